@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from osdu_auth import FileStore, SavedSession, Secret, TokenSet
 from osdu_auth.places import settings_fingerprint
 from osdu_auth.stores.fast_path import read_fresh_token
-from osdu_auth.stores.keys import Keys
-from osdu_auth.stores.session_text import write_lines
+from osdu_auth.stores.session_text import lines_of
 from osdu_auth.stores.state_folder import StateFolder
 from osdu_auth.stores.token_store import SessionKey
 
@@ -77,10 +76,10 @@ def _fill(state: str, fingerprint: str, session: SavedSession) -> None:
     with FileStore(state, settings_fingerprint=fingerprint).open(SessionKey("p0")) as held:
         held.save(session)
     with StateFolder(state).opened() as folder:
-        key = Keys(StateFolder(state), require_sealed=False).for_saving(folder, session)
+        key = SealingKeys(StateFolder(state), require_sealed=False).for_saving(folder, session)
     for number in range(MANY):
         name = f"p{number}"
-        text = write_lines(session, name, fingerprint, key).text()
+        text = lines_of(session, name, fingerprint, key).text()
         path = os.path.join(state, "sessions", f"{name}.session")
         with open(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
             file.write(text)

@@ -1,4 +1,4 @@
-"""One piece of work for all who ask, which nobody who leaves brings to an end."""
+"""One call for all callers; a caller that stops waiting does not stop it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-def test_all_who_come_meanwhile_wait_for_one_piece_of_work_and_may_leave_it() -> None:
+def test_all_callers_share_one_call_and_each_may_stop_waiting() -> None:
     may_end, done = threading.Event(), []
 
     def work() -> None:
@@ -32,7 +32,7 @@ def test_all_who_come_meanwhile_wait_for_one_piece_of_work_and_may_leave_it() ->
     other, is_mine_as_well = flights.start(work)
     assert flight is other
     assert (is_mine, is_mine_as_well) == (True, False)
-    assert not flight.ends_within(0.01)  # and leaves
+    assert not flight.ends_within(0.01)  # and stops waiting
     assert flights.is_under_way
     may_end.set()
     assert other.ends_within(60)
@@ -41,11 +41,11 @@ def test_all_who_come_meanwhile_wait_for_one_piece_of_work_and_may_leave_it() ->
 
 
 def interrupted_at(call: int, act: Callable[[], object]) -> bool:
-    """Carry something out with Ctrl-C at a call, or the end of one, where Python looks for it.
+    """Call `act` with a Ctrl-C at a call or a return, where Python checks for signals.
 
     Args:
-        call: how many calls and ends of calls go before, in the module and in Python's `threading`.
-        act: what is carried out.
+        call: how many calls and returns come before, in the module and in Python's `threading`.
+        act: the function to call.
 
     Returns:
         Whether there was such a call.
@@ -56,7 +56,7 @@ def interrupted_at(call: int, act: Callable[[], object]) -> bool:
     def profile(frame: FrameType, event: str, _: object) -> None:
         nonlocal left
         code = frame.f_code
-        # Python looks for no signal between `with` and what it enters.
+        # Python does not check for a signal between `with` and what it enters.
         is_looked_for = event != "c_call" and code.co_name not in {"__enter__", "__exit__"}
         if is_looked_for and code.co_filename in modules:
             left -= 1
@@ -80,10 +80,10 @@ def begin(flights: SingleFlight[int]) -> object:
 
 
 @pytest.mark.parametrize("keeps_process", [True, False])
-def test_ctrl_c_at_any_call_of_a_beginning_leaves_no_work_that_never_ends(
+def test_ctrl_c_at_any_moment_of_a_start_leaves_no_call_that_never_ends(
     *, keeps_process: bool
 ) -> None:
-    """It made the thread wait for itself, or all for work that no thread did."""
+    """The thread waited for itself, or all threads for a call that no thread made."""
     for call in count():
         flights: SingleFlight[int] = SingleFlight("work", keeps_process=keeps_process)
         was_interrupted = interrupted_at(call, partial(begin, flights))
@@ -97,7 +97,7 @@ def test_ctrl_c_at_any_call_of_a_beginning_leaves_no_work_that_never_ends(
 
 
 @pytest.mark.parametrize("keeps_process", [True, False])
-def test_a_process_is_kept_by_work_that_must_not_be_lost_and_by_no_other(
+def test_a_process_stays_alive_only_for_a_call_that_must_not_be_lost(
     *, keeps_process: bool
 ) -> None:
     program = f"""

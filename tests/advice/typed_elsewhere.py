@@ -40,7 +40,7 @@ TYPED_ELSEWHERE = {
         "cli/test_next_commands.py::"
         "test_where_none_of_several_profiles_is_the_default_one_it_is_told_how_to_make_it_so"
     ),
-    "OA-C789": "profiles/test_edits.py::test_an_edit_that_goes_on_too_long_is_said",
+    "OA-C789": "profiles/test_edits.py::test_an_edit_that_takes_too_long_is_reported",
     "OA-C794": (
         "profiles/test_references.py::"
         "test_a_file_that_others_can_read_is_refused_with_the_chmod_to_type"
@@ -74,6 +74,6 @@ TYPED_ELSEWHERE = {
     ),
     "OA-S432": (
         "session/test_what_to_type.py::"
-        "test_another_user_s_session_is_gone_on_with_as_the_former_user"
+        "test_the_fix_of_another_user_s_session_signs_in_as_the_former_user"
     ),
 }

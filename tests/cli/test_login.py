@@ -56,21 +56,21 @@ def test_the_place_of_the_key_is_told_once_at_the_first_sign_in_that_stores(
     assert "tored" not in refused.stderr
     assert not (configured.state / "key").exists()
     first = configured.run("login", "--password-stdin", stdin=sandbox.password)
-    assert "! Stored: private file · its key lies beside it, as no OS key store" in first.stderr
-    better = "  Better, where there is one: the OS key store of a desktop session"
+    assert "! Stored: private file · its key is next to it, as no OS key store" in first.stderr
+    better = "  An OS key store is better, such as GNOME Keyring or KWallet"
     advice = re.search(f"{better}.*(rm .*)", first.stderr)
     assert advice
     assert advice[1] == f"rm {configured.state}/key && osdu-auth login"
     second = configured.run("login", "--password-stdin", stdin=sandbox.password)
     assert (second.code, "tored" in second.stderr) == (0, False)
-    assert "private file · its key lies beside it" in configured.run("status").stdout
+    assert "private file · its key is next to it" in configured.run("status").stdout
 
 
 def test_the_better_place_is_used_after_what_the_first_sign_in_says_to_type(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     first = configured.run("login", "--password-stdin", stdin=sandbox.password)
-    advice = first.stderr.partition("Once it runs: ")[2].partition("\n")[0]
+    advice = first.stderr.partition("When it runs: ")[2].partition("\n")[0]
     with_key_store(configured)
     removed, _, login = advice.partition(" && ")
     subprocess.run(["sh", "-c", removed], check=True)

@@ -172,7 +172,7 @@ def test_where_no_profile_is_in_force_status_says_so(
     settings.write_text(re.sub("default_profile.*\n", "", settings.read_text()))
     outcome = configured.run("status")
     assert "in force" not in outcome.stdout
-    assert "There are several profiles, and none is the default one." in outcome.stderr
+    assert "There are several profiles, and no default one." in outcome.stderr
     assert "osdu-auth init -p acme --default" in outcome.stderr
 
 

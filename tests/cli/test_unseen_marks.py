@@ -354,7 +354,10 @@ def test_a_file_of_profiles_in_utf_16_is_named(configured: Shell) -> None:
     file = configured.config / "config.toml"
     file.write_bytes(file.read_text().encode("utf-16"))
     outcome = configured.run("token")
-    assert (outcome.code, "It is UTF-16, as Windows PowerShell" in outcome.stderr) == (7, True)
+    assert (outcome.code, "It is UTF-16, which the > of Windows PowerShell" in outcome.stderr) == (
+        7,
+        True,
+    )
 
 
 def test_a_file_of_profiles_with_a_mark_and_lines_of_windows_is_read(
@@ -444,12 +447,12 @@ def test_a_client_secret_that_is_pasted_with_something_around_it_is_kept_without
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ("too-short", "It holds another sign."),
+        ("too-short", "It holds another character."),
         ("tooshort", "It has 8 characters."),
         ("x" * 65, "It has 65 characters."),
         ("abcdefghijkl mnopqrstuvwxyz", "It holds a space."),
         ("abcdefghijkl\u00a0mnopqrstuvwxyz", "It holds a no-break space."),
-        ("https://osdu.acme.com/some/page", "It holds another sign."),
+        ("https://osdu.acme.com/some/page", "It holds another character."),
     ],
 )
 def test_what_cannot_be_a_client_secret_is_asked_for_again_at_once(

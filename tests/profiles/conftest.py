@@ -1,4 +1,4 @@
-"""A user without settings, in a folder of this test's own."""
+"""A user without settings, in a folder of one test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reference leads to what AWS keeps, which is read when it is needed and never shown.
+"""A reference to a secret at AWS is read when it is needed, and the secret is never shown.
 
 The row O-06 of the list of abuse and faults.
 """
@@ -43,7 +43,7 @@ def services() -> Iterator[AwsServices]:
 
 @pytest.fixture
 def aws(services: AwsServices, monkeypatch: pytest.MonkeyPatch) -> AwsServices:
-    """The services, as this process's environment leads to them."""
+    """The services that this process's environment leads to."""
     for name, text in services.environment.items():
         monkeypatch.setenv(name, text)
     return services
@@ -65,7 +65,7 @@ def test_a_secret_is_read_by_its_name_or_its_arn_and_a_key(aws: AwsServices) -> 
     assert resolve("secretsmanager:plain") == Secret(CANARY)
 
 
-def test_an_arn_tells_the_region(aws: AwsServices, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_region_is_read_from_an_arn(aws: AwsServices, monkeypatch: pytest.MonkeyPatch) -> None:
     arn = aws.keep_secret("of-a-region", CANARY)
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name)
@@ -90,13 +90,13 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("case", SHAPES)
-def test_a_secret_of_another_shape_is_told_and_not_shown(case: str, aws: AwsServices) -> None:
+def test_a_secret_of_a_wrong_form_is_reported_and_not_shown(case: str, aws: AwsServices) -> None:
     value, key = SHAPES[case]
     aws.keep_secret("shape", value)
     assert refused(f"secretsmanager:shape{key}").code == "OA-A724"
 
 
-def test_what_is_not_there_or_is_no_text_is_told(aws: AwsServices) -> None:
+def test_a_missing_secret_or_one_that_is_not_text_is_reported(aws: AwsServices) -> None:
     assert refused("secretsmanager:nothing").code == "OA-A722"
     assert refused("ssm:/nothing").code == "OA-A722"
     aws.keep_bytes("bytes", CANARY.encode())
@@ -105,7 +105,7 @@ def test_what_is_not_there_or_is_no_text_is_told(aws: AwsServices) -> None:
     assert refused("secretsmanager:spaced").code == "OA-C749"
 
 
-def test_without_credentials_it_is_told_who_can_mend_that(
+def test_the_error_without_aws_credentials_says_who_can_fix_it(
     aws: AwsServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -129,7 +129,7 @@ ANSWERS = {
 def test_each_refusal_of_aws_is_one_clear_error(
     kind: str, aws: AwsServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What moto never refuses: its text may name accounts and keys, and is not shown."""
+    """A refusal that moto does not make: its text may name accounts and keys, and is not shown."""
 
     def refuse(connection: socket.socket, request: bytes) -> None:
         del request
@@ -153,7 +153,7 @@ def test_a_service_that_does_not_answer_is_unreachable(
         assert refused("ssm:/osdu/acme/secret").exit_code == 6
 
 
-def test_without_the_sdk_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_without_the_sdk_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     error = refused("secretsmanager:plain")
     assert error.code == "OA-A720"
@@ -161,19 +161,19 @@ def test_without_the_sdk_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPa
 
 
 @for_each("text", ["secretsmanager:", "ssm:a b", "ssm:/a#", "secretsmanager:a#b#c"])
-def test_what_cannot_be_such_a_place_is_refused(text: str) -> None:
+def test_an_impossible_place_at_aws_is_refused(text: str) -> None:
     with pytest.raises(OsduAuthError) as raised:
         check_reference(text)
     assert raised.value.code == "OA-C710"
 
 
-def test_looking_at_a_profile_asks_aws_nothing() -> None:
-    """There are no services here, and no credentials: status and explain are not billed."""
+def test_looking_at_a_profile_sends_no_request_to_aws() -> None:
+    """There are no services and no credentials here, so that a request to AWS would fail."""
     check_reachable("secretsmanager:plain")
     check_reachable("ssm:/plain")
 
 
-# A secret that is rotated while it is in use.
+# A secret that is replaced while it is used.
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +211,7 @@ def test_a_service_account_s_secret_may_be_rotated_each_week(
 def test_the_password_flow_reads_a_rotated_secret_again_and_loses_no_session(
     far_end: Sandbox, aws: AwsServices, auth_flow: AuthFlow
 ) -> None:
-    """Each time the secret is rotated after it was read, and before the pool looks at it."""
+    """The secret is replaced each time after it was read and before the pool checks it."""
     client = far_end.pool.add_app_client("rotated", explicit_auth_flows=EVERY_FLOW)
     register(client.client_secret or "", far_end.password)
     aws.keep_secret("rotated", {"client_secret": client.client_secret})

@@ -1,4 +1,4 @@
-"""Every setting is checked as a whole before it becomes a part of an address, header or path."""
+"""Every setting is checked completely before it becomes a part of an address, header or path."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ENDLESS = "https://osdu.example.com" + "/a" * 20_000 + "?"
 
 
 @for_each("region", REGIONS)
-def test_a_region_of_every_aws_partition_is_taken_as_it_is(region: str) -> None:
+def test_a_region_of_every_aws_partition_is_accepted(region: str) -> None:
     assert checks.check_region(region) == region
     assert checks.region_of_user_pool(f"{region}_Ab12Cd34E") == region
 
@@ -62,14 +62,14 @@ BAD_REGIONS = [
 
 
 @for_each("text", BAD_REGIONS)
-def test_what_is_no_region_is_refused_with_a_region_to_type(text: str) -> None:
+def test_a_text_that_is_not_a_region_is_refused_with_a_region_to_type(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_region(text)
     assert raised.value.code == "OA-C701"
     checks.check_region(raised.value.fix.rpartition(" ")[2])
 
 
-def test_a_pool_id_in_the_place_of_the_region_is_told_apart() -> None:
+def test_a_pool_id_in_the_place_of_the_region_is_recognised() -> None:
     with pytest.raises(ConfigurationError, match="looks like a user pool's id") as raised:
         checks.check_region("eu-west-1_Ab12Cd34E")
     assert raised.value.fix == "Give it as in: eu-west-1"
@@ -89,20 +89,20 @@ def test_a_pool_id_in_the_place_of_the_region_is_told_apart() -> None:
         "us-east-1_é",
     ],
 )
-def test_what_is_no_user_pool_id_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_user_pool_id_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_user_pool_id(text)
     assert raised.value.code == "OA-C702"
     checks.check_user_pool_id(raised.value.fix.rpartition(" ")[2])
 
 
-def test_a_user_pool_id_of_the_greatest_length_is_taken() -> None:
+def test_a_user_pool_id_of_the_greatest_length_is_accepted() -> None:
     longest = "us-east-1_" + "a" * 45
     assert checks.check_user_pool_id(longest) == longest
 
 
 @for_each("text", ["", "a b", "a\n", "a" * 129, "a/b", "é", "a-b"])
-def test_what_is_no_client_id_is_refused_and_not_repeated(text: str) -> None:
+def test_a_text_that_is_not_a_client_id_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_client_id(text)
     assert raised.value.code == "OA-C703"
@@ -110,7 +110,7 @@ def test_what_is_no_client_id_is_refused_and_not_repeated(text: str) -> None:
 
 
 @for_each("text", ["alice", "alice@acme.com", "+15551234", "Ålice", "a" * 128, "李"])
-def test_a_user_name_is_taken_as_typed(text: str) -> None:
+def test_a_user_name_is_used_as_typed(text: str) -> None:
     assert checks.check_username(text) == text
 
 
@@ -219,7 +219,7 @@ def test_an_address_that_could_lead_elsewhere_is_refused_with_one_to_type(
         ("10.1.2.3", "https://10.1.2.3"),
     ],
 )
-def test_a_host_of_a_domain_without_a_scheme_is_understood(
+def test_a_host_of_a_domain_without_a_scheme_gets_https(
     check: Callable[[str], str], text: str, understood: str
 ) -> None:
     assert check(text) == understood
@@ -233,16 +233,14 @@ def test_a_host_of_a_domain_without_a_scheme_is_understood(
         ("osdu", "https://osdu"),
     ],
 )
-def test_what_may_mean_two_things_is_refused_with_the_likelier_one(
-    text: str, suggestion: str
-) -> None:
+def test_an_ambiguous_address_is_refused_with_the_likelier_one(text: str, suggestion: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_origin(text)
     assert raised.value.fix == f"Give it as in: {suggestion}"
 
 
 @pytest.mark.parametrize("text", ["https://osdu_dev.acme.com", "https://osdu.ac_me.com:8443"])
-def test_a_host_with_an_underscore_is_told_so(text: str) -> None:
+def test_a_host_with_an_underscore_is_refused_with_the_reason(text: str) -> None:
     with pytest.raises(ConfigurationError, match="has an underscore"):
         checks.check_origin(text)
 
@@ -250,13 +248,13 @@ def test_a_host_with_an_underscore_is_told_so(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "understood"), [("US-EAST-1", "us-east-1"), ("Eu-West-1", "eu-west-1")]
 )
-def test_a_region_in_capitals_is_understood(text: str, understood: str) -> None:
+def test_a_region_in_capitals_is_accepted(text: str, understood: str) -> None:
     assert checks.check_region(text) == understood
     assert checks.check_user_pool_id(f"{text}_Ab12") == f"{understood}_Ab12"
 
 
 @for_each("text", ["mars-1", "useast1", "us-east", "virginia"])
-def test_why_something_is_no_region_is_not_true_of_it(text: str) -> None:
+def test_the_reason_against_a_region_does_not_describe_the_text_itself(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_region(text)
     assert raised.value.why == (
@@ -295,7 +293,7 @@ def test_an_accepted_origin_means_the_same_to_another_parser(text: str) -> None:
 
 
 @given(st.text(max_size=80))
-def test_no_text_brings_a_check_to_anything_but_an_answer_or_our_error(text: str) -> None:
+def test_a_check_returns_or_raises_our_error_for_every_text(text: str) -> None:
     for check in (
         checks.check_region,
         checks.check_user_pool_id,
@@ -315,19 +313,19 @@ def test_no_text_brings_a_check_to_anything_but_an_answer_or_our_error(text: str
 
 
 @for_each("text", ["osdu", "acme-prod.v2_x", "A"])
-def test_a_data_partition_id_is_taken_as_it_is(text: str) -> None:
+def test_a_data_partition_id_is_accepted(text: str) -> None:
     assert checks.check_data_partition_id(text) == text
 
 
 @for_each("text", ["", "a b", "a\r\nX: y", "a/b", "é", "a" * 129])
-def test_a_data_partition_id_that_is_no_plain_header_value_is_refused(text: str) -> None:
+def test_a_data_partition_id_that_cannot_be_a_header_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_data_partition_id(text)
     assert raised.value.code == "OA-C707"
 
 
 @for_each("text", ["acme", "a", "0.b-c_D", "a" * 64, "console", "com10", "nul-b"])
-def test_a_plain_profile_name_is_taken_as_it_is(text: str) -> None:
+def test_a_plain_profile_name_is_accepted(text: str) -> None:
     assert checks.check_profile_name(text) == text
 
 

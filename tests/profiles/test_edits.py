@@ -1,4 +1,4 @@
-"""An edit changes one profile and nothing else, or nothing at all."""
+"""An edit changes one profile only, or nothing."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_the_last_profile_can_be_removed_and_another_written(config_file: Path, 
     assert read_profiles().profile("full") == FULL
 
 
-def test_a_linked_file_is_edited_where_it_lies(config_file: Path, tmp_path: Path) -> None:
+def test_the_target_of_a_linked_file_is_edited(config_file: Path, tmp_path: Path) -> None:
     dotfiles = tmp_path / "dotfiles"
     dotfiles.mkdir()
     (dotfiles / "osdu.toml").write_text(BY_HAND)
@@ -153,7 +153,7 @@ def test_a_file_is_edited_to_the_wanted_result_or_left_as_it_is(
         assert read_profiles().profile("acme") == ACME
 
 
-def test_edits_at_the_same_time_all_take_place(config_file: Path) -> None:
+def test_all_edits_at_the_same_time_take_effect(config_file: Path) -> None:
     program = (
         "import sys\n"
         "from osdu_auth.profiles.edits import write_profile\n"
@@ -191,28 +191,28 @@ def test_a_full_disk_leaves_the_file_as_it_was(config_file: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="a read-only folder is no obstacle to root")
-def test_a_read_only_folder_is_said(config_file: Path) -> None:
+def test_a_read_only_folder_is_reported(config_file: Path) -> None:
     config_file.parent.mkdir(0o500)
     with pytest.raises(ConfigurationError) as raised:
         write_profile(ACME)
     assert raised.value.code == "OA-C787"
 
 
-def test_a_folder_in_the_place_of_the_file_is_said(config_file: Path) -> None:
+def test_a_folder_in_the_place_of_the_file_is_reported(config_file: Path) -> None:
     config_file.mkdir(parents=True)
     with pytest.raises(ConfigurationError) as raised:
         write_profile(ACME)
     assert raised.value.code == "OA-C787"
 
 
-def test_a_file_in_the_place_of_the_folder_is_said(config_file: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_is_reported(config_file: Path) -> None:
     config_file.parent.write_text("")
     with pytest.raises(ConfigurationError) as raised:
         write_profile(ACME)
     assert raised.value.code == "OA-C787"
 
 
-def test_an_edit_that_goes_on_too_long_is_said(
+def test_an_edit_that_takes_too_long_is_reported(
     config_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("osdu_auth.profiles.edits.PATIENCE", 0.1)

@@ -1,4 +1,4 @@
-"""Whatever valid TOML a file of profiles is, an edit makes its change alone, or none at all."""
+"""In a file of any valid TOML, an edit makes its own change only, or no change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ACME = Profile("acme", "us-east-1", "abc", client_secret="env:X", data_partition_id="osdu")
 NAMES = ("acme", "beta", "gamma.2", "default_profile", "store", "profiles")
 
-# Each writes one value of a setting, or one profile, in its own way.
+# Different ways to write the value of a setting, or a profile.
 TEXTS: list[Callable[[str], str]] = [
     lambda value: f'"{value}"',
     lambda value: f"'{value}'",
@@ -34,7 +34,7 @@ GAPS = ["", "# a comment\n", "\n", "  # indented = 'no'\n", "\t\n\n"]
 
 @st.composite
 def profiles(draw: DrawFn, name: str, layout: str) -> str:
-    """One profile as it stands in a file of that layout."""
+    """One profile in a file of that layout."""
     given = {"region": f"eu-west-{draw(st.integers(1, 9))}", "client_id": "an-id"}
     if draw(st.booleans()):
         given["username"] = "alice # no comment"
@@ -54,7 +54,7 @@ def profiles(draw: DrawFn, name: str, layout: str) -> str:
 
 @st.composite
 def files(draw: DrawFn) -> tuple[str, list[str], bool]:
-    """A valid file, what must be in it after any edit of "acme", and whether that must succeed."""
+    """A valid file, its contents after any edit of "acme", and whether that must succeed."""
     names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=4))
     layout = draw(st.sampled_from(["tables", "children", "dotted", "inline", "mixed"]))
     default = draw(st.sampled_from([None, *names]))
@@ -75,13 +75,13 @@ def files(draw: DrawFn) -> tuple[str, list[str], bool]:
 
 
 def told(config_file: Path) -> tuple[str | None, dict[str, object]]:
-    """What a file says, as plain values."""
+    """The contents of a file, as plain values."""
     file = read_profiles()
     return file.default, {name: file.tables[name] for name in file.tables}
 
 
 def edited(config_file: Path, content: bytes, edit: Callable[[], None]) -> bytes | None:
-    """Return what the file holds after an edit; None where that was refused and it is as it was."""
+    """Return the contents after an edit; None if it was refused and the file is unchanged."""
     config_file.parent.mkdir(exist_ok=True)
     config_file.write_bytes(content)
     refusal = None
@@ -105,7 +105,7 @@ def edited(config_file: Path, content: bytes, edit: Callable[[], None]) -> bytes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(made=files(), make_default=st.booleans())
-def test_a_profile_is_written_and_all_else_is_kept_or_the_file_is_as_it_was(
+def test_a_profile_is_written_and_the_rest_kept_or_the_file_is_unchanged(
     config_file: Path, made: tuple[str, list[str], bool], make_default: bool
 ) -> None:
     text, kept, is_plain = made
@@ -134,7 +134,7 @@ def test_a_profile_is_written_and_all_else_is_kept_or_the_file_is_as_it_was(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(made=files())
-def test_a_profile_is_removed_and_all_else_is_kept_or_the_file_is_as_it_was(
+def test_a_profile_is_removed_and_the_rest_kept_or_the_file_is_unchanged(
     config_file: Path, made: tuple[str, list[str], bool]
 ) -> None:
     text, kept, is_plain = made
@@ -164,7 +164,7 @@ def test_a_profile_is_removed_and_all_else_is_kept_or_the_file_is_as_it_was(
         'profiles.beta.region = "us-east-1"\nprofiles.beta.client_id = "b"\n',
     ],
 )
-def test_a_layout_that_cannot_be_edited_is_refused_with_what_to_do_and_that_helps(
+def test_a_layout_that_cannot_be_edited_is_refused_with_a_fix_that_works(
     content: str, config_file: Path
 ) -> None:
     assert edited(config_file, content.encode(), lambda: write_profile(ACME)) is None

@@ -1,4 +1,4 @@
-"""The file of profiles is read strictly, and every mistake in it is said with its place."""
+"""The file of profiles is read strictly, and the error of every mistake has its place."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write(config_file: Path, content: str | bytes) -> None:
 
 
 def mistake(config_file: Path, content: str | bytes, name: str = "a") -> ConfigurationError:
-    """The error that a file ends in."""
+    """The error of reading a file."""
     write(config_file, content)
     with pytest.raises(ConfigurationError) as raised:
         read_profiles().profile(name)
@@ -82,7 +82,7 @@ def test_a_byte_order_mark_does_no_harm(config_file: Path) -> None:
     assert read_profiles().names == ["acme"]
 
 
-def test_a_mistake_in_one_profile_does_not_keep_from_the_others(config_file: Path) -> None:
+def test_a_mistake_in_one_profile_does_not_affect_the_others(config_file: Path) -> None:
     write(config_file, WHOLE + '[profiles.b]\nregion = 7\n[profiles.c]\nclient_idd = "x"\n')
     assert read_profiles().profile("acme").name == "acme"
 
@@ -109,9 +109,9 @@ START = '[profiles.a]\nregion = "us-east-1"\nclient_id = "abc"\n'
         (START + 'client_idd = "x"', "OA-C783", "Write client_id:"),
         (START + 'store.seald = "required"', "OA-C783", "Write sealed:"),
         ('defaultprofile = "a"', "OA-C783", "Write default_profile:"),
-        (START + 'zzz = "x"', "OA-C783", "Known are: sign_in, region"),
+        (START + 'zzz = "x"', "OA-C783", "The settings are: sign_in, region"),
         (START + '"a\\u001bb" = "x"', "OA-C783", "\N{REPLACEMENT CHARACTER}"),
-        ('[profiles.b]\nregion = "us-east-1"', "OA-C784", "There are: b"),
+        ('[profiles.b]\nregion = "us-east-1"', "OA-C784", "The profiles are: b"),
         ('[profiles.a]\nregion = "us-east-1"', "OA-C714", "client_id of profile a"),
         ('[profiles.a]\nclient_id = "b"', "OA-C714", "--region us-east-1"),
         (START + 'platform_url = "osdu_acme"', "OA-C705", "platform_url of profile a in /"),
@@ -122,7 +122,7 @@ START = '[profiles.a]\nregion = "us-east-1"\nclient_id = "abc"\n'
         (b"\0" * 17_000_000, "OA-C786", "larger than 16 MiB"),
     ],
 )
-def test_a_mistake_is_said_with_its_place(
+def test_the_error_of_a_mistake_has_its_place(
     content: str | bytes, code: str, said: str, config_file: Path
 ) -> None:
     error = mistake(config_file, content)
@@ -133,7 +133,7 @@ def test_a_mistake_is_said_with_its_place(
 
 
 @pytest.mark.parametrize("name", ["environment", "con", "a b"])
-def test_a_name_that_no_profile_can_have_is_refused(name: str, config_file: Path) -> None:
+def test_an_impossible_profile_name_is_refused(name: str, config_file: Path) -> None:
     content = START.replace("profiles.a", f'profiles."{name}"')
     assert mistake(config_file, content, name).code in {"OA-C708", "OA-C782"}
 
@@ -155,7 +155,7 @@ def test_the_parser_is_python_s_own_where_python_has_one() -> None:
     assert subprocess.check_output(words, text=True).split() == ["True", "False"]
 
 
-def test_what_is_no_file_is_refused(config_file: Path) -> None:
+def test_a_path_that_is_not_a_file_is_refused(config_file: Path) -> None:
     config_file.mkdir(parents=True)
     with pytest.raises(ConfigurationError, match="not a regular file") as raised:
         read_profiles()
@@ -173,7 +173,7 @@ def test_what_is_no_file_is_refused(config_file: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.binary(max_size=200))
-def test_no_content_brings_reading_to_anything_but_an_answer_or_our_error(
+def test_reading_returns_or_raises_our_error_for_every_content(
     config_file: Path, content: bytes
 ) -> None:
     write(config_file, content)

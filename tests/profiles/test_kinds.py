@@ -1,7 +1,6 @@
-"""A profile is of one kind of sign-in, and each kind has settings of its own.
+"""A profile has one kind of sign-in, and each kind has its own settings.
 
-Beside the one kind that there is, these tests have a second one: a class, and its settings. The row
-P-02 of the list of abuse and faults.
+These tests add a kind: a class, and its settings. The row P-02 of the list of abuse and faults.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ def refused(text: str, kinds: Kinds = TWO) -> ConfigurationError:
     return raised.value
 
 
-def test_a_profile_that_names_no_kind_is_one_of_a_user_pool_by_password() -> None:
+def test_a_profile_without_a_kind_is_of_a_user_pool_with_a_password() -> None:
     assert read(OF_A_POOL) == Profile("r", "us-east-1", "abc")
     assert read(OF_A_POOL + 'sign_in = "password"') == read(OF_A_POOL)
     assert read(OF_A_POOL, KINDS).sign_in == "password"
@@ -100,9 +99,9 @@ def test_a_setting_of_another_kind_is_refused_by_name(
     error = refused(text)
     assert error.code == "OA-C716"
     assert error.what == (
-        f'{setting} of profile r in config.toml: this is no setting of sign_in = "{kind}".'
+        f'{setting} of profile r in config.toml: this is not a setting of sign_in = "{kind}".'
     )
-    assert error.why == f'It is one of sign_in = "{of}".'
+    assert error.why == f'It is a setting of sign_in = "{of}".'
     # As it is printed: the kind is named (tests/advice), or the setting is left out.
     leave = f"leave out {setting} of profile r in config.toml"
     assert error.fix == f"osdu-auth init -p r --sign-in {of}, or {leave}"
@@ -110,7 +109,7 @@ def test_a_setting_of_another_kind_is_refused_by_name(
     assert read("\n".join(left)).sign_in == kind
 
 
-def test_a_kind_that_there_is_not_is_told_with_those_that_there_are() -> None:
+def test_the_error_of_an_unknown_kind_lists_the_existing_ones() -> None:
     error = refused(IN_FILE.replace("robot", "robbot"))
     assert (error.code, "password, robot" in error.why) == ("OA-C715", True)
     assert error.what.startswith("sign_in of profile r in config.toml: ")
@@ -126,18 +125,18 @@ def test_a_name_that_no_profile_can_have_is_told_as_it_is_typed() -> None:
     assert raised.value.fix == "Give it as in: acme"
 
 
-def test_a_slip_is_told_with_the_nearest_setting_of_any_kind() -> None:
+def test_the_error_of_a_mistyped_setting_names_the_most_similar_one() -> None:
     error = refused(IN_FILE.replace("issuer =", "isuer ="))
     assert (error.code, "Write issuer:" in error.fix) == ("OA-C783", True)
 
 
-def test_what_a_kind_needs_is_asked_for_by_its_own_flag() -> None:
+def test_the_error_of_a_missing_setting_names_its_flag() -> None:
     error = refused('[profiles.r]\nsign_in = "robot"\nclient_id = "abc"')
     assert (error.code, error.fix) == ("OA-C714", f"osdu-auth init -p r --issuer {ISSUER}")
 
 
 @pytest.mark.parametrize("profile", [ROBOT, PERSON], ids=lambda each: each.sign_in)
-def test_a_profile_of_each_kind_survives_the_file_and_names_its_kind_only_where_it_must(
+def test_a_profile_of_each_kind_is_read_as_written_and_names_its_kind_only_if_needed(
     config_file: Path, profile: AnyProfile
 ) -> None:
     write_profile(profile, kinds=TWO)
@@ -159,7 +158,9 @@ def test_the_variables_make_a_profile_of_each_kind(monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(f"OSDU_AUTH_{name}", text)
     assert profile_of_environment(TWO) == Robot("environment", "abc", ISSUER)
     monkeypatch.setenv("OSDU_AUTH_USERNAME", "alice")
-    with pytest.raises(ConfigurationError, match="OSDU_AUTH_USERNAME: this is no setting") as error:
+    with pytest.raises(
+        ConfigurationError, match="OSDU_AUTH_USERNAME: this is not a setting"
+    ) as error:
         profile_of_environment(TWO)
     assert error.value.code == "OA-C716"
 
@@ -180,7 +181,7 @@ def test_init_has_the_flags_of_each_kind() -> None:
     init("-p", "r", "--sign-in", "robot", "--client-id", "abc", "--issuer", ISSUER)
     assert read_profiles(kinds=TWO).profile("r") == Robot("r", "abc", ISSUER)
     answer = init("-p", "r", "--user-pool-id", "us-east-1_Ab")
-    assert answer == 'OA-C716--user-pool-id: this is no setting of sign_in = "robot".'
+    assert answer == 'OA-C716--user-pool-id: this is not a setting of sign_in = "robot".'
 
 
 def test_init_makes_a_profile_one_of_another_kind_and_keeps_what_both_have() -> None:
@@ -201,7 +202,7 @@ def test_a_profile_of_each_kind_is_checked_in_python() -> None:
     assert pickle.loads(pickle.dumps(ROBOT)) == ROBOT
 
 
-def test_a_setting_that_a_kind_has_not_is_not_set() -> None:
+def test_a_setting_of_another_kind_reads_as_none() -> None:
     assert (ROBOT.get("username"), PERSON.get("username")) == (None, "alice")
 
 
@@ -229,19 +230,19 @@ def test_the_binding_changes_with_each_setting_that_changes_the_token_and_with_n
             assert (changed.binding != profile.binding) == (each.name in bound), each.name
 
 
-def test_the_binding_of_a_user_pool_is_what_sessions_of_before_were_kept_with() -> None:
+def test_the_binding_of_a_user_pool_is_that_of_older_sessions() -> None:
     assert PERSON.binding == "us-east-1 abc"
     moved = replace(PERSON, endpoint_url="http://127.0.0.1:9000/pool")
     assert moved.binding == "http://127.0.0.1:9000/pool abc"
 
 
-def test_no_two_settings_make_the_binding_of_two_others() -> None:
+def test_different_settings_have_different_bindings() -> None:
     one, other = replace(ROBOT, realm="a b"), replace(ROBOT, realm="a%20b")
     assert len(one.binding.split(" ")) == 3
     assert one.binding != other.binding
 
 
-def test_a_session_of_another_kind_says_what_it_lacks() -> None:
+def test_a_session_of_a_kind_without_a_credential_says_what_is_missing() -> None:
     session = Session(ROBOT, store=MemoryStore())
     with pytest.raises(ConfigurationError, match='sign_in = "robot"') as raised:
         session.sign_in("alice", Secret("canary"), nobody)
@@ -249,7 +250,7 @@ def test_a_session_of_another_kind_says_what_it_lacks() -> None:
 
 
 @pytest.mark.parametrize("kind", [Profile, Robot], ids=lambda each: each.sign_in)
-def test_each_kind_is_whole(kind: type[AnyProfile]) -> None:
+def test_each_kind_is_complete(kind: type[AnyProfile]) -> None:
     of_kind: Any = kind
     defaults = kind.defaults()
     assert {each.name for each in fields(of_kind)} == {"name", *defaults}
@@ -266,7 +267,7 @@ def test_each_kind_is_whole(kind: type[AnyProfile]) -> None:
     assert not {"client_secret", "mfa_command", "assertion"} & shown
 
 
-def test_a_setting_of_the_file_alone_is_set_by_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_variable_sets_a_setting_of_the_file_only(monkeypatch: pytest.MonkeyPatch) -> None:
     of_kinds = {*Profile.defaults(), *BrowserProfile.defaults(), *ServiceProfile.defaults()}
     assert set(SETTINGS) == of_kinds
     assert keys_of(KINDS)["store"] == {"sealed": "sealing"}

@@ -1,4 +1,4 @@
-"""What an error repeats of a long text is the whole, or its beginning and a sign of the cut."""
+"""An error shows a long text completely, or its beginning and a sign that it was cut."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def of_type(name: str) -> Any:
     return type(name, (), {})()
 
 
-# How many characters are shown, and what shows a text.
+# The number of characters that are shown, and the function that shows a text.
 CASES: dict[str, tuple[int, Callable[[str], object]]] = {
     "a profile that is not there": (64, parse_profiles(PROFILE, "config.toml").profile),
     "what is no setting": (
@@ -59,12 +59,12 @@ def told(show: Callable[[str], object], text: str) -> str:
 def test_a_text_is_shown_whole_up_to_its_length_and_cut_beyond(case: str) -> None:
     length, show = CASES[case]
     text = "x" * length
-    tail = text[8:]  # some texts begin otherwise
+    tail = text[8:]  # some texts begin in another way
     assert tail in told(show, text)
     assert f"{tail[:-1]}…" in told(show, text + "x")
 
 
-def test_the_profiles_there_are_are_listed_by_their_whole_names(config_file: Path) -> None:
+def test_existing_profiles_are_listed_by_their_full_names(config_file: Path) -> None:
     longest, longer = "y" * 64, "z" * 65
     others = f'[profiles.{longest}]\nregion = "x"\n[profiles.{longer}]\nregion = "x"\n'
     config_file.parent.mkdir()

@@ -1,4 +1,4 @@
-"""A `Profile` that is made in Python is checked as one that stands in the file.
+"""A `Profile` that is made in Python is checked like a profile of the file.
 
 The row P-01 of the list of abuse and faults.
 """
@@ -87,7 +87,7 @@ def refused(make: Callable[[], object]) -> ConfigurationError:
 
 
 def typed(fix: str) -> dict[str, Any]:
-    """What a fix says to give, as Python reads it."""
+    """The arguments that a fix says to give, as Python reads them."""
     argument = fix.partition("Give it as in: ")[2].partition(" (or ")[0]
     read: dict[str, Any] = eval(f"dict({argument})", {})
     assert len(read) == 1
@@ -95,14 +95,14 @@ def typed(fix: str) -> dict[str, Any]:
 
 
 @for_each(("setting", "text", "code"), BAD)
-def test_what_the_file_refuses_cannot_be_made_and_the_fix_can(
+def test_a_setting_that_the_file_refuses_is_refused_in_python_and_its_fix_works(
     setting: str, text: str, code: str
 ) -> None:
     error = refused(lambda: Profile(**{**NEEDED, setting: text}))
     assert error.code == code
     named = "region" if code == "OA-C713" else setting
     assert error.what.startswith(f"Profile({named}=…): ")
-    # As it is printed, in the place of what was given.
+    # As it is printed, instead of the given value.
     mended = typed(error.fix)
     assert list(mended) == [named]
     Profile(**{**NEEDED, setting: text, **mended})
@@ -110,7 +110,7 @@ def test_what_the_file_refuses_cannot_be_made_and_the_fix_can(
 
 @for_each("setting", SETTINGS)
 @for_each("value", NO_TEXTS, ids=lambda value: type(value).__name__)
-def test_what_is_no_text_cannot_be_a_setting(setting: str, value: Any) -> None:
+def test_a_value_that_is_not_a_text_is_refused_as_a_setting(setting: str, value: Any) -> None:
     error = refused(lambda: Profile(**{**NEEDED, setting: value}))
     assert error.code == "OA-C782"
     assert f"{setting}=" in error.what
@@ -118,7 +118,7 @@ def test_what_is_no_text_cannot_be_a_setting(setting: str, value: Any) -> None:
 
 
 @for_each("setting", SETTINGS)
-def test_none_is_not_set_where_a_setting_may_be_left_out(setting: str) -> None:
+def test_none_leaves_an_optional_setting_unset(setting: str) -> None:
     always = {*NEEDED, "transport", "sealing"}
     if setting in always:
         assert refused(lambda: Profile(**{**NEEDED, setting: None})).code == "OA-C782"
@@ -127,12 +127,12 @@ def test_none_is_not_set_where_a_setting_may_be_left_out(setting: str) -> None:
 
 
 @for_each("setting", SETTINGS)
-def test_an_empty_text_is_no_setting(setting: str) -> None:
+def test_an_empty_text_is_refused_as_a_setting(setting: str) -> None:
     refused(lambda: Profile(**{**NEEDED, setting: ""}))
 
 
 class Disguised(str):
-    """A text that shows itself as another one."""
+    """A subclass of str that shows another text."""
 
     __slots__ = ()
 
@@ -146,14 +146,14 @@ class Disguised(str):
         return True
 
 
-def test_a_text_of_another_class_is_kept_as_the_text_it_was_checked_as() -> None:
+def test_a_subclass_of_str_is_kept_as_the_checked_text() -> None:
     profile = Profile(**NEEDED, platform_url=Disguised("https://osdu.acme.com"))
     assert type(profile.platform_url) is str
     assert f"{profile.platform_url}" == "https://osdu.acme.com"
     refused(lambda: Profile(**NEEDED, platform_url=Disguised("http://evil.test")))
 
 
-def test_nothing_that_makes_a_profile_goes_round_the_check() -> None:
+def test_every_way_to_make_a_profile_checks_it() -> None:
     good = Profile(**NEEDED, platform_url="https://osdu.acme.com")
     for again in (copy.copy(good), copy.deepcopy(good), pickle.loads(pickle.dumps(good))):
         assert again == good
@@ -167,7 +167,7 @@ def test_nothing_that_makes_a_profile_goes_round_the_check() -> None:
         assert refused(partial(pickle.loads, of_another)).code == "OA-C705"
 
 
-def test_a_copy_of_what_was_changed_by_force_is_refused() -> None:
+def test_a_copy_of_a_profile_that_was_changed_by_force_is_refused() -> None:
     forced = Profile(**NEEDED)
     vars(forced)["platform_url"] = "http://osdu.evil.test"
     assert refused(lambda: copy.copy(forced)).code == "OA-C705"
@@ -175,7 +175,7 @@ def test_a_copy_of_what_was_changed_by_force_is_refused() -> None:
 
 
 @for_each("given_", [42, b"acme", object(), {"name": "acme"}])
-def test_what_only_looks_like_a_profile_is_refused(given_: Any) -> None:
+def test_an_object_that_only_looks_like_a_profile_is_refused(given_: Any) -> None:
     session = Session(given_, store=MemoryStore())
     assert refused(lambda: session.profile).code == "OA-C799"
 
@@ -248,7 +248,7 @@ def from_file(setting: str, text: str) -> AnyProfile:
 @example("platform_url", "HTTPS://Osdu.Acme.com:443/")
 @example("data_partition_id", "osdu\n")
 @example("sealing", "required")
-def test_a_profile_can_be_made_exactly_if_the_file_may_hold_it(setting: str, text: str) -> None:
+def test_python_accepts_exactly_the_profiles_that_the_file_accepts(setting: str, text: str) -> None:
     in_code = made(lambda: Profile(**{**NEEDED, setting: text}))
     assert in_code == made(lambda: from_file(setting, text))
     if setting != "name":
@@ -256,7 +256,7 @@ def test_a_profile_can_be_made_exactly_if_the_file_may_hold_it(setting: str, tex
         assert in_code == made(lambda: KINDS.make(texts.pop("name"), texts))
 
 
-# What else takes an address, a profile or a port in Python.
+# Other functions that take an address, a profile or a port.
 
 
 def test_a_worker_is_given_a_profile_that_was_checked() -> None:

@@ -1,4 +1,4 @@
-"""What a profile may say of an OpenID issuer."""
+"""The checks of the settings of an OpenID issuer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from osdu_auth.profiles.openid_checks import check_issuer
         "http://localhost:8080/osdu",
     ],
 )
-def test_an_issuer_is_kept_code_point_by_code_point(issuer: str) -> None:
+def test_an_issuer_is_kept_character_by_character(issuer: str) -> None:
     assert check_issuer(issuer) == issuer
 
 
@@ -44,7 +44,7 @@ def test_an_issuer_is_kept_code_point_by_code_point(issuer: str) -> None:
         f"https://login.example.com/{'a' * 512}",
     ],
 )
-def test_what_no_token_names_as_its_issuer_is_none(issuer: str) -> None:
+def test_a_text_that_cannot_be_an_issuer_is_refused(issuer: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-B730") as refused:
         check_issuer(issuer)
     assert "password" not in str(refused.value)

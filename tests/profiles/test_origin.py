@@ -1,4 +1,4 @@
-"""A URL is on the platform by its scheme, host and port, however it is written, or it is not."""
+"""A URL in any spelling is on the platform if its scheme, host and port are the platform's."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_every_spelling_of_the_platform_is_on_it(url: str) -> None:
         "https://s3.amazonaws.com/bucket?X-Amz-Signature=osdu.acme.com",
     ],
 )
-def test_nothing_else_is(url: str) -> None:
+def test_no_other_address_is_on_the_platform(url: str) -> None:
     assert not is_on_platform(url, profile())
     with pytest.raises(ConfigurationError) as error:
         require_origin(url, profile())
@@ -72,14 +72,14 @@ def test_nothing_else_is(url: str) -> None:
 
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2", "yarl"])
-def test_an_http_library_s_own_url_counts_by_its_text(library: str) -> None:
+def test_the_url_object_of_an_http_library_is_read_as_text(library: str) -> None:
     kind = pytest.importorskip(library).URL
     require_origin(kind(f"{PLATFORM}/api"), profile())
     with pytest.raises(ConfigurationError, match=r"not for https://attacker\.example"):
         require_origin(kind("https://attacker.example/api"), profile())
 
 
-def test_a_user_name_before_the_right_host_is_told_and_not_repeated() -> None:
+def test_a_user_name_before_the_right_host_is_refused_and_not_shown() -> None:
     with pytest.raises(ConfigurationError) as refused:
         require_origin("https://ada:hunter2@osdu.acme.com/api", profile())
     told = str(refused.value)
@@ -87,12 +87,12 @@ def test_a_user_name_before_the_right_host_is_told_and_not_repeated() -> None:
     assert "https://osdu.acme.com" in told
     assert "ada" not in told
     assert "hunter2" not in told
-    assert "nowhere else" not in told
+    assert "It is sent only to" not in told
 
 
 @given(st.text(max_size=40))
-def test_whatever_follows_the_platform_s_slash_stays_on_it(rest: str) -> None:
-    """What the usual case goes by: nobody takes such a URL for one of another host."""
+def test_every_path_after_the_platform_s_slash_is_on_the_platform(rest: str) -> None:
+    """The fast comparison is right: no parser reads such a URL as one of another host."""
     url = f"{PLATFORM}/{rest}"
     assert is_on_platform(url, profile())
     assert urlsplit(url).netloc == "osdu.acme.com"
@@ -100,14 +100,14 @@ def test_whatever_follows_the_platform_s_slash_stays_on_it(rest: str) -> None:
 
 
 @given(st.text("osdu.acme.com:443@\\/?#%0 \t\n", max_size=30))
-def test_the_usual_case_allows_nothing_that_the_parts_do_not(rest: str) -> None:
+def test_the_fast_comparison_allows_no_more_than_the_full_one(rest: str) -> None:
     url = f"{PLATFORM}{rest}"
     if is_on_platform(url, profile()):
         parts = urllib3.util.parse_url(url)
         assert (parts.host, parts.port or 443) == ("osdu.acme.com", 443)
 
 
-def test_without_a_platform_nobody_can_say() -> None:
+def test_a_profile_without_a_platform_is_an_error() -> None:
     with pytest.raises(ConfigurationError) as error:
         is_on_platform("https://osdu.acme.com/", profile(None))
     assert error.value.code == "OA-C790"

@@ -1,4 +1,4 @@
-"""A reference leads to the app client's secret, and nothing on the way shows it."""
+"""A reference leads to the app client's secret, and no error shows it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CANARY = "canary-1vu2o9secret"
 
 
 def refusal(reference: str) -> ConfigurationError:
-    """The error that following a reference ends in; it never shows the canary."""
+    """The error of resolving a reference; it never shows the canary."""
     with pytest.raises(ConfigurationError) as raised:
         resolve(reference)
     assert CANARY not in f"{raised.value} {raised.value!r}"
@@ -34,12 +34,12 @@ def refusal(reference: str) -> ConfigurationError:
     return raised.value
 
 
-def test_a_variable_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_to_a_variable_is_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACME_SECRET", f"{CANARY}\n")
     assert resolve("env:ACME_SECRET").reveal() == CANARY
 
 
-def test_a_private_file_is_followed_from_the_home_folder(
+def test_a_reference_to_a_private_file_in_the_home_folder_is_resolved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -55,13 +55,13 @@ def test_a_command_is_run_without_a_shell_and_its_first_line_is_taken() -> None:
     assert resolve("command:echo $HOME;x").reveal() == "$HOME;x"
 
 
-def test_a_secret_in_clear_is_taken_because_the_user_insists() -> None:
+def test_a_secret_in_clear_is_accepted_with_the_word_clear() -> None:
     assert resolve(f"clear:{CANARY}").reveal() == CANARY
     assert resolve("clear: a:b ").reveal() == " a:b "
 
 
 @for_each("text", [CANARY, "", ":", "env", "ENV:X", "env:", "vault:x", "env:A B"])
-def test_what_is_no_reference_is_refused_without_being_shown(text: str) -> None:
+def test_a_text_that_is_not_a_reference_is_refused_and_not_shown(text: str) -> None:
     error = refusal(text)
     assert error.code == "OA-C710"
     for kind in references.KINDS:
@@ -69,7 +69,7 @@ def test_what_is_no_reference_is_refused_without_being_shown(text: str) -> None:
 
 
 @given(st.text())
-def test_no_text_brings_the_check_to_anything_but_itself_or_our_error(text: str) -> None:
+def test_the_check_returns_the_text_or_raises_our_error_for_every_text(text: str) -> None:
     code = "OA-C710"
     try:
         assert check_reference(text) == text
@@ -78,13 +78,13 @@ def test_no_text_brings_the_check_to_anything_but_itself_or_our_error(text: str)
     assert code == "OA-C710"
 
 
-def test_a_variable_that_is_not_set_is_said_with_a_line_to_type() -> None:
+def test_the_error_of_an_unset_variable_has_a_line_to_type() -> None:
     error = refusal("env:NOT_SET_ANYWHERE")
     assert error.code == "OA-C792"
     assert "export NOT_SET_ANYWHERE" in error.fix
 
 
-def test_an_empty_place_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_empty_place_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EMPTY", "\n")
     (tmp_path / "empty").touch(0o600)
     for reference in ("env:EMPTY", f"file:{tmp_path}/empty", "command:true"):
@@ -121,7 +121,7 @@ except ConfigurationError as error:
 
 
 def read_by_another(path: Path) -> str:
-    """What comes of following a reference to a file as another user, who is in one group."""
+    """The result of resolving a reference to a file as another user, who is in one group."""
     done = subprocess.run(
         [sys.executable, "-c", AS_READER, str(path), str(READER)],
         capture_output=True,
@@ -134,14 +134,14 @@ def read_by_another(path: Path) -> str:
 
 @pytest.fixture
 def mount() -> Iterator[Path]:
-    """A folder that all users can go through, as that of a container's secrets."""
+    """A folder that all users can enter, such as the folder of a container's secrets."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
 
 
-def test_the_variable_that_holds_a_secret_is_known_by_its_reference_alone() -> None:
+def test_the_variable_of_a_secret_is_known_from_its_reference() -> None:
     assert variables_of("env:ACME_SECRET") == {"ACME_SECRET"}
     for reference in ("file:/ACME_SECRET", "keyring:acme", "command:env", "clear:env:x", None):
         assert not variables_of(reference)
@@ -160,7 +160,7 @@ def test_the_variable_that_holds_a_secret_is_known_by_its_reference_alone() -> N
         (0o600, READER, READER),
     ],
 )
-def test_a_file_that_another_user_keeps_for_reading_is_a_secret_to_read(
+def test_a_file_of_another_user_that_only_they_can_change_may_be_read(
     mount: Path, mode: int, owner: int, group: int
 ) -> None:
     file = mount / "a secret"
@@ -171,8 +171,8 @@ def test_a_file_that_another_user_keeps_for_reading_is_a_secret_to_read(
 
 
 @needs_root
-def test_what_a_mount_shows_by_links_is_a_secret_to_read(mount: Path) -> None:
-    """As Kubernetes lays secrets out: NAME is a link to ..data/NAME, and ..data one to a folder."""
+def test_a_secret_that_a_mount_shows_by_links_may_be_read(mount: Path) -> None:
+    """As Kubernetes mounts secrets: NAME is a link to ..data/NAME, and ..data to a folder."""
     (mount / "..2026").mkdir(mode=0o755)
     (mount / "..2026/secret").write_text(CANARY)
     (mount / "..2026/secret").chmod(0o644)
@@ -185,7 +185,7 @@ def test_what_a_mount_shows_by_links_is_a_secret_to_read(mount: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "owner", "group"), [(0o666, 0, 0), (0o646, 500, 500), (0o660, 0, READER)]
 )
-def test_a_file_of_another_user_that_third_ones_can_change_is_refused_and_a_copy_is_advised(
+def test_a_file_of_another_user_that_others_can_change_is_refused_and_a_copy_advised(
     mount: Path, mode: int, owner: int, group: int
 ) -> None:
     file = mount / "-a secret; of 'all'"
@@ -204,9 +204,7 @@ def test_a_file_of_another_user_that_third_ones_can_change_is_refused_and_a_copy
 
 @needs_root
 @pytest.mark.parametrize("mode", [0o600, 0o640])
-def test_a_file_that_cannot_be_read_is_told_with_what_the_reader_can_do(
-    mount: Path, mode: int
-) -> None:
+def test_the_error_of_an_unreadable_file_says_what_to_do(mount: Path, mode: int) -> None:
     file = mount / "secret"
     file.write_text(CANARY)
     file.chmod(mode)
@@ -217,7 +215,7 @@ def test_a_file_that_cannot_be_read_is_told_with_what_the_reader_can_do(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 @pytest.mark.parametrize(("group", "is_followed"), [(0, True), (12345, False)])
-def test_a_file_for_a_group_is_followed_if_this_user_is_alone_in_it(
+def test_a_file_for_a_group_is_read_if_the_user_is_its_only_member(
     group: int, is_followed: bool, tmp_path: Path
 ) -> None:
     file = tmp_path / "secret"
@@ -243,11 +241,11 @@ def test_a_place_that_holds_no_secret_file_is_refused(tmp_path: Path) -> None:
     [
         (f"sh -c 'echo {CANARY}; echo {CANARY} >&2; exit 3'", "exit code 3"),
         ("/no/such/program", "No such file"),
-        ("'unbalanced", "no command line"),
+        ("'unbalanced", "not a command line"),
         (r"printf '\377'", "not text"),
     ],
 )
-def test_a_command_that_fails_is_said_without_what_it_printed(
+def test_the_error_of_a_failed_command_does_not_show_its_output(
     command: str, why: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     error = refusal(f"command:{command}")

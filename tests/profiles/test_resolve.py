@@ -1,4 +1,4 @@
-"""The profile in force is found by one rule, and the answer says why."""
+"""The profile in force is found by one rule, and the result says why."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_no_profile_at_all_leads_to_init() -> None:
 
 
 @pytest.mark.parametrize("how", ["argument", "variable", "default"])
-def test_a_profile_that_does_not_exist_is_said_with_those_that_do(
+def test_the_error_of_an_unknown_profile_lists_the_existing_ones(
     how: str, two_profiles: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if how == "variable":
@@ -151,7 +151,7 @@ def test_a_variable_that_cannot_be_used_is_named(
     assert raised.value.what.startswith(named)
 
 
-def test_a_client_secret_in_the_environment_is_referred_to_and_never_held(
+def test_a_client_secret_in_the_environment_becomes_a_reference(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "abc")

@@ -1,4 +1,4 @@
-"""A large file of profiles is read in part, and means what all of it means."""
+"""A large file of profiles is read in part, with the same meaning as if it were read as a whole."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cases import for_each
 from osdu_auth import ConfigurationError
 from osdu_auth.profiles.file import LARGE, parse_profiles
-from osdu_auth.profiles.sections import take_apart
+from osdu_auth.profiles.sections import split_sections
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -53,11 +53,11 @@ def meaning(text: str) -> Any:
     above=st.lists(st.sampled_from(['default_profile = "a"', "# x", ""]), max_size=2),
     parts=st.lists(st.tuples(_headers | _others, st.lists(_lines, max_size=3)), max_size=5),
 )
-def test_what_is_taken_apart_means_what_the_whole_means(
+def test_a_split_file_has_the_same_meaning_as_the_whole_file(
     above: list[str], parts: list[tuple[str, list[str]]]
 ) -> None:
     text = "\n".join([*above, *(line for head, lines in parts for line in (head, *lines))])
-    apart, whole = take_apart(text, "config.toml"), meaning(text)
+    apart, whole = split_sections(text, "config.toml"), meaning(text)
     if apart is None or whole is None:
         return
     top, sections = apart
@@ -69,8 +69,8 @@ def test_what_is_taken_apart_means_what_the_whole_means(
     ['note = """\n[profiles.z]\n"""\n', "[profiles]\n", "[other]\n", ONE, "[[profiles.d]]\n",
      "[profiles.a.store]\n", "[profiles.d.e]\n"],
 )  # fmt: skip
-def test_what_could_be_misunderstood_is_read_as_a_whole(odd: str) -> None:
-    assert take_apart(ONE + TWO + odd, "config.toml") is None
+def test_a_file_with_more_than_one_reading_is_not_split(odd: str) -> None:
+    assert split_sections(ONE + TWO + odd, "config.toml") is None
 
 
 def test_a_large_file_gives_the_same_profiles_as_a_small_one() -> None:
@@ -85,13 +85,13 @@ def test_a_large_file_gives_the_same_profiles_as_a_small_one() -> None:
 
 def test_a_table_within_a_profile_belongs_to_it_in_a_large_file_as_well() -> None:
     text = f'{ONE}[profiles.a.store]\nsealed = "required"\n{TWO}{FILLING}'
-    apart = take_apart(text, "config.toml")
+    apart = split_sections(text, "config.toml")
     assert apart is not None
     assert dict(apart[1]) == meaning(text)["profiles"]
     assert len(apart[1]) == 2
 
 
-def test_a_mistake_in_a_large_file_is_reported_with_its_line_and_where_it_is_asked_for() -> None:
+def test_a_mistake_in_a_large_file_is_reported_with_its_line_when_the_profile_is_used() -> None:
     text = ONE + FILLING + TWO + "username = \n"
     assert parse_profiles(text, "config.toml").profile("a").client_id == "x"
     line = text.count("\n")

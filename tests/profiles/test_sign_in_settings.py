@@ -1,4 +1,4 @@
-"""The settings about how to sign in, and the command that prints a code."""
+"""The settings of the sign-in, and the command that prints a code."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_profile_says_how_to_sign_in(flow: str, factor: str) -> None:
     assert "pass otp" not in repr(profile)
 
 
-def test_what_is_not_said_is_left_to_the_pool() -> None:
+def test_settings_that_are_not_set_are_left_to_the_pool() -> None:
     profile = KINDS.make("acme", NEEDED)
     assert (
         profile.get("auth_flow"),
@@ -54,14 +54,14 @@ def test_what_is_not_said_is_left_to_the_pool() -> None:
         ("mfa_command", "echo canary\nrm", "OA-C766"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_what_is_right(setting: str, text: str, code: str) -> None:
+def test_the_error_of_a_mistake_has_a_right_value(setting: str, text: str, code: str) -> None:
     with pytest.raises(ConfigurationError, match=code) as raised:
         KINDS.make("acme", NEEDED | {setting: text})
     assert "canary" not in str(raised.value)
     assert "as in: " in raised.value.fix
 
 
-def test_they_survive_the_file(config_file: Path) -> None:
+def test_sign_in_settings_are_written_and_read_again(config_file: Path) -> None:
     given = {"auth_flow": "USER_AUTH", "preferred_factor": "EMAIL_OTP", "mfa_command": "otp acme"}
     profile = KINDS.make("acme", NEEDED | given)
     write_profile(profile)
@@ -70,7 +70,7 @@ def test_they_survive_the_file(config_file: Path) -> None:
     assert "auth_flow" not in config_file.read_text()
 
 
-def test_they_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sign_in_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in {
         "REGION": "us-east-1", "CLIENT_ID": NEEDED["client_id"], "AUTH_FLOW": "CUSTOM_AUTH",
         "PREFERRED_FACTOR": "SMS_MFA", "MFA_COMMAND": "otp acme",
@@ -107,7 +107,7 @@ def test_a_command_is_not_given_the_client_secret(monkeypatch: pytest.MonkeyPatc
     "import sys; sys.stdout.buffer.write(bytes([255, 254]))", 'print("canary\\x1b[31m")',
     'print("canary" * 100)', "print(12345)", "import time; time.sleep(60)",
 ])  # fmt: skip
-def test_a_command_that_prints_no_code_is_told_without_what_it_printed(
+def test_the_error_of_a_command_without_a_code_does_not_show_its_output(
     body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "MFA_COMMAND_PATIENCE", 1.0)
@@ -116,6 +116,6 @@ def test_a_command_that_prints_no_code_is_told_without_what_it_printed(
     assert "canary" not in str(raised.value)
 
 
-def test_a_command_that_is_not_there_is_told() -> None:
+def test_a_command_that_does_not_exist_is_reported() -> None:
     with pytest.raises(ConfigurationError, match="OA-C761"):
         code_from("/there/is/no/such/program")

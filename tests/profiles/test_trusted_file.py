@@ -1,4 +1,4 @@
-"""A file of profiles that other users could change is not obeyed, and what is advised then works.
+"""A file of profiles that other users could change is not used, and the fix in the error works.
 
 The row F-14 of the list of abuse and faults.
 """
@@ -51,7 +51,7 @@ each_door = pytest.mark.parametrize("scene", DOORS, indirect=True)
 def scene(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Scene]:
-    """The file where a variable says; by default, where ours does."""
+    """The file at the path of a variable, or of our own variable by default."""
     door = getattr(request, "param", DOORS[0])
     umask = os.umask(0o022)
     home = tmp_path / "home"
@@ -71,12 +71,12 @@ def scene(
 
 
 def mode(bits: int, *above: str) -> Callable[[Scene], None]:
-    """Set the mode of the file, or of what lies `above`: "." is its folder."""
+    """Set the mode of the file, or of the folder `above`: "." is its own folder."""
     return lambda scene: scene.folder.joinpath(*above or [scene.file.name]).chmod(bits)
 
 
 def group(bits: int, *above: str) -> Callable[[Scene], None]:
-    """Give the same to a group that is not this user's."""
+    """Give the file or folder to a group that is not this user's."""
 
     def prepare(scene: Scene) -> None:
         os.chown(scene.folder.joinpath(*above or [scene.file.name]), -1, OTHER_USER)
@@ -97,7 +97,7 @@ def everything_open(scene: Scene) -> None:
 
 
 def link(scene: Scene, target: str = "../dotfiles/osdu.toml") -> Path:
-    """Have the file be a link, as a program for dotfiles makes it, and return where it leads."""
+    """Make the file a link, as a program for dotfiles does, and return its target."""
     (scene.folder.parent / "dotfiles").mkdir()
     there = scene.file.rename(scene.folder.parent / "dotfiles" / "osdu.toml")
     scene.file.symlink_to(target if target.startswith(".") else there)
@@ -113,7 +113,7 @@ def linked_into_an_open_folder(scene: Scene) -> None:
 
 
 def linked_over_a_link_in_an_open_folder(scene: Scene) -> None:
-    """The file and its folder are closed; the name that leads there is for all to exchange."""
+    """The file and its folder are closed; all users can replace the name that leads there."""
     there = link(scene)
     (scene.home / "open").mkdir()
     (scene.home / "open" / "way").symlink_to(there.parent)
@@ -201,7 +201,7 @@ def refusal() -> ConfigurationError:
 
 
 def type_in(command: str, scene: Scene) -> str:
-    """Type a command as it was printed, and return the folder of settings that is in force then."""
+    """Type a command as it was printed, and return the folder of settings that is used then."""
     printed = subprocess.run(
         ["bash", "-c", f'{command} && printf %s "$OSDU_AUTH_CONFIG_DIR"'],
         capture_output=True, text=True, check=True, cwd=scene.home,
@@ -210,7 +210,7 @@ def type_in(command: str, scene: Scene) -> str:
 
 
 @pytest.mark.parametrize("prepare", rows(OURS_TO_MEND, OF_A_GROUP))
-def test_what_other_users_could_change_is_not_obeyed_until_it_is_closed_to_them(
+def test_a_file_that_others_could_change_is_not_used_until_it_is_closed_to_them(
     prepare: Callable[[Scene], object], scene: Scene
 ) -> None:
     prepare(scene)
@@ -225,7 +225,7 @@ def test_what_other_users_could_change_is_not_obeyed_until_it_is_closed_to_them(
 
 @each_door
 @pytest.mark.parametrize("prepare", [mode(0o666), mode(0o777, ".")], ids=["file", "folder"])
-def test_whatever_says_where_the_file_is_it_is_looked_at(
+def test_the_file_is_checked_in_every_place_that_it_may_have(
     prepare: Callable[[Scene], object], scene: Scene
 ) -> None:
     prepare(scene)
@@ -236,7 +236,7 @@ def test_whatever_says_where_the_file_is_it_is_looked_at(
 @needs_root
 @each_door
 @pytest.mark.parametrize("prepare", rows(OF_ANOTHER))
-def test_what_is_another_user_s_is_not_obeyed_and_a_copy_of_it_is(
+def test_a_file_of_another_user_is_not_used_and_a_copy_of_it_is(
     prepare: Callable[[Scene], object], scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(scene)
@@ -248,7 +248,7 @@ def test_what_is_another_user_s_is_not_obeyed_and_a_copy_of_it_is(
 
 
 @pytest.mark.parametrize("prepare", rows(TRUSTED, OF_ONE))
-def test_what_this_user_alone_can_change_is_obeyed_and_written(
+def test_a_file_that_only_this_user_can_change_is_used_and_written(
     prepare: Callable[[Scene], object], scene: Scene
 ) -> None:
     prepare(scene)
@@ -267,7 +267,7 @@ def test_what_this_user_alone_can_change_is_obeyed_and_written(
     ],
     ids=["write", "set", "remove"],
 )
-def test_nothing_is_written_where_other_users_could_change_it(
+def test_no_file_is_written_where_other_users_could_change_it(
     edit: Callable[[], None], prepare: Callable[[Scene], object], scene: Scene
 ) -> None:
     prepare(scene)
@@ -282,7 +282,7 @@ def test_nothing_is_written_where_other_users_could_change_it(
 
 @each_door
 @pytest.mark.parametrize("bits", [0o777, 0o700])
-def test_where_there_is_no_file_there_is_nothing_to_obey(bits: int, scene: Scene) -> None:
+def test_a_missing_file_in_an_open_place_is_no_error(bits: int, scene: Scene) -> None:
     scene.file.unlink()
     scene.folder.rmdir()
     scene.folder.parent.chmod(bits)
@@ -300,7 +300,7 @@ def test_where_there_is_no_file_there_is_nothing_to_obey(bits: int, scene: Scene
 
 
 @needs_root
-def test_where_no_place_in_the_home_folder_is_safe_the_copy_goes_elsewhere(
+def test_the_copy_goes_elsewhere_if_no_place_in_the_home_folder_is_safe(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner()(scene)
@@ -313,17 +313,17 @@ def test_where_no_place_in_the_home_folder_is_safe_the_copy_goes_elsewhere(
 
 @pytest.fixture
 def common_ground() -> Iterator[Path]:
-    """A folder that every user can reach, which the folders of tests are not."""
+    """A folder that every user can reach; the folders of tests are closed to others."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         os.chmod(folder, 0o755)
         yield Path(folder)
 
 
 def begin_as_another_user(call: Callable[[], str]) -> tuple[int, int]:
-    """Begin a call in a process of another user's; return its id and where its result comes."""
+    """Start a call in a process of another user; return its id and the descriptor of its result."""
     ours, theirs = os.pipe()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # other threads are of no interest here
+        warnings.simplefilter("ignore", DeprecationWarning)  # other threads do not matter here
         child = os.fork()
     if child:
         os.close(theirs)
@@ -338,7 +338,7 @@ def begin_as_another_user(call: Callable[[], str]) -> tuple[int, int]:
 
 
 def as_another_user(call: Callable[[], str]) -> str:
-    """Return what a call comes to in a process of another user's, who is not root."""
+    """Return the result of a call in a process of another user, who is not root."""
     child, result = begin_as_another_user(call)
     with os.fdopen(result) as told:
         text = told.read()
@@ -354,14 +354,14 @@ def names_or_fix() -> str:
 
 
 @needs_root
-@pytest.mark.parametrize(("bits", "is_obeyed"), [(0o644, True), (0o664, False), (0o666, False)])
-def test_what_root_has_written_is_obeyed_and_what_root_has_left_open_can_be_copied(
-    bits: int, is_obeyed: bool, common_ground: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("bits", "is_used"), [(0o644, True), (0o664, False), (0o666, False)])
+def test_a_file_of_root_is_used_and_one_that_root_left_open_can_be_copied(
+    bits: int, is_used: bool, common_ground: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # They may not be able to read the source, so it is imported before it is needed.
-    from osdu_auth.profiles.untrusted import not_obeyed
+    # The other user may not be able to read the source, so it is imported before.
+    from osdu_auth.profiles.toml_text import untrusted_file_error
 
-    del not_obeyed
+    del untrusted_file_error
     file, home = common_ground / "etc" / "config.toml", common_ground / "home"
     for folder in (file.parent, home):
         folder.mkdir(mode=0o755)
@@ -376,16 +376,16 @@ def test_what_root_has_written_is_obeyed_and_what_root_has_left_open_can_be_copi
         os.chdir(home)
         told = names_or_fix()
         if told == "acme":
-            return "obeyed"
+            return "used"
         folder = type_in(told, Scene(home, file))
         os.environ["OSDU_AUTH_CONFIG_DIR"] = folder
         return f"copied {names_or_fix()}" if "chmod" not in told else told
 
-    assert as_another_user(read_or_copy) == ("obeyed" if is_obeyed else "copied acme")
+    assert as_another_user(read_or_copy) == ("used" if is_used else "copied acme")
 
 
 @needs_root
-def test_an_attacker_who_swaps_files_in_a_folder_like_tmp_is_never_obeyed(
+def test_a_file_that_an_attacker_swaps_in_a_folder_like_tmp_is_never_used(
     common_ground: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, theirs = common_ground / "sticky", common_ground / "theirs"
@@ -421,6 +421,6 @@ def test_an_attacker_who_swaps_files_in_a_folder_like_tmp_is_never_obeyed(
             seen.add(error.code)
     with os.fdopen(result) as told:
         assert int(told.read()) > 100
-    # Nothing is there, or another user's file, or a link that came after the way was looked at.
+    # There is no file, or another user's file, or a link that came after the path was checked.
     assert "OA-C798" in seen
     assert seen <= {"", "OA-C798", "OA-C786"}

@@ -42,7 +42,7 @@ def saved(session: Session, sandbox: Sandbox) -> SavedSession:
 
 @pytest.fixture
 def elsewhere(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
-    """The same session as `session`, as another program has it."""
+    """The same session as `session`, in another program."""
     return Session(profile, store=store, clock=clock)
 
 
@@ -74,6 +74,6 @@ def no_fault_outlives_a_test(sandbox: Sandbox) -> Iterator[None]:
 def row(
     request: pytest.FixtureRequest, torture_row: Callable[[str, str], None]
 ) -> Callable[[str, str], None]:
-    """Add a line to the table of the long tests; nothing, where this is a short form."""
+    """Add a line to the table of the long tests; do nothing in the short form of a test."""
     is_long = request.node.get_closest_marker("torture") is not None
     return torture_row if is_long else lambda _what, _figures: None

@@ -1,4 +1,4 @@
-"""A pool that failed is left alone as long as it says, and what worked ends that.
+"""A pool that failed is not asked for as long as it says; a success ends that.
 
 The row R-14 of the list of abuse and faults.
 """
@@ -65,7 +65,7 @@ def is_busy(sandbox: Sandbox, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_pool_that_says_how_long_it_is_busy_is_not_asked_before_by_any_way(
+def test_no_call_asks_a_busy_pool_before_the_time_that_it_named(
     session: Session, still: Still, sandbox: Sandbox, profile: Profile, status: int
 ) -> None:
     old = session.token()
@@ -93,7 +93,7 @@ def test_a_pool_that_says_how_long_it_is_busy_is_not_asked_before_by_any_way(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_busy_pool_is_left_alone_as_long_while_the_token_is_good(
+def test_a_busy_pool_is_not_asked_for_that_time_while_the_token_is_good(
     session: Session, still: Still, sandbox: Sandbox, profile: Profile, status: int
 ) -> None:
     old = session.token()
@@ -142,7 +142,7 @@ ENDS = [
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_what_works_ends_the_row_of_failures_and_the_next_one_is_followed_by_a_short_pause(
+def test_after_a_success_the_next_failure_begins_with_a_short_backoff(
     session: Session,
     another: Session,
     still: Still,
@@ -172,7 +172,7 @@ def test_what_works_ends_the_row_of_failures_and_the_next_one_is_followed_by_a_s
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_what_works_ends_the_pause_at_once(
+def test_a_success_ends_the_backoff_at_once(
     session: Session,
     another: Session,
     still: Still,
@@ -185,7 +185,7 @@ def test_what_works_ends_the_pause_at_once(
         session.token()
     sandbox.faults.clear()
     if end is a_renewal_works:
-        session.renew()  # which whoever asks for it gets in any case
+        session.renew()  # `renew` asks the pool in any case
     else:
         end(session, another, still, sandbox)
     refused = session.token()
@@ -193,7 +193,7 @@ def test_what_works_ends_the_pause_at_once(
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_an_end_in_the_background_is_said_as_a_warning_although_something_failed_before(
+def test_an_end_in_the_background_is_a_warning_even_after_an_earlier_failure(
     session: Session,
     another: Session,
     still: Still,
@@ -218,7 +218,7 @@ def test_an_end_in_the_background_is_said_as_a_warning_although_something_failed
 
 
 @pytest.mark.parametrize(("later", "is_renewed"), [(9.9, False), (10.0, True), (60.0, True)])
-def test_a_token_is_renewed_again_where_it_is_refused_ten_seconds_after_it_came(
+def test_a_token_that_is_refused_ten_seconds_after_it_came_is_renewed_again(
     session: Session, still: Still, later: float, is_renewed: bool
 ) -> None:
     refused = session.token_instead_of(session.token())
@@ -231,7 +231,7 @@ def test_a_token_is_renewed_again_where_it_is_refused_ten_seconds_after_it_came(
         assert (ask() != refused) is is_renewed
 
 
-def test_a_forced_renewal_is_not_kept_from_a_pool_that_failed(
+def test_renew_asks_the_pool_even_during_a_backoff(
     session: Session, still: Still, sandbox: Sandbox
 ) -> None:
     still.now += 3601
@@ -243,7 +243,7 @@ def test_a_forced_renewal_is_not_kept_from_a_pool_that_failed(
 
 
 @pytest.mark.parametrize("way", ["token", "saved"])
-def test_a_renewal_that_is_put_off_is_in_the_log_with_the_reason(
+def test_a_postponed_renewal_is_logged_with_the_reason(
     session: Session, still: Still, sandbox: Sandbox, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     still.now += 3300

@@ -47,7 +47,7 @@ for line in sys.stdin:
 
 
 @pytest.mark.parametrize("hours", [8, -2, 10 * 365 * 24])
-def test_a_process_that_slept_uses_no_token_that_expired_meanwhile(
+def test_a_process_that_slept_does_not_use_a_token_that_has_expired(
     rotating: Profile, files: FileStore, sandbox: Sandbox, state: str, tmp_path: Path, hours: int
 ) -> None:
     Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)
@@ -82,6 +82,6 @@ def test_a_process_that_slept_uses_no_token_that_expired_meanwhile(
         assert answers[0][2] - only_forward < 30, "and the other one was not"
         to_it.close()
         assert process.wait(60) == 0
-    # Set back, a token that this very process took up is as good as it was.
+    # After the clock was set back, a token of this process is as good as before.
     assert [same for same, _, _ in answers] == [hours < 0] * 5
     assert renewals(sandbox, rotating) == before + (hours > 0)

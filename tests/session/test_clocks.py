@@ -1,4 +1,4 @@
-"""Time as it is on real machines: set back, set forward, standing still, or simply wrong.
+"""Clocks of real machines: set back, set forward, standing still, or wrong.
 
 The rows R-10, R-11, R-12 of the list of abuse and faults.
 """
@@ -24,11 +24,11 @@ HOUR = 3600.0
 TEN_YEARS = 10 * 365 * 24 * HOUR
 
 
-def test_after_a_night_asleep_the_expired_token_is_not_used(
+def test_an_expired_token_is_not_used_after_a_night_s_sleep(
     session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, session.profile)
-    clock.ahead += 8 * HOUR  # the clock that only goes forward stood still meanwhile
+    clock.ahead += 8 * HOUR  # the monotonic clock stood still
     assert session.token() != saved.tokens.access_token
     assert renewals(sandbox, session.profile) == before + 1
 
@@ -47,7 +47,7 @@ def test_a_token_ages_although_the_clock_is_set_back(
 
 
 @pytest.mark.parametrize("look", [Session.token, Session.saved], ids=["token", "saved"])
-def test_a_clock_that_was_set_back_and_has_come_round_brings_no_dead_token_to_who_looked_meanwhile(
+def test_an_expired_token_stays_expired_after_a_clock_was_set_back_and_runs_on(
     session: Session, saved: SavedSession, clock: Clock, monotonic: Monotonic,
     look: Callable[[Session], object],
 ) -> None:  # fmt: skip
@@ -59,7 +59,7 @@ def test_a_clock_that_was_set_back_and_has_come_round_brings_no_dead_token_to_wh
     assert session.token() != saved.tokens.access_token
 
 
-def test_another_process_does_not_trust_a_token_from_the_future(
+def test_a_new_process_does_not_use_a_token_that_was_saved_in_the_future(
     profile: Profile, store: MemoryStore, saved: SavedSession, clock: Clock, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, profile)
@@ -72,7 +72,7 @@ def test_another_process_does_not_trust_a_token_from_the_future(
 
 
 @pytest.mark.parametrize("jump", [-2 * HOUR, TEN_YEARS, -50 * 365 * 24 * HOUR])
-def test_a_clock_that_jumps_and_comes_back_causes_no_storm_and_no_endless_token(
+def test_a_clock_that_jumps_causes_neither_many_renewals_nor_an_endless_token(
     session: Session, saved: SavedSession, clock: Clock, monotonic: Monotonic, sandbox: Sandbox,
     jump: float,
 ) -> None:  # fmt: skip
@@ -89,7 +89,7 @@ def test_a_clock_that_jumps_and_comes_back_causes_no_storm_and_no_endless_token(
 
 
 @pytest.mark.parametrize("off", [-600.0, 600.0])
-def test_a_clock_that_is_wrong_all_along_changes_nothing_and_is_known(
+def test_a_clock_that_is_always_wrong_changes_nothing_and_its_offset_is_known(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox, off: float
 ) -> None:
     from osdu_auth import Secret
@@ -106,7 +106,7 @@ def test_a_clock_that_is_wrong_all_along_changes_nothing_and_is_known(
     assert renewals(sandbox, profile) == before + 1
 
 
-def test_each_process_opens_its_renewal_window_at_a_moment_of_its_own(
+def test_each_process_begins_to_renew_at_a_random_moment(
     saved: SavedSession,
 ) -> None:
     from osdu_auth.clocks import Moment

@@ -1,4 +1,4 @@
-"""A credential of a user's own: what the port asks of it is all that a session needs."""
+"""A user's own credential: a session needs only the methods of the port."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ PROFILE = Profile(name="acme", region="us-east-1", client_id="a")
 
 
 class ServiceCredential:
-    """Tokens of a service account, for which no person is needed; it counts what it is asked.
+    """A credential of a service account, without a person; it counts its calls.
 
     Args:
         clock: in seconds since 1970.
-        subject: what it says of the user.
+        subject: of the user.
     """
 
     binding = "https://issuer.example.com service"
@@ -69,7 +69,7 @@ class ServiceCredential:
         return self.obtain(None, issued)
 
     def revoke(self, issued: IssuedTokens) -> None:
-        """Nothing lives on at this issuer."""
+        """This issuer has no session to end."""
 
     def moved_to(self) -> str | None:
         return None
@@ -86,11 +86,11 @@ def credential(clock: Clock) -> ServiceCredential:
 def test_a_profile_of_another_kind_of_sign_in_has_a_session_by_a_credential_of_one_s_own(
     credential: ServiceCredential, store: MemoryStore, clock: Clock
 ) -> None:
-    from profiles.test_kinds import ROBOT  # the kind that those tests add
+    from profiles.test_kinds import ROBOT  # the kind that tests/profiles/test_kinds.py adds
 
     session = OurSession(ROBOT, credential=credential, store=store, clock=clock)
     assert session.token() == Secret("canary-token-1")
-    assert session.deadline() is None  # its issuer has told no end
+    assert session.deadline() is None  # its end is not known
     assert session.for_workers("20m").profile == ROBOT
     without_one = OurSession(ROBOT, store=store, clock=clock)
     for asked in (Account(session).devices, without_one.token):
@@ -100,7 +100,7 @@ def test_a_profile_of_another_kind_of_sign_in_has_a_session_by_a_credential_of_o
 
 
 @pytest.mark.parametrize("data", ["canary-data", '["canary-data"]', '{"key": 7}', ""])
-def test_renewal_data_that_cannot_be_kept_is_told_to_who_wrote_the_credential(
+def test_the_error_of_bad_renewal_data_is_for_the_author_of_the_credential(
     store: MemoryStore, clock: Clock, data: str
 ) -> None:
     class Talkative(ServiceCredential):
@@ -115,7 +115,7 @@ def test_renewal_data_that_cannot_be_kept_is_told_to_who_wrote_the_credential(
 
 
 class Elsewhere(ServiceCredential):
-    """A credential whose settings lead to another server from now on."""
+    """A credential whose settings now lead to another server."""
 
     def revoke(self, issued: IssuedTokens) -> None:
         del issued
@@ -127,7 +127,7 @@ class Elsewhere(ServiceCredential):
         raise NothingSent("Another server would be asked.", code="OA-C728")
 
 
-def test_what_any_credential_has_not_sent_costs_no_session_and_is_tried_again_at_once(
+def test_nothing_sent_ends_no_session_and_begins_no_backoff(
     store: MemoryStore, clock: Clock
 ) -> None:
     credential = Elsewhere(clock)
@@ -151,7 +151,7 @@ def session(credential: ServiceCredential, store: MemoryStore, clock: Clock) -> 
 
 
 @pytest.mark.parametrize("way", ["token", "saved", "renew"])
-def test_a_session_that_needs_no_person_begins_when_it_is_used(
+def test_a_session_without_a_person_begins_on_first_use(
     session: OurSession, store: MemoryStore, way: str
 ) -> None:
     got = getattr(session, way)()
@@ -188,7 +188,7 @@ def test_a_stored_token_of_the_same_binding_is_used_and_one_of_another_is_not(
     assert credential.asked == 2
 
 
-def test_after_a_sign_out_the_next_use_begins_a_session_anew(
+def test_after_a_sign_out_the_next_use_begins_a_new_session(
     session: OurSession, credential: ServiceCredential
 ) -> None:
     session.token()
@@ -197,7 +197,7 @@ def test_after_a_sign_out_the_next_use_begins_a_session_anew(
     assert credential.asked == 2
 
 
-def test_an_issuer_that_does_not_answer_is_left_alone_and_costs_no_session(
+def test_an_issuer_that_does_not_answer_is_not_asked_for_a_while_and_ends_no_session(
     session: OurSession, credential: ServiceCredential, clock: Clock
 ) -> None:
     credential.is_down = True
@@ -210,7 +210,7 @@ def test_an_issuer_that_does_not_answer_is_left_alone_and_costs_no_session(
     assert session.token()
 
 
-def test_a_session_that_ended_by_its_mark_begins_anew(
+def test_a_new_session_begins_after_one_that_is_marked_as_ended(
     session: OurSession, store: MemoryStore, credential: ServiceCredential
 ) -> None:
     session.token()
@@ -222,7 +222,7 @@ def test_a_session_that_ended_by_its_mark_begins_anew(
     assert other.token() != kept.tokens.access_token
 
 
-def test_a_generation_grows_with_each_renewal_though_the_clock_is_set_back(
+def test_a_generation_grows_with_each_renewal_even_if_the_clock_is_set_back(
     session: OurSession, store: MemoryStore, clock: Clock
 ) -> None:
     generations = []
@@ -237,7 +237,7 @@ def test_a_generation_grows_with_each_renewal_though_the_clock_is_set_back(
     assert abs(generations[0] / 1000 - clock()) < 60
 
 
-def test_where_a_person_is_needed_nothing_begins_by_itself(
+def test_no_session_begins_without_the_person_that_it_needs(
     credential: ServiceCredential, store: MemoryStore
 ) -> None:
     class WithPerson(ServiceCredential):
@@ -248,7 +248,7 @@ def test_where_a_person_is_needed_nothing_begins_by_itself(
         session.token()
 
 
-def test_a_session_with_a_credential_of_its_own_does_not_travel(session: OurSession) -> None:
+def test_a_session_with_a_credential_of_its_own_cannot_be_pickled(session: OurSession) -> None:
     with pytest.raises(TypeError, match="for_workers"):
         pickle.dumps(session)
     assert session.for_workers("10m").token() == session.token()

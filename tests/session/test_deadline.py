@@ -1,4 +1,4 @@
-"""When a person has to sign in again: known, told in time, and asked after before a long job."""
+"""When a person has to sign in again: known, reported in time, and checked before a long job."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def signed_in(profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandb
     return session
 
 
-def test_a_session_ends_when_the_profile_says(
+def test_a_session_ends_after_the_lifetime_of_the_profile(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
 ) -> None:
     session = signed_in(replace(profile, session_lifetime="12h"), store, clock, sandbox)
@@ -39,7 +39,7 @@ def test_a_session_ends_when_the_profile_says(
     assert not deadline.assumed
 
 
-def test_without_a_word_from_the_profile_the_default_of_cognito_is_assumed(
+def test_without_a_lifetime_in_the_profile_cognito_s_default_is_assumed(
     session: Session, saved: SavedSession, clock: Clock
 ) -> None:
     deadline = session.deadline()
@@ -50,13 +50,15 @@ def test_without_a_word_from_the_profile_the_default_of_cognito_is_assumed(
     assert session.deadline() is None, "an assumption that was outlived is none"
 
 
-def test_renewals_do_not_put_off_the_end(session: Session, saved: SavedSession) -> None:
+def test_a_renewal_does_not_delay_the_end_of_a_session(
+    session: Session, saved: SavedSession
+) -> None:
     before = session.deadline()
     session.renew()
     assert session.deadline() == before
 
 
-def test_a_job_that_the_session_cannot_outlive_does_not_begin(
+def test_a_job_that_takes_longer_than_the_session_is_refused(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
 ) -> None:
     session = signed_in(replace(profile, session_lifetime="12h"), store, clock, sandbox)
@@ -71,7 +73,7 @@ def test_a_job_that_the_session_cannot_outlive_does_not_begin(
     assert error.value.fix == "session.sign_in(username, password)"
 
 
-def test_nobody_is_sent_to_sign_in_for_a_job_that_no_sign_in_outlives(
+def test_a_sign_in_is_not_advised_for_a_job_that_takes_longer_than_any_session(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
 ) -> None:
     session = signed_in(replace(profile, session_lifetime="12h"), store, clock, sandbox)
@@ -80,7 +82,7 @@ def test_nobody_is_sent_to_sign_in_for_a_job_that_no_sign_in_outlives(
     assert "shorter parts" in error.value.fix
 
 
-def test_nobody_signed_in_can_begin_no_job(session: Session) -> None:
+def test_a_job_is_refused_if_the_user_is_not_signed_in(session: Session) -> None:
     with pytest.raises(SignInRequired):
         session.ensure("6h")
 
@@ -96,7 +98,7 @@ def test_nobody_signed_in_can_begin_no_job(session: Session) -> None:
         ("1w", 604800),
     ],
 )
-def test_a_duration_is_as_people_write_it(written: str, seconds: float) -> None:
+def test_a_duration_may_be_a_text_such_as_20m(written: str, seconds: float) -> None:
     assert seconds_of(written) == seconds
 
 
@@ -104,7 +106,7 @@ def test_a_duration_is_as_people_write_it(written: str, seconds: float) -> None:
     "duration",
     ["six hours", ".", ".5h", "1.h", "1d1w", "", "-1h", "1h 30m", float("nan"), -1, True],
 )
-def test_what_is_no_duration_is_refused(
+def test_a_text_that_is_not_a_duration_is_refused(
     session: Session, saved: SavedSession, duration: float | str
 ) -> None:
     with pytest.raises(ValueError, match="no duration"):
@@ -116,7 +118,7 @@ def test_what_is_no_duration_is_refused(
     [("30d", 26 * DAY, False), ("30d", 27.5 * DAY, True), ("12h", 10 * HOUR, False),
      ("12h", 11.5 * HOUR, True)],
 )  # fmt: skip
-def test_a_person_hears_of_the_end_in_the_last_tenth_of_the_session(
+def test_the_end_is_reported_in_the_last_tenth_of_the_session(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox,
     caplog: pytest.LogCaptureFixture, lifetime: str, age: float, warned: bool,
 ) -> None:  # fmt: skip
@@ -135,7 +137,7 @@ def test_a_person_hears_of_the_end_in_the_last_tenth_of_the_session(
 
 @pytest.mark.parametrize("lifetime", ["2h", "5h", "8h"])
 @pytest.mark.parametrize("way", ["token", "saved"])
-def test_a_person_hears_of_the_end_although_no_token_is_renewed_near_it(
+def test_the_end_is_reported_even_if_no_token_is_renewed_near_it(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox,
     caplog: pytest.LogCaptureFixture, lifetime: str, way: str,
 ) -> None:  # fmt: skip
@@ -154,13 +156,13 @@ def test_a_person_hears_of_the_end_although_no_token_is_renewed_near_it(
 
 
 @for_each("text", ["1h", "12h", "30d", "3650d", "90m", "1d12h"])
-def test_a_life_that_refresh_tokens_can_have_is_a_setting(text: str) -> None:
+def test_a_possible_life_of_refresh_tokens_is_accepted_as_a_setting(text: str) -> None:
     made = KINDS.make("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
     assert made.get("session_lifetime") == text
 
 
 @for_each("text", ["59m", "3651d", "0", "forever", "1e3", "-1d", "12 h", "\u0661h"])
-def test_a_life_that_refresh_tokens_cannot_have_is_refused(text: str) -> None:
+def test_an_impossible_life_of_refresh_tokens_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError) as error:
         KINDS.make("acme", {"region": "us-east-1", "client_id": "a", "session_lifetime": text})
     assert error.value.code == "OA-C767"
@@ -168,7 +170,7 @@ def test_a_life_that_refresh_tokens_cannot_have_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("lifetime", ["12h", None])
 @pytest.mark.parametrize("again", ["with this session", "elsewhere", "after signing out"])
-def test_a_near_end_is_told_anew_after_another_sign_in(
+def test_a_near_end_is_reported_again_after_another_sign_in(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox,
     lifetime: str | None, again: str,
 ) -> None:  # fmt: skip
@@ -191,13 +193,13 @@ def test_a_near_end_is_told_anew_after_another_sign_in(
             session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
         else:
             signed_in(profile, store, clock, sandbox)
-            clock.ahead += 3601  # so that the session looks
+            clock.ahead += 3601  # so that the session reads the store
         with session:
             session.token()
         assert len(heard) == told, "a new session does not end soon"
 
 
-def test_no_end_is_told_after_signing_out(
+def test_no_end_is_reported_after_a_sign_out(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
 ) -> None:
     session = signed_in(replace(profile, session_lifetime="12h"), store, clock, sandbox)

@@ -1,4 +1,4 @@
-"""What happens to a session is told to those who want to hear of it."""
+"""The events of a session are delivered to its listeners."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def heard(session: Session) -> list[SessionEvent]:
     return events
 
 
-def test_a_renewal_is_told_with_until_when_the_new_token_is_good(
+def test_the_event_of_a_renewal_says_until_when_the_new_token_is_good(
     session: Session, saved: SavedSession, heard: list[SessionEvent]
 ) -> None:
     renewed = session.renew()
     assert heard == [SessionEvent("renewed", "acme", renewed.tokens.expires_at)]
 
 
-def test_a_sibling_s_renewal_is_told_when_it_is_adopted(
+def test_another_process_s_renewal_is_an_event_when_it_is_adopted(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
@@ -58,7 +58,7 @@ def test_a_sibling_s_renewal_is_told_when_it_is_adopted(
     assert [event.kind for event in heard] == ["renewed"]
 
 
-def test_the_end_is_told_with_the_reason(
+def test_the_event_of_the_end_has_the_reason(
     session: Session, saved: SavedSession, heard: list[SessionEvent], sandbox: Sandbox
 ) -> None:
     sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
@@ -67,7 +67,7 @@ def test_the_end_is_told_with_the_reason(
     assert [(event.kind, type(event.error)) for event in heard] == [("ended", SessionEnded)]
 
 
-def test_the_end_in_the_background_leaves_the_good_token_and_is_said_once(
+def test_an_end_in_the_background_keeps_the_good_token_and_is_reported_once(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
@@ -102,23 +102,23 @@ def test_a_listener_may_use_the_session(session: Session, saved: SavedSession) -
     assert tokens == [renewed.tokens.access_token]
 
 
-def test_a_listener_that_fails_troubles_nobody_else(
+def test_a_listener_that_raises_does_not_affect_the_others(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fail(event: SessionEvent) -> None:
-        raise RuntimeError(f"cannot bear to hear of {event.kind}")
+        raise RuntimeError(f"this listener fails at {event.kind}")
 
     session.on("renewed", fail)
     session.on("renewed", heard.append)
     session.renew()
     assert len(heard) == 2
-    assert "cannot bear to hear" in caplog.text
+    assert "this listener fails" in caplog.text
 
 
-def test_a_listener_can_be_taken_away(
+def test_a_listener_can_be_removed(
     session: Session, saved: SavedSession, heard: list[SessionEvent]
 ) -> None:
     more: list[SessionEvent] = []
@@ -130,7 +130,7 @@ def test_a_listener_can_be_taken_away(
     assert len(heard) == 1
 
 
-def test_who_waits_for_a_token_does_not_wait_for_listeners(
+def test_a_caller_that_waits_for_a_token_does_not_wait_for_listeners(
     session: Session, saved: SavedSession, clock: Clock
 ) -> None:
     leave = threading.Event()
@@ -140,13 +140,13 @@ def test_who_waits_for_a_token_does_not_wait_for_listeners(
     assert session.token() != saved.tokens.access_token
     assert left == []
     leave.set()
-    with session:  # whose end waits for listeners
+    with session:  # its end waits for listeners
         pass
     assert left == [True]
 
 
 @pytest.mark.parametrize("way", ["token", "renew"])
-def test_a_listener_that_ends_the_program_does_not_end_whoever_asks_for_a_token(
+def test_a_listener_that_calls_exit_does_not_end_the_caller(
     session: Session, saved: SavedSession, clock: Clock, way: str
 ) -> None:
     session.on("renewed", lambda _: sys.exit(3))
@@ -156,7 +156,7 @@ def test_a_listener_that_ends_the_program_does_not_end_whoever_asks_for_a_token(
     assert session.token() != saved.tokens.access_token
 
 
-def test_the_end_is_told_to_every_session_that_had_it(
+def test_every_session_that_was_open_gets_the_event_of_the_end(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
@@ -177,7 +177,7 @@ def test_the_end_is_told_to_every_session_that_had_it(
     assert [event.kind for event in (*heard, *events)] == ["ended", "ended"]
 
 
-def test_a_sign_out_elsewhere_ends_it_and_a_sign_in_goes_on(
+def test_a_sign_out_elsewhere_ends_a_session_until_the_next_sign_in(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
@@ -196,12 +196,14 @@ def test_a_sign_out_elsewhere_ends_it_and_a_sign_in_goes_on(
 
 
 @pytest.mark.parametrize("listener", [None, "print", asyncio.sleep])
-def test_what_cannot_be_called_is_no_listener(session: Session, listener: Any) -> None:
+def test_an_object_that_cannot_be_called_is_refused_as_a_listener(
+    session: Session, listener: Any
+) -> None:
     with pytest.raises(TypeError, match="a listener is a function"):
         session.on("renewed", listener)
 
 
-def test_a_function_that_was_added_twice_is_taken_away_once_for_each(
+def test_a_function_that_was_added_twice_is_removed_twice(
     session: Session, saved: SavedSession
 ) -> None:
     heard: list[SessionEvent] = []
@@ -213,7 +215,7 @@ def test_a_function_that_was_added_twice_is_taken_away_once_for_each(
 
 
 class SlowStore(Hooks, MemoryStore):
-    """A user's own store, which lets go of its lock only when a test says so."""
+    """A user's own store, which releases its lock only when a test says so."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -231,7 +233,7 @@ class SlowStore(Hooks, MemoryStore):
         self.is_saved.set()
 
 
-def test_who_passes_by_while_another_thread_renews_is_given_no_listener_to_run(
+def test_a_caller_during_a_renewal_of_another_thread_does_not_run_its_listeners(
     profile: Profile, clock: Clock, sandbox: Sandbox
 ) -> None:
     store = SlowStore()
@@ -244,7 +246,7 @@ def test_who_passes_by_while_another_thread_renews_is_given_no_listener_to_run(
     store.is_saved.clear()
     store.leave.clear()
     clock.ahead += 3500
-    session.token()  # which has it renewed meanwhile
+    session.token()  # it is renewed in the background
     assert store.is_saved.wait(10)
     while session.token() == old:
         time.sleep(0.01)
@@ -257,13 +259,13 @@ def test_who_passes_by_while_another_thread_renews_is_given_no_listener_to_run(
     assert heard != [threading.get_ident()]
 
 
-def test_there_are_no_other_kinds(session: Session) -> None:
+def test_an_unknown_kind_of_event_is_refused(session: Session) -> None:
     with pytest.raises(ValueError, match="renewed, ending, ended"):
         session.on("refreshed", print)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("where", ["with this session", "elsewhere"])
-def test_the_end_is_told_anew_after_another_sign_in(
+def test_the_end_is_reported_again_after_another_sign_in(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
@@ -286,7 +288,7 @@ def test_the_end_is_told_anew_after_another_sign_in(
             assert session.token() == signing_in.token()
 
 
-def test_a_sign_out_elsewhere_is_told_anew_after_another_sign_in(
+def test_a_sign_out_elsewhere_is_reported_again_after_another_sign_in(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
@@ -307,7 +309,7 @@ def test_a_sign_out_elsewhere_is_told_anew_after_another_sign_in(
             session.token()
 
 
-def test_who_signs_out_with_the_session_itself_is_told_of_no_end(
+def test_a_sign_out_with_the_session_itself_is_not_reported_as_an_end(
     session: Session, saved: SavedSession, heard: list[SessionEvent]
 ) -> None:
     session.sign_out()
@@ -318,7 +320,7 @@ def test_who_signs_out_with_the_session_itself_is_told_of_no_end(
     assert heard == []
 
 
-def test_who_signs_out_after_the_end_is_told_to_sign_in_and_not_of_the_end_again(
+def test_after_a_sign_out_the_error_asks_for_a_sign_in_and_does_not_repeat_the_end(
     session: Session, saved: SavedSession, heard: list[SessionEvent], sandbox: Sandbox
 ) -> None:
     sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")

@@ -1,4 +1,4 @@
-"""A session can say what it goes by."""
+"""A session can explain where its token comes from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def told(session: Session) -> list[tuple[str, str]]:
     return [(tried.what, tried.outcome) for tried in session.explain()]
 
 
-def test_what_was_passed_over_is_told_in_the_order_in_which_it_was_tried() -> None:
+def test_an_explanation_has_what_was_passed_over_in_order() -> None:
     assert told(Session()) == [
         ("the call", "passed over"),
         ("OSDU_AUTH_PROFILE", "passed over"),
@@ -28,7 +28,7 @@ def test_what_was_passed_over_is_told_in_the_order_in_which_it_was_tried() -> No
     assert Session().explain()[-1].code == "OA-C785"
 
 
-def test_what_took_time_is_told_with_how_long_and_the_rest_with_none(
+def test_an_explanation_has_the_time_of_what_took_time(
     session: Session, saved: SavedSession
 ) -> None:
     took = {tried.what: tried.milliseconds for tried in (*Session().explain(), *session.explain())}
@@ -44,7 +44,7 @@ def test_a_variable_that_names_the_profile_ends_the_search(
     assert told(Session("other"))[0] == ("the call", "used")
 
 
-def test_a_session_says_who_is_signed_in_and_how_long_the_token_is_good(
+def test_an_explanation_has_the_user_and_the_time_that_the_token_has_left(
     session: Session, saved: SavedSession, clock: Clock
 ) -> None:
     assert told(session) == [
@@ -66,7 +66,7 @@ def test_a_session_says_who_is_signed_in_and_how_long_the_token_is_good(
         (-0.5, "passed over", "expired; "),
     ],
 )
-def test_a_token_is_told_as_used_to_its_last_moment_and_not_longer(
+def test_an_explanation_calls_a_token_used_until_it_expires(
     profile: Profile, store: MemoryStore, saved: SavedSession, left: float, outcome: str, said: str
 ) -> None:
     now = saved.tokens.expires_at - left
@@ -75,7 +75,7 @@ def test_a_token_is_told_as_used_to_its_last_moment_and_not_longer(
     assert last.reason.startswith(said)
 
 
-def test_nobody_signed_in_is_said_with_what_to_type(session: Session) -> None:
+def test_an_explanation_says_what_to_type_if_the_user_is_not_signed_in(session: Session) -> None:
     last = session.explain()[-1]
     assert (last.what, last.outcome, last.code) == ("saved session", "passed over", "OA-S301")
     assert "session.sign_in(username, password)" in last.reason

@@ -1,4 +1,4 @@
-"""A program under gevent's monkey patching: its greenlets share the one renewal, and none hangs.
+"""A program under gevent's monkey patching: its greenlets share one renewal and do not hang.
 
 The row R-16 of the list of abuse and faults.
 """
@@ -73,7 +73,7 @@ print(json.dumps({"given": len(tokens), "is_old_given": old in tokens,
     ("way", "age"),
     [("token", 3601), ("token", 3500), ("token", 60), ("saved", 3601), ("token_instead_of", 60)],
 )
-def test_greenlets_make_one_renewal_and_hold_up_no_other(
+def test_greenlets_share_one_renewal_and_do_not_block_other_greenlets(
     rotating: Profile, files: FileStore, state: str, sandbox: Sandbox, way: str, age: int,
     tmp_path: Path,
 ) -> None:  # fmt: skip
@@ -100,7 +100,7 @@ def test_greenlets_make_one_renewal_and_hold_up_no_other(
             if is_renewed and is_waited_for:
                 held.wait_for_request()
                 asked.touch()
-                until = time.monotonic() + 15  # a request is given up after 20 seconds
+                until = time.monotonic() + 15  # a request times out after 20 seconds
                 while not ticked.exists() and time.monotonic() < until:
                     time.sleep(0.01)
                 assert ticked.exists(), "the others stood still"

@@ -1,4 +1,4 @@
-"""A session asks nobody unless it is told to; then whoever sits at the terminal signs in."""
+"""Only an interactive session asks the person at the terminal to sign in."""
 
 from __future__ import annotations
 
@@ -96,18 +96,20 @@ def test_a_library_never_asks(environment: dict[str, str], sandbox: Sandbox) -> 
     assert said.split() == ["OA-S301"]
 
 
-def test_an_interactive_session_asks_once_and_goes_on(
+def test_an_interactive_session_asks_the_person_once(
     environment: dict[str, str], sandbox: Sandbox
 ) -> None:
     said = run("'acme', interactive=True", environment, sandbox.password)
     assert "length True" in said
     assert "again True" in said
     said = run("'acme', interactive=True", environment, sandbox.password)
-    assert said.split() == ["length", "True", "again", "True"], "nobody is asked who is signed in"
+    assert said.split() == ["length", "True", "again", "True"], (
+        "a user who is signed in is not asked"
+    )
 
 
 @pytest.mark.parametrize("program", [IN_THREADS, IN_TASKS])
-def test_however_many_want_a_token_the_person_is_asked_once(
+def test_the_person_is_asked_once_for_many_waiting_threads(
     program: str, environment: dict[str, str], sandbox: Sandbox
 ) -> None:
     said = run("'acme', interactive=True", environment, sandbox.password, program)
@@ -115,7 +117,7 @@ def test_however_many_want_a_token_the_person_is_asked_once(
     assert "tokens 1" in said
 
 
-def test_an_interactive_session_asks_where_a_refused_token_cannot_be_renewed(
+def test_an_interactive_session_asks_if_a_refused_token_cannot_be_renewed(
     environment: dict[str, str], sandbox: Sandbox
 ) -> None:
     said = run("'acme', interactive=True", environment, sandbox.password, AFTER_401)
@@ -124,7 +126,7 @@ def test_an_interactive_session_asks_where_a_refused_token_cannot_be_renewed(
     assert "another True" in said
 
 
-def test_the_user_name_s_variable_counts_as_it_does_for_the_command(
+def test_an_interactive_sign_in_uses_the_variable_of_the_user_name(
     environment: dict[str, str], profile: Profile, sandbox: Sandbox
 ) -> None:
     write_profile(replace(profile, username=None))
@@ -135,7 +137,7 @@ def test_the_user_name_s_variable_counts_as_it_does_for_the_command(
     assert "User name" not in said
 
 
-def test_where_a_variable_moved_the_pool_is_said_before_the_password_is_asked_for(
+def test_a_moved_pool_address_is_shown_before_the_password_is_asked(
     environment: dict[str, str], profile: Profile, sandbox: Sandbox
 ) -> None:
     write_profile(replace(profile, endpoint_url=None))
@@ -147,7 +149,7 @@ def test_where_a_variable_moved_the_pool_is_said_before_the_password_is_asked_fo
     assert "length True" in said
 
 
-def test_that_the_password_itself_may_be_sent_is_kept_in_the_profile(
+def test_the_consent_to_send_the_password_itself_is_saved_in_the_profile(
     environment: dict[str, str], profile: Profile, sandbox: Sandbox
 ) -> None:
     flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})

@@ -1,7 +1,7 @@
-"""Whatever order things happen in: several programs of one user, time, outages, signing out.
+"""Events in any order: several programs of one user, time, outages, sign-outs.
 
-A machine of rules (hypothesis) makes the order up. The sandbox's clock is the true time; this
-machine's clock is set wrong now and then, and the one that only goes forward is right.
+A state machine of hypothesis makes the order. The sandbox's clock is the true time; this
+machine's wall clock is sometimes wrong, and its monotonic clock is right.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ WHO = st.lists(PROGRAMS, max_size=3)
 
 
 class FailingFileStore(Hooks, FileStore):
-    """Its next save fails, if it is told to."""
+    """Its next save fails, if a test says so."""
 
     fails = False
 
@@ -70,7 +70,7 @@ class FailingFileStore(Hooks, FileStore):
 
 
 class FailingMemoryStore(Hooks, MemoryStore):
-    """Its next save fails, if it is told to."""
+    """Its next save fails, if a test says so."""
 
     fails = False
 
@@ -83,9 +83,9 @@ class FailingMemoryStore(Hooks, MemoryStore):
 
 @dataclass
 class Program:
-    """A program with a session, when it first had each token, and whenever it had one.
+    """A program with a session, when it first had each token, and all times when it had one.
 
-    The former is in true time, the latter by this machine's clock.
+    The first is in true time, the others by this machine's clock.
     """
 
     session: Session
@@ -94,7 +94,7 @@ class Program:
 
 
 class Interleavings(RuleBasedStateMachine):
-    """Three programs over one store."""
+    """Three programs with one store."""
 
     sandbox: ClassVar[Sandbox]
     client_id: ClassVar[str]
@@ -143,15 +143,15 @@ class Interleavings(RuleBasedStateMachine):
 
     @property
     def is_over(self) -> bool:
-        """Whether the pool will not renew, or a user signed out."""
+        """Whether the pool refuses to renew, or a user signed out."""
         return self.is_ended or self.true_time() - self.signed_in_at >= MONTH - SLACK
 
     @property
     def may_be_left_alone(self) -> bool:
-        """Whether the pool is down, or was so lately that nobody has noticed the change."""
+        """Whether the pool is down, or was so recently that no program has noticed the change."""
         return self.is_down or self.true_time() - self.up_since < LONGEST_PAUSE + SLACK
 
-    # What may happen
+    # What can happen
 
     @rule(
         seconds=st.sampled_from([1.0, 30.0, 0.86 * LIFE, 0.95 * LIFE, LIFE + 1.0, LIFE + 1.0, 9e4]),
@@ -174,7 +174,7 @@ class Interleavings(RuleBasedStateMachine):
     @rule()
     def the_pool_goes_down(self) -> None:
         self.sandbox.faults.clear()
-        # A page, as what is dropped is tried again after a wait in real time.
+        # An error page, as a dropped request would be repeated after a wait in real time.
         self.sandbox.faults.reply(RENEWAL, status=404, body="<html>", times=None)
         self.is_down = True
 
@@ -200,7 +200,9 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(which=PROGRAMS)
     def a_program_is_killed_and_started_again(self, which: int) -> None:
-        if self.unkept_by != which:  # what only it knows is lost with it, and with it the session
+        if (
+            self.unkept_by != which
+        ):  # a token that only this program has is lost with it, and so is the session
             self.programs[which] = Program(self.session())
 
     @rule(which=PROGRAMS)
@@ -220,7 +222,7 @@ class Interleavings(RuleBasedStateMachine):
     @rule(which=PROGRAMS, way=st.sampled_from(["token", "saved"]))
     def ask(self, which: int, way: str) -> None:
         if self.unkept_by not in (None, which):
-            return  # nobody but the program that could not write it down has the refresh token
+            return  # only the program that could not save it has the refresh token
         program = self.programs[which]
         asked_at = self.true_time()
         kept = stored(self.store, "acme")
@@ -251,7 +253,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(which=PROGRAMS)
     def a_platform_refuses_the_token(self, which: int) -> None:
-        if self.unkept_by is not None:  # no precondition: real time has a part in what comes of it
+        if self.unkept_by is not None:  # no precondition: the result depends on real time
             return
         session = self.programs[which].session
         failing = self.store.fails
@@ -269,7 +271,7 @@ class Interleavings(RuleBasedStateMachine):
         if failing and not self.store.fails and self.was_renewed:
             self.unkept_by = which
 
-    # What is always so
+    # Invariants
 
     @invariant()
     def no_refresh_token_is_used_twice(self) -> None:
@@ -282,23 +284,23 @@ class Interleavings(RuleBasedStateMachine):
             assert stored(self.store, "acme") is not None
 
     def check_token(self, program: Program, token: Secret, asked_at: float) -> None:
-        """No token is given that the pool called expired when it was asked for."""
+        """No token is returned that the pool called expired when it was asked for."""
         claims = unverified_claims(token)
         had_since = program.had.setdefault(claims["jti"], asked_at)
         now, before = self.wall_time(), tuple(program.asked_at)
         program.asked_at.append(now)
-        # Its file says by this machine's clock when it came: who reads that after the clock was set
-        # back cannot know better.
+        # Its file has the time by this machine's clock: if the clock was set back since, a reader
+        # cannot know the true time.
         if any(claims["iat"] - SLACK <= set_at <= had_since for set_at in self.clock_set_back_at):
             return
-        # For half a minute a program goes by this machine's clock alone. One that was set back, and
-        # that nobody asked for until it was there again, looks as if it had stood still.
+        # For half a minute a program reads the wall clock only. If that was set back, and is not
+        # read until it shows the same time again, it seems to have stood still.
         if any(-SLACK <= now - asked <= LONGEST_FRESH_WINDOW + SLACK for asked in before):
             return
         assert asked_at < claims["exp"] + SLACK
 
     def has_good_token(self, kept: SavedSession | None, asked_at: float) -> bool:
-        """Say whether everybody who looks must find the kept token good."""
+        """Return whether every program that reads the saved token must find it good."""
         if kept is None:
             return False
         claims = unverified_claims(kept.tokens.access_token)
@@ -319,7 +321,7 @@ class Interleavings(RuleBasedStateMachine):
 
 @pytest.fixture(scope="module")
 def pool_of_its_own() -> Iterator[Sandbox]:
-    """A sandbox whose clock is moved, so that nobody else has it."""
+    """A sandbox of this test only, as its clock is moved."""
     with Sandbox() as running:
         register(running.password, running.client_secret)
         yield running
@@ -333,7 +335,7 @@ def pool_of_its_own() -> Iterator[Sandbox]:
         pytest.param(400, 60, marks=[pytest.mark.torture, pytest.mark.timeout(1800)]),
     ],
 )
-def test_no_order_of_events_loses_a_session_or_gives_a_dead_token(
+def test_no_order_of_events_loses_a_session_or_returns_an_expired_token(
     pool_of_its_own: Sandbox, examples: int, steps: int, on_disk: bool
 ) -> None:
     client = pool_of_its_own.pool.add_app_client(

@@ -1,4 +1,4 @@
-"""What ends the waiting ends no renewal: Ctrl-C, tasks that are cancelled, a process that ends."""
+"""Ctrl-C, a cancelled task and the end of a process stop the waiting, but not the renewal."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def once_only(rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbo
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to a thread here")
 @pytest.mark.parametrize("way", WAYS)
-def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
+def test_ctrl_c_during_a_renewal_loses_no_refresh_token(
     once_only: Session, sandbox: Sandbox, files: FileStore, way: str
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -65,7 +65,7 @@ def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
     def press_ctrl_c(held: HeldAnswer) -> None:
         held.wait_for_request()
         signal.pthread_kill(here, signal.SIGINT)
-        time.sleep(0.2)  # so that Ctrl-C is most often heard before the answer is here
+        time.sleep(0.2)  # so that Ctrl-C usually comes before the answer
         held.let_go()
 
     with sandbox.faults.hold(RENEWAL) as held:
@@ -78,11 +78,11 @@ def test_ctrl_c_in_the_middle_of_a_renewal_loses_nothing(
     assert renewals(sandbox, once_only.profile) == before + 1
     assert stored(files, "acme") is not None
     with right_to_renew(files, "acme", 0):
-        pass  # nobody has it any more
+        pass  # no thread needs it any more
 
 
 @pytest.mark.parametrize("way", ["token", "atoken"])
-def test_a_listener_may_ask_for_a_token_whatever_its_state(
+def test_a_listener_may_ask_for_a_token_in_every_state(
     once_only: Session, clock: Clock, way: str
 ) -> None:
     heard: list[Secret] = []
@@ -98,12 +98,12 @@ def test_a_listener_may_ask_for_a_token_whatever_its_state(
     asked.start()
     asked.join(60)
     assert not asked.is_alive()
-    with once_only:  # whose end waits for listeners
+    with once_only:  # its end waits for listeners
         pass
     assert heard[1:] == [once_only.token()]
 
 
-def test_a_life_as_long_as_a_token_has_is_asked_for_once(
+def test_a_min_ttl_as_long_as_a_token_s_life_causes_one_request(
     once_only: Session, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -116,7 +116,7 @@ def test_a_life_as_long_as_a_token_has_is_asked_for_once(
     assert renewals(sandbox, once_only.profile) == before + 1
 
 
-def test_what_is_wrong_with_another_s_question_is_no_answer_to_mine(
+def test_the_usage_error_of_one_caller_is_not_raised_for_another(
     once_only: Session, sandbox: Sandbox
 ) -> None:
     once_only.token_instead_of(Secret(""))  # it holds a fresh token
@@ -140,7 +140,7 @@ def test_what_is_wrong_with_another_s_question_is_no_answer_to_mine(
     assert isinstance(other, UsageError)
 
 
-def test_threads_that_meet_a_lock_which_nobody_lets_go_of_wait_for_it_together(
+def test_threads_wait_together_for_a_lock_that_stays_held(
     once_only: Session, rotating: Profile, files: FileStore, clock: Clock, state: str
 ) -> None:
     session = Session(rotating, store=FileStore(state, patience=2.0), clock=clock)
@@ -157,7 +157,7 @@ def test_threads_that_meet_a_lock_which_nobody_lets_go_of_wait_for_it_together(
 
 
 class SlowlyReadStore(Hooks, FileStore):
-    """It takes its time for the first look, so that many threads wait for that."""
+    """Its first read is slow, so that many threads wait for it."""
 
     def reading(self, read: Callable[[], SavedSession | None]) -> SavedSession | None:
         if not self.is_read:
@@ -168,7 +168,7 @@ class SlowlyReadStore(Hooks, FileStore):
     is_read = False
 
 
-def test_threads_that_wait_for_the_first_look_into_the_store_then_wait_together(
+def test_threads_that_wait_for_the_first_read_of_the_store_share_one_renewal(
     once_only: Session, rotating: Profile, files: FileStore, clock: Clock, state: str
 ) -> None:
     session = Session(rotating, store=SlowlyReadStore(state, patience=2.0), clock=clock)
@@ -180,7 +180,7 @@ def test_threads_that_wait_for_the_first_look_into_the_store_then_wait_together(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_child_does_not_keep_the_lock_of_a_parent_that_is_gone(
+def test_a_child_process_does_not_keep_the_lock_of_its_ended_parent(
     once_only: Session, files: FileStore
 ) -> None:
     reading, writing = os.pipe()
@@ -216,7 +216,7 @@ def _wait_for_lock(files: FileStore, waits: threading.Event) -> None:
         pass
 
 
-def test_a_task_whose_loop_is_gone_leaves_the_renewal_to_the_next_loop(
+def test_a_renewal_survives_the_end_of_the_event_loop_that_began_it(
     once_only: Session, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -267,7 +267,7 @@ while not os.path.exists({str(begun)!r}):
     def answer_late(held: HeldAnswer) -> None:
         held.wait_for_request()
         begun.touch()
-        time.sleep(1)  # in which the program's main thread ends
+        time.sleep(1)  # in this time the program's main thread ends
         held.let_go()
 
     with sandbox.faults.hold(RENEWAL) as held:
@@ -280,7 +280,7 @@ while not os.path.exists({str(begun)!r}):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such clock here")
-def test_a_time_out_of_the_main_thread_loses_no_refresh_token(
+def test_an_alarm_in_the_main_thread_loses_no_refresh_token(
     once_only: Session, state: str, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -300,7 +300,7 @@ except TimeoutError: print("out")
 
 
 class AskingStore(Hooks, FileStore):
-    """A user's own store, which uses the session on its way."""
+    """A user's own store, which calls its session."""
 
     session: Session | None = None
 
@@ -325,7 +325,7 @@ def test_a_store_may_use_the_session_that_it_keeps(
 
 
 class CarelessStore(Hooks, FileStore):
-    """A user's own store, which raises what it likes."""
+    """A user's own store, which raises any exception."""
 
     is_careless = True
 
@@ -335,7 +335,7 @@ class CarelessStore(Hooks, FileStore):
         save()
 
 
-def test_a_user_s_own_store_that_fails_in_its_own_way_loses_no_refresh_token(
+def test_a_user_s_store_that_raises_any_exception_loses_no_refresh_token(
     once_only: Session, rotating: Profile, clock: Clock, state: str, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -344,7 +344,7 @@ def test_a_user_s_own_store_that_fails_in_its_own_way_loses_no_refresh_token(
     assert session.token()
     clock.ahead += 3601
     with pytest.raises(ConnectionResetError):
-        session.token()  # what cannot be kept is not asked for
+        session.token()  # the pool is not asked for a token that cannot be saved
     assert renewals(sandbox, once_only.profile) == before + 1
     store.is_careless = False
     assert session.token()
@@ -352,7 +352,7 @@ def test_a_user_s_own_store_that_fails_in_its_own_way_loses_no_refresh_token(
 
 
 class BrokenStore(Hooks, FileStore):
-    """A user's own store that reads once, and then fails in its own way."""
+    """A user's own store that reads once, and then raises any exception."""
 
     reads = 0
 
@@ -363,7 +363,7 @@ class BrokenStore(Hooks, FileStore):
         return read()
 
 
-def test_a_good_token_is_used_and_the_store_left_alone_for_a_while_when_it_fails(
+def test_a_store_that_fails_is_not_called_for_a_while_and_a_good_token_is_used(
     once_only: Session, rotating: Profile, clock: Clock, state: str,
 ) -> None:  # fmt: skip
     once_only.token()
@@ -437,9 +437,9 @@ def test_a_program_ends_soon_after_ctrl_c_although_the_pool_hangs(
             program.stdin.close()
             assert program.stdout.readline() == "asks\n"
             held.wait_for_request()
-            time.sleep(0.5)  # so that Ctrl-C is most often heard by who waits for the answer
+            time.sleep(0.5)  # so that Ctrl-C usually reaches the waiting thread
             program.send_signal(signal.SIGINT)
-            program.wait(15)  # without Ctrl-C, it gives the pool 20 seconds
+            program.wait(15)  # without Ctrl-C it waits 20 seconds for the pool
             assert program.stderr.read().rstrip().endswith("KeyboardInterrupt")
         finally:
             program.kill()
@@ -461,7 +461,7 @@ async def with_asyncio():
     "session.atoken()", "session.atoken_instead_of(session.load().tokens.access_token)"
 ])  # fmt: skip
 @pytest.mark.parametrize("runs", ["trio.run(with_trio)", "asyncio.run(with_asyncio())"])
-def test_a_task_that_gives_up_at_the_end_of_a_program_loses_no_refresh_token(
+def test_a_task_that_is_cancelled_at_the_end_of_a_program_loses_no_refresh_token(
     once_only: Session, state: str, sandbox: Sandbox, asked: str, runs: str
 ) -> None:
     pytest.importorskip("trio")
@@ -486,7 +486,7 @@ atexit.register(lambda: print(len(asyncio.run(session.atoken()).reveal()) > 0, f
 
 
 def ended(session: Session, state: str, ahead: float, how: str) -> tuple[float, str]:
-    """Run a program of ours to its end; return how many seconds it took, and what it printed."""
+    """Run a program of ours; return how many seconds it took, and what it printed."""
     plan = {
         "profile": asdict(user_pool_of(session).profile),
         "state": state,
@@ -508,7 +508,7 @@ def ended(session: Session, state: str, ahead: float, how: str) -> tuple[float, 
 
 @pytest.mark.parametrize("ahead", [3500, 3601], ids=["stale", "expired"])
 @pytest.mark.parametrize("how", LAST_MOMENTS)
-def test_a_process_that_ends_has_written_down_what_the_pool_gave(
+def test_a_process_saves_the_tokens_of_a_renewal_before_it_ends(
     once_only: Session, files: FileStore, state: str, sandbox: Sandbox, how: str, ahead: float
 ) -> None:
     before = renewals(sandbox, once_only.profile)
@@ -517,7 +517,7 @@ def test_a_process_that_ends_has_written_down_what_the_pool_gave(
     _, printed = ended(once_only, state, ahead, LAST_MOMENTS[how])
     assert printed == "True\n"
     made = renewals(sandbox, once_only.profile) - before
-    # A token that is still good is not renewed where there are no threads any more.
+    # A good token is not renewed if no thread can be started any more.
     assert made == 1 or (made == 0 and ahead == 3500 and sys.version_info >= (3, 12))
     saved = stored(files, "acme")
     assert saved is not None
@@ -535,7 +535,7 @@ def test_a_process_ends_within_seconds_although_the_pool_hangs(
     assert seconds < 15, "a request is given up after 20 seconds"
 
 
-def test_a_token_is_renewed_by_every_way_where_no_thread_can_be_had(
+def test_every_call_renews_a_token_if_no_thread_can_be_started(
     rotating: Profile, files: FileStore, state: str, sandbox: Sandbox
 ) -> None:
     Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)

@@ -1,8 +1,8 @@
-"""A renewal that is cut off: by a kill, a lost reply, a process that is stopped, a sign-out.
+"""A renewal that is interrupted by a kill, a lost reply, a stopped process or a sign-out.
 
-The pool may have replaced the refresh token by then, and nobody has the new one. Within its grace
-period the old one still works, and nothing is lost. Without one the session is over, and what is
-promised is to say so once, clearly, and to be ready for the next sign-in.
+The pool may have replaced the refresh token, and no process has the new one. Within the pool's
+grace period the old one still works, and the session continues. Without a grace period the session
+has ended: then there is one clear error, and the next sign-in works.
 
 The rows R-04, R-05, R-06, R-07 of the list of abuse and faults.
 """
@@ -54,7 +54,7 @@ def sign_in(profile: Profile, store: FileStore, clock: Clock, sandbox: Sandbox) 
 
 
 class DyingStore(Hooks, FileStore):
-    """Its process is killed when the pool has renewed and nothing is written down yet."""
+    """Its process is killed after the pool has renewed and before the session is saved."""
 
     def saving(self, save: partial[None]) -> None:
         if save.args[0] != stored(self):
@@ -63,7 +63,7 @@ class DyingStore(Hooks, FileStore):
 
 
 @pytest.mark.parametrize("times", MANY)
-def test_within_the_grace_period_the_next_process_goes_on_after_a_killed_one(
+def test_within_the_grace_period_the_next_process_renews_after_a_killed_one(
     merciful: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, times: int, state: str,
     row: Callable[[str, str], None],
 ) -> None:  # fmt: skip
@@ -117,7 +117,7 @@ print("alive")
 
 
 @pytest.mark.skipif(STRACE is None, reason="strace is not installed")
-def test_a_process_that_dies_at_the_very_rename_is_followed_by_one_that_goes_on(
+def test_after_a_process_dies_at_the_rename_the_next_one_renews(
     merciful: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, state: str
 ) -> None:
     import json
@@ -145,7 +145,7 @@ def test_a_process_that_dies_at_the_very_rename_is_followed_by_one_that_goes_on(
 
 
 @pytest.mark.parametrize("fault", ["lose_reply", "truncate"])
-def test_a_lost_reply_is_made_good_within_the_grace_period(
+def test_a_renewal_whose_reply_was_lost_is_repeated_within_the_grace_period(
     merciful: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, fault: str
 ) -> None:
     session = sign_in(merciful, files, clock, sandbox)
@@ -174,7 +174,7 @@ def test_a_lost_reply_without_a_grace_period_is_one_clear_sign_in_again(
         Session(rotating, store=files, clock=clock).token()
 
 
-def test_a_reply_that_is_lost_while_the_token_is_good_is_made_good_after_the_pause(
+def test_a_lost_reply_while_the_token_is_good_is_repeated_after_the_backoff(
     merciful: Profile, files: FileStore, clock: Clock, monotonic: Monotonic, sandbox: Sandbox
 ) -> None:
     old = sign_in(merciful, files, clock, sandbox).token()
@@ -191,7 +191,7 @@ def test_a_reply_that_is_lost_while_the_token_is_good_is_made_good_after_the_pau
 
 
 class StoppingStore(Hooks, FileStore):
-    """Its process is stopped while it has the lock, before or after it writes the session down."""
+    """Its process is stopped while it has the lock, before or after it saves the session."""
 
     before = True
 
@@ -199,7 +199,7 @@ class StoppingStore(Hooks, FileStore):
         if not self.before:
             save()
         os.kill(os.getpid(), signal.SIGSTOP)
-        time.sleep(0.2)  # where another thread takes the signal, this one goes on for a moment
+        time.sleep(0.2)  # if another thread gets the signal, this one runs on for a moment
         if self.before:
             save()
 
@@ -208,7 +208,7 @@ class StoppingStore(Hooks, FileStore):
 def stopped(
     rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, state: str
 ) -> Iterator[Callable[[bool], int]]:
-    """Have a process renew and stop with the lock in its hand; it goes on when the test is over."""
+    """Let a process renew and stop while it has the lock; it runs on after the test."""
     sign_in(rotating, files, clock, sandbox)
     children: list[int] = []
 
@@ -226,7 +226,7 @@ def stopped(
         exit_code(child)
 
 
-def test_whoever_has_a_good_token_does_not_notice_a_process_that_stopped_with_the_lock(
+def test_a_caller_with_a_good_token_does_not_wait_for_a_stopped_process_with_the_lock(
     stopped: Callable[[bool], int], rotating: Profile, files: FileStore, clock: Clock
 ) -> None:
     good = Session(rotating, store=files, clock=clock).token()
@@ -239,7 +239,7 @@ def test_whoever_has_a_good_token_does_not_notice_a_process_that_stopped_with_th
     assert time.monotonic() - begin < 25, "it waited for the lock, which is given up after 30 s"
 
 
-def test_whoever_has_none_hears_of_it_and_goes_on_with_the_one_renewal_when_it_is_over(
+def test_a_caller_without_a_token_gets_an_error_and_later_the_token_of_the_one_renewal(
     stopped: Callable[[bool], int], rotating: Profile, clock: Clock, sandbox: Sandbox,
     state: str,
 ) -> None:  # fmt: skip
@@ -258,7 +258,7 @@ def test_whoever_has_none_hears_of_it_and_goes_on_with_the_one_renewal_when_it_i
     assert renewals(sandbox, rotating) == before + 1, "the one of the process that was stopped"
 
 
-def test_a_token_that_is_written_down_is_used_although_its_writer_keeps_the_lock(
+def test_a_saved_token_is_used_even_if_its_writer_keeps_the_lock(
     stopped: Callable[[bool], int], rotating: Profile, clock: Clock, sandbox: Sandbox,
     state: str,
 ) -> None:  # fmt: skip
@@ -271,7 +271,7 @@ def test_a_token_that_is_written_down_is_used_although_its_writer_keeps_the_lock
 
 
 class SlowLockStore(FileStore):
-    """Another process writes a new session down while this one waits for the lock, and keeps it."""
+    """Another process saves a new session while this one waits for the lock, and keeps the lock."""
 
     meanwhile: Callable[[], object] = staticmethod(lambda: None)
 
@@ -281,7 +281,7 @@ class SlowLockStore(FileStore):
         raise StoreUnavailable("The session cannot be locked.", code="OA-F807")
 
 
-def test_a_token_that_comes_while_the_lock_is_waited_for_in_vain_is_used(
+def test_a_token_that_is_saved_during_a_failed_wait_for_the_lock_is_used(
     rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox, state: str
 ) -> None:
     session = sign_in(rotating, files, clock, sandbox)
@@ -291,7 +291,7 @@ def test_a_token_that_comes_while_the_lock_is_waited_for_in_vain_is_used(
     assert Session(rotating, store=store, clock=clock).token() == session.token()
 
 
-def test_processes_that_race_a_sign_out_bring_nothing_back(
+def test_processes_that_renew_during_a_sign_out_do_not_restore_the_session(
     rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox
 ) -> None:
     session = sign_in(rotating, files, clock, sandbox)
@@ -320,14 +320,14 @@ def test_processes_that_race_a_sign_out_bring_nothing_back(
 
 
 def died_renewing(profile: Profile, state: str, clock: Clock) -> bool:
-    """Have a process renew and be killed with the new token unwritten; say whether it was."""
+    """Let a process renew and be killed before it saves the token; return whether it was killed."""
     store = DyingStore(state)
     child = forked(lambda: bool(Session(profile, store=store, clock=clock).token()))
     return exit_code(child) == -signal.SIGKILL
 
 
 def forked(work: Callable[[], bool]) -> int:
-    """Do the work in a child, whose exit code is 0 for true, 2 for false, 1 for an error."""
+    """Call the work in a child process; exit code 0 is true, 2 is false, 1 is an error."""
     child = os.fork()
     if child:
         return child

@@ -1,4 +1,4 @@
-"""Many ask at once, and the pool is asked once: threads, tasks, event loops, forked processes."""
+"""Many callers ask at once, and the pool is asked once: threads, tasks, event loops, processes."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ def test_a_renewal_holds_up_its_task_and_not_the_event_loop(
         return await renewal
 
     with sandbox.faults.hold(RENEWAL, times=None) as held:
-        # Where the event loop stands still the answer is not let go, and the renewal gives up.
+        # If the event loop is blocked, the answer is not released, and the renewal times out.
         assert asyncio.run(answered_from_the_event_loop(held)) == shared.token()
 
 
-def test_a_task_that_gives_up_waiting_takes_nothing_from_the_others(
+def test_a_cancelled_task_does_not_cancel_the_renewal_for_the_others(
     shared: Session, clock: Clock, sandbox: Sandbox
 ) -> None:
     shared.token()
@@ -128,7 +128,7 @@ def test_a_task_that_gives_up_waiting_takes_nothing_from_the_others(
     assert renewals(sandbox, shared.profile) == before + 1
 
 
-def test_tasks_that_need_more_time_than_the_one_under_way_get_it(
+def test_tasks_with_a_longer_min_ttl_than_the_running_renewal_get_their_token(
     shared: Session, clock: Clock
 ) -> None:
     shared.token()
@@ -141,7 +141,7 @@ def test_tasks_that_need_more_time_than_the_one_under_way_get_it(
     assert short != long == shared.token()
 
 
-def test_two_hundred_threads_that_meet_a_dead_pool_ask_it_once_and_all_hear_why(
+def test_two_hundred_threads_ask_a_dead_pool_once_and_all_get_the_reason(
     shared: Session, clock: Clock, sandbox: Sandbox
 ) -> None:
     shared.token()
@@ -161,7 +161,7 @@ def test_two_hundred_threads_that_meet_a_dead_pool_ask_it_once_and_all_hear_why(
     )
 
 
-def test_tasks_that_meet_a_dead_pool_each_have_an_error_of_their_own(
+def test_each_task_gets_its_own_error_from_a_dead_pool(
     shared: Session, clock: Clock, sandbox: Sandbox
 ) -> None:
     shared.token()
@@ -193,7 +193,7 @@ def test_a_good_token_is_used_at_once_while_the_renewal_hangs(
 
 @pytest.mark.parametrize("way", ["saved", "for_workers"])
 @pytest.mark.parametrize("ahead", [0, 3500], ids=["fresh", "stale"])
-def test_a_good_token_is_used_at_once_while_a_thread_that_was_refused_one_waits_for_another(
+def test_a_good_token_is_used_at_once_while_a_thread_with_a_refused_token_waits(
     session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock, way: str, ahead: float
 ) -> None:
     token = saved.tokens.access_token
@@ -247,7 +247,7 @@ def test_forked_processes_and_their_parent_share_the_one_renewal(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_process_that_is_forked_in_the_middle_of_a_renewal_is_not_stuck(
+def test_a_process_that_is_forked_during_a_renewal_does_not_hang(
     shared: Session, clock: Clock, sandbox: Sandbox
 ) -> None:
     shared.token()
@@ -262,10 +262,10 @@ def test_a_process_that_is_forked_in_the_middle_of_a_renewal_is_not_stuck(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_session_in_memory_is_renewed_by_the_process_that_made_it_alone(
+def test_a_session_in_memory_is_renewed_only_by_the_process_that_made_it(
     rotating: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox
 ) -> None:
-    """Two copies of a refresh token that is good for one use would end the session."""
+    """If a refresh token is good for one use, two copies of it would end the session."""
     session = Session(rotating, store=store, clock=clock)
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     assert _exit_code(_fork(lambda: bool(session.token()))) == 0, "the token may be used"
@@ -282,7 +282,7 @@ def test_a_session_in_memory_is_renewed_by_the_process_that_made_it_alone(
     session.token()
 
 
-def test_a_refused_token_is_replaced_once_for_all_who_were_refused(
+def test_a_refused_token_is_replaced_once_for_all_callers(
     shared: Session, sandbox: Sandbox
 ) -> None:
     refused = shared.token()
@@ -293,7 +293,7 @@ def test_a_refused_token_is_replaced_once_for_all_who_were_refused(
     assert renewals(sandbox, shared.profile) == before + 1
 
 
-def test_a_token_that_is_refused_as_soon_as_it_came_is_not_replaced_again(
+def test_a_token_that_is_refused_at_once_is_not_replaced_again(
     shared: Session, sandbox: Sandbox
 ) -> None:
     newer = shared.token_instead_of(shared.token())
@@ -302,7 +302,7 @@ def test_a_token_that_is_refused_as_soon_as_it_came_is_not_replaced_again(
     assert renewals(sandbox, shared.profile) == before
 
 
-def test_after_signing_out_nobody_has_the_session_again(
+def test_after_a_sign_out_no_process_has_the_session_again(
     shared: Session, clock: Clock, files: FileStore, rotating: Profile, sandbox: Sandbox
 ) -> None:
     siblings = [Session(rotating, store=files, clock=clock) for _ in range(50)]

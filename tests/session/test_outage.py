@@ -1,6 +1,6 @@
-"""A pool that is down is asked seldom, and when it is up again not by all at once.
+"""A pool that is down is asked rarely, and not by all clients at once when it is up again.
 
-One clock that stands still between the seconds is everybody's; the requests are real.
+All clients share one clock, which stands still between the seconds; the requests are real.
 
 The row I-02 of the list of abuse and faults.
 """
@@ -35,7 +35,7 @@ LIFE = 3 * 3600
 OUTAGE = 600  # seconds
 SELDOM = 1 / 10  # requests of one client in a second, on average
 SPIKE = 3  # times the mean of a second
-REPEATED = 3  # attempts of one operation, where a request failed that may be made again
+REPEATED = 3  # attempts of one operation whose request may be repeated
 
 
 class Still:
@@ -72,7 +72,7 @@ def nothing_but_this_in_the_log(sandbox: Sandbox) -> Iterator[None]:
 
 
 def clients(long_lived: tuple[Profile, SavedSession], still: Still, count: int) -> list[Session]:
-    """As many clients, each with a store of its own, which all have the token already."""
+    """So many clients, each with its own store, which has the token already."""
     profile, saved = long_lived
     made = []
     for _ in range(count):
@@ -86,10 +86,10 @@ def clients(long_lived: tuple[Profile, SavedSession], still: Still, count: int) 
 def requests_each_second(
     sessions: list[Session], still: Still, sandbox: Sandbox, seconds: int, step: int = 1
 ) -> tuple[Counter[int], set[Secret]]:
-    """Let every client ask in each second.
+    """Let every client ask once in each second.
 
     Returns:
-        How many renewals the pool was asked for in each, and the tokens that the clients had last.
+        How many renewals the pool was asked for in each second, and the last tokens of the clients.
     """
     counted: Counter[int] = Counter()
     tokens: set[Secret] = set()
@@ -99,7 +99,7 @@ def requests_each_second(
             with suppress(OsduAuthError):
                 tokens.add(session.token())
             with session:
-                pass  # what was begun meanwhile is over
+                pass  # a renewal that began in that time is over
         counted[second] += renewals(sandbox, sessions[0].profile)
         sandbox.requests.clear()
         still.now += step
@@ -109,7 +109,7 @@ def requests_each_second(
 @pytest.mark.parametrize(
     "count", [20, pytest.param(1000, marks=[pytest.mark.torture, pytest.mark.timeout(600)])]
 )
-def test_clients_with_a_good_token_leave_a_pool_alone_that_is_down(
+def test_clients_with_a_good_token_rarely_ask_a_pool_that_is_down(
     long_lived: tuple[Profile, SavedSession], still: Still, sandbox: Sandbox, count: int,
     row: Callable[[str, str], None],
 ) -> None:  # fmt: skip
@@ -132,18 +132,18 @@ def test_clients_with_a_good_token_leave_a_pool_alone_that_is_down(
         f"{each:.1f} requests each; then at most {max(after.values())} in a second, "
         f"mean {mean:.1f}",
     )
-    # With few clients chance alone makes a full second: the spread itself is shown below.
+    # With few clients a full second may be chance; the next test shows the spread itself.
     assert max(after.values()) < SPIKE * mean + 10
 
 
 @pytest.mark.parametrize("count", [8, pytest.param(200, marks=pytest.mark.torture)])
-def test_clients_without_a_good_token_leave_a_pool_alone_that_is_down(
+def test_clients_without_a_good_token_rarely_ask_a_pool_that_is_down(
     long_lived: tuple[Profile, SavedSession], still: Still, sandbox: Sandbox, count: int,
     row: Callable[[str, str], None],
 ) -> None:  # fmt: skip
     sessions = clients(long_lived, still, count)
     still.now += LIFE + 1
-    # A page, and no dropped request: one that is repeated would wait in real time in between.
+    # An error page, as a dropped request would be repeated after a wait in real time.
     sandbox.faults.reply(RENEWAL, status=404, body="<html>", times=None)
     during, _ = requests_each_second(sessions, still, sandbox, OUTAGE, step=2)
     each = during.total() / count
@@ -155,10 +155,10 @@ def test_clients_without_a_good_token_leave_a_pool_alone_that_is_down(
     assert error.value.retry_after is None or 0 < error.value.retry_after <= LONGEST_PAUSE
 
 
-def test_clients_that_failed_together_do_not_come_back_together(still: Still) -> None:
+def test_clients_that_failed_together_do_not_try_again_together(still: Still) -> None:
     count, refused = 1000, Unreachable("No answer.", code="OA-N623")
     pauses = [Backoff(Clocks(still, still), FIRST_PAUSE, LONGEST_PAUSE) for _ in range(count)]
-    for _ in range(OUTAGE // 2):  # all of them rest for the longest time by then
+    for _ in range(OUTAGE // 2):  # all of them have the longest pause by then
         for pause in pauses:
             if not pause.left:
                 pause.begin(refused)

@@ -1,4 +1,4 @@
-"""A session gives a fresh bearer token, renews it, and loses nothing on the way."""
+"""A session gives a fresh bearer token, renews it, and is not lost."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def test_a_new_session_does_nothing_until_it_is_used() -> None:
-    Session("there is no such profile, and nobody has looked")
+    Session("no such profile")
 
 
 def test_a_session_shows_its_profile_s_name_and_nothing_else(
@@ -56,7 +56,7 @@ def test_signing_in_keeps_the_session(saved: SavedSession, store: MemoryStore) -
     assert stored(store, "acme") == saved
 
 
-def test_a_fresh_token_is_returned_without_a_word_to_anyone(
+def test_a_fresh_token_is_returned_without_a_request(
     session: Session, saved: SavedSession, sandbox: Sandbox
 ) -> None:
     asked = len(sandbox.requests)
@@ -87,11 +87,11 @@ def test_a_token_in_its_last_tenth_is_renewed(
 ) -> None:
     clock.ahead = 3300
     with session:
-        assert session.token() == saved.tokens.access_token, "it is used meanwhile"
+        assert session.token() == saved.tokens.access_token, "it is used during the renewal"
     assert session.token() != saved.tokens.access_token
 
 
-def test_a_token_with_less_than_the_asked_life_is_renewed(
+def test_a_token_with_less_than_min_ttl_left_is_renewed(
     session: Session, saved: SavedSession, clock: Clock
 ) -> None:
     clock.ahead = 600
@@ -99,7 +99,7 @@ def test_a_token_with_less_than_the_asked_life_is_renewed(
     assert session.token(min_ttl=3300) != saved.tokens.access_token
 
 
-def test_more_life_than_tokens_are_given_is_refused_without_asking_the_pool(
+def test_a_min_ttl_longer_than_a_token_s_life_is_refused_without_a_request(
     session: Session, saved: SavedSession, sandbox: Sandbox
 ) -> None:
     before = renewals(sandbox, session.profile)
@@ -139,7 +139,7 @@ def test_a_token_is_used_to_its_last_moment_while_the_pool_cannot_be_reached(
     assert ways[way]() == saved.tokens.access_token
 
 
-def test_a_pool_that_did_not_answer_is_left_alone_for_a_while(
+def test_a_pool_that_did_not_answer_is_not_asked_again_for_a_while(
     session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox
 ) -> None:
     clock.ahead = 3300
@@ -156,7 +156,7 @@ def test_a_pool_that_did_not_answer_is_left_alone_for_a_while(
     assert session.token() != saved.tokens.access_token
 
 
-def test_a_network_fault_never_costs_a_session(
+def test_a_network_fault_never_ends_a_session(
     session: Session, saved: SavedSession, clock: Clock, sandbox: Sandbox, store: MemoryStore
 ) -> None:
     clock.ahead = 3601
@@ -169,7 +169,7 @@ def test_a_network_fault_never_costs_a_session(
     assert session.token() != saved.tokens.access_token
 
 
-def test_a_sibling_s_renewal_is_adopted_and_not_repeated(
+def test_another_process_s_renewal_is_adopted_and_not_repeated(
     session: Session,
     saved: SavedSession,
     profile: Profile,
@@ -185,7 +185,7 @@ def test_a_sibling_s_renewal_is_adopted_and_not_repeated(
     assert renewals(sandbox, session.profile) == before
 
 
-def test_a_session_that_the_pool_ended_is_marked_and_every_later_process_told_why(
+def test_a_session_that_the_pool_ended_is_marked_and_each_later_process_gets_the_reason(
     session: Session,
     saved: SavedSession,
     profile: Profile,
@@ -209,7 +209,7 @@ def test_a_session_that_the_pool_ended_is_marked_and_every_later_process_told_wh
         Session(profile, store=store, clock=clock).token()
 
 
-def test_nobody_signed_in_is_told_with_what_to_type(session: Session) -> None:
+def test_the_error_of_a_user_who_is_not_signed_in_says_what_to_type(session: Session) -> None:
     with pytest.raises(SignInRequired) as error:
         session.token()
     assert (error.value.code, error.value.fix) == ("OA-S301", "session.sign_in(username, password)")
@@ -348,7 +348,7 @@ def test_a_partition_that_the_caller_named_is_left_alone(
     assert named.request.headers["data-partition-id"] == "other"
 
 
-def test_a_token_that_could_not_be_kept_is_still_used_and_told(
+def test_a_token_that_could_not_be_saved_is_used_and_a_warning_is_logged(
     profile: Profile, saved: SavedSession, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     class FullDisk(Hooks, MemoryStore):
@@ -368,7 +368,7 @@ def test_a_token_that_could_not_be_kept_is_still_used_and_told(
     assert "could not be kept" in caplog.text
 
 
-def test_boto3_can_carry_the_conversation(
+def test_boto3_can_send_all_requests_of_a_session(
     profile: Profile, store: MemoryStore, sandbox: Sandbox
 ) -> None:
     boto3 = pytest.importorskip("boto3")
@@ -381,7 +381,7 @@ def test_boto3_can_carry_the_conversation(
     assert session.sign_out().revocation_error is None
 
 
-def test_a_sign_in_keeps_the_password_here_by_default(
+def test_a_sign_in_does_not_send_the_password_by_default(
     session: Session, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.requests.clear()
@@ -394,7 +394,7 @@ def test_a_sign_in_keeps_the_password_here_by_default(
 
 
 @pytest.mark.parametrize("told", [False, True])
-def test_a_password_that_was_sent_is_said_with_what_to_type(
+def test_the_user_is_warned_if_the_password_itself_was_sent(
     told: bool,
     profile: Profile,
     store: MemoryStore,
@@ -411,7 +411,7 @@ def test_a_password_that_was_sent_is_said_with_what_to_type(
     assert (expected in caplog.text) != told
 
 
-def test_a_flow_of_the_profile_is_taken_at_its_word(
+def test_the_flow_that_the_profile_names_is_used(
     profile: Profile, store: MemoryStore, sandbox: Sandbox
 ) -> None:
     chosen = replace(profile, auth_flow="USER_PASSWORD_AUTH")
@@ -423,7 +423,7 @@ def test_a_flow_of_the_profile_is_taken_at_its_word(
     assert notes == []
 
 
-def test_a_profile_made_in_code_is_told_how_code_allows_the_password_itself(
+def test_the_error_for_a_profile_made_in_python_says_how_python_allows_the_password_itself(
     profile: Profile, store: MemoryStore, sandbox: Sandbox
 ) -> None:
     without_srp = sandbox.pool.add_app_client(
@@ -476,7 +476,9 @@ def test_a_remembered_device_renews_and_signs_in_without_a_second_factor(
     assert stored(store, "acme") == again
 
 
-def test_a_device_is_its_user_s_alone(session: Session, tracked: str, sandbox: Sandbox) -> None:
+def test_a_remembered_device_is_used_for_its_user_only(
+    session: Session, tracked: str, sandbox: Sandbox
+) -> None:
     from osdu_auth.cognito.challenges import answers_from
 
     code = answers_from(code=lambda _: sandbox.pool.totp_code(tracked))
@@ -503,14 +505,14 @@ def test_a_password_may_be_a_text(session: Session, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
-def test_whoever_copies_what_holds_a_session_goes_on_with_it(
+def test_a_copy_of_an_object_shares_its_session(
     session: Session, saved: SavedSession, duplicate: Callable[[Session], Session]
 ) -> None:
     assert duplicate(session) is session
 
 
 @pytest.mark.parametrize("min_ttl", ["20m", 1200, 1200.0])
-def test_the_asked_life_may_be_a_text(
+def test_min_ttl_may_be_a_text(
     session: Session, saved: SavedSession, clock: Clock, min_ttl: float | str
 ) -> None:
     clock.ahead += 3000
@@ -520,7 +522,7 @@ def test_the_asked_life_may_be_a_text(
 @pytest.mark.parametrize(
     "min_ttl", ["soon", -60, -1, -0.5, math.nan, math.inf, pytest.param(10**400, id="huge")]
 )
-def test_an_asked_life_that_is_no_duration_is_refused(
+def test_a_min_ttl_that_is_not_a_duration_is_refused(
     session: Session, saved: SavedSession, min_ttl: float | str
 ) -> None:
     for ask in (
@@ -533,7 +535,7 @@ def test_an_asked_life_that_is_no_duration_is_refused(
             ask(min_ttl=min_ttl)
 
 
-def test_a_session_that_cannot_be_read_does_not_keep_anybody_from_signing_in(
+def test_a_user_can_sign_in_over_a_session_that_cannot_be_read(
     profile: Profile, sandbox: Sandbox
 ) -> None:
     class Unreadable(MemoryStore):
@@ -548,7 +550,7 @@ def test_a_session_that_cannot_be_read_does_not_keep_anybody_from_signing_in(
 
 
 @pytest.mark.parametrize("way", ["wipe", "sign_out"])
-def test_a_session_that_cannot_be_read_is_wiped_all_the_same(
+def test_a_session_that_cannot_be_read_can_be_wiped(
     profile: Profile, files: FileStore, state: str, sandbox: Sandbox, way: str
 ) -> None:
     session = Session(profile, store=files)

@@ -1,4 +1,4 @@
-"""A session is one user's: the issuer's own name of the user says whose, whatever else is named.
+"""A session belongs to one user, who is identified by the issuer's stable name (the subject).
 
 The row E-01 of the list of abuse and faults.
 """
@@ -47,7 +47,7 @@ NO_SUBJECT: dict[str, dict[str, Any]] = {
 
 
 def opaque(mark: str, *, id_token: str | None = None) -> TokenSet:
-    """Tokens of which the access token says nothing, good for an hour from the year 1970 on."""
+    """Tokens whose access token has no claims, good for an hour in 1970."""
     token = Secret(id_token) if id_token else None
     return TokenSet(Secret(f"opaque-{mark}"), 0.0, 4e9, token, Secret("canary-refresh-token"))
 
@@ -69,7 +69,7 @@ def kept(session: Session) -> SavedSession | None:
     ],
 )
 @pytest.mark.parametrize("way", ["token", "saved", "load", "pickled"])
-def test_tokens_that_name_nobody_are_one_user_s_by_what_is_kept_with_them(
+def test_tokens_without_a_user_are_compared_by_the_saved_subject(
     profile: Profile, first: tuple[str, str | None], second: tuple[str, str | None], is_same: bool,
     way: str, clock: Clock,
 ) -> None:  # fmt: skip
@@ -95,7 +95,7 @@ def test_tokens_that_name_nobody_are_one_user_s_by_what_is_kept_with_them(
 
 @pytest.mark.parametrize(("typed", "is_same"), [("alice", True), ("bob", False)])
 @pytest.mark.parametrize("named_first", [False, True])
-def test_where_one_token_names_no_user_what_was_typed_says_whose_it_is(
+def test_if_a_token_names_no_user_the_typed_name_is_compared(
     profile: Profile, store: MemoryStore, typed: str, is_same: bool, named_first: bool, clock: Clock
 ) -> None:
     named = replace(opaque("1"), access_token=Secret(token_of(username="the pool's name")))
@@ -115,7 +115,7 @@ def test_where_one_token_names_no_user_what_was_typed_says_whose_it_is(
 
 
 class _Travelling(MemoryStore):
-    """A store of a user's own that pickles, as one in a database does."""
+    """A user's own store that can be pickled, such as one in a database."""
 
     sessions: ClassVar[dict[str, SavedSession]] = {}
 
@@ -128,7 +128,7 @@ class _Travelling(MemoryStore):
 
 
 @for_each("text", ["", 7, True, [], {}])
-def test_a_kept_subject_is_a_name_or_the_session_is_none(text: object) -> None:
+def test_a_session_with_an_empty_subject_is_refused(text: object) -> None:
     saved = SavedSession(opaque("1"), "alice", 0.0, "us-east-1 abc", subject="me")
     members = json.loads(saved.to_secret().reveal())
     assert members["subject"] == "me"
@@ -147,7 +147,7 @@ def test_a_kept_subject_is_a_name_or_the_session_is_none(text: object) -> None:
         ("opaque", None, None),
     ],
 )
-def test_an_earlier_version_s_session_is_of_the_subject_that_its_tokens_name(
+def test_a_session_of_an_earlier_version_has_the_subject_of_its_tokens(
     access: str, identity: str | None, subject: str | None
 ) -> None:
     tokens = replace(opaque("1", id_token=identity), access_token=Secret(access))
@@ -157,7 +157,7 @@ def test_an_earlier_version_s_session_is_of_the_subject_that_its_tokens_name(
     assert SavedSession.from_secret(Secret(json.dumps(members))).subject == subject
 
 
-def test_a_pickled_session_goes_on_with_no_other_pool_or_app_client(
+def test_a_pickled_session_is_not_used_with_another_pool_or_app_client(
     profile: Profile, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
@@ -228,7 +228,7 @@ def test_two_tokens_of_two_users_are_refused_and_nothing_is_kept(
 
 
 @pytest.mark.parametrize("known_by", ["the token", "the id token", "what is kept", "its username"])
-def test_a_renewal_that_answers_for_another_user_is_never_kept(
+def test_a_renewal_with_the_tokens_of_another_user_is_never_saved(
     session: Session, saved: SavedSession, sandbox: Sandbox, known_by: str
 ) -> None:
     mine, tokens = saved.subject or "", saved.tokens
@@ -262,7 +262,7 @@ def test_a_renewal_that_answers_for_another_user_is_never_kept(
     assert kept(session) == renewed
 
 
-def test_a_subject_lasts_as_long_as_the_sign_in(
+def test_a_subject_stays_until_the_next_sign_in(
     session: Session, saved: SavedSession, sandbox: Sandbox
 ) -> None:
     assert saved.subject == sandbox.pool.user(sandbox.username).username
@@ -270,7 +270,7 @@ def test_a_subject_lasts_as_long_as_the_sign_in(
     assert json.loads(saved.to_secret().reveal())["subject"] == saved.subject
 
 
-def test_a_renewal_that_names_nobody_keeps_the_former_subject() -> None:
+def test_a_renewal_without_a_subject_keeps_the_former_one() -> None:
     """An OpenID provider may leave the id token out of a renewal's answer; a user pool may not."""
     tokens = replace(opaque("1"), access_token=Secret(token_of(sub="me")))
     saved = SavedSession(tokens, "alice", 0.0, "us-east-1 abc")
@@ -279,7 +279,7 @@ def test_a_renewal_that_names_nobody_keeps_the_former_subject() -> None:
     assert SavedSession.from_secret(renewed.to_secret()).subject == "me"
 
 
-def test_the_same_user_under_another_name_goes_on(
+def test_a_session_continues_when_its_user_is_renamed(
     session: Session, saved: SavedSession, elsewhere: Session, sandbox: Sandbox, clock: Clock
 ) -> None:
     again = elsewhere.sign_in(sandbox.username.upper(), Secret(sandbox.password), nobody)
@@ -292,7 +292,7 @@ def test_the_same_user_under_another_name_goes_on(
 def test_a_user_who_took_over_a_name_is_another_user(
     session: Session, saved: SavedSession, elsewhere: Session, sandbox: Sandbox, clock: Clock
 ) -> None:
-    """The address of one who has left is given to the one who follows."""
+    """A user leaves, and another user gets the same address."""
     name = f"desk-{token_hex(4)}@example.com"
     follower = sandbox.pool.add_user(email=name, password=sandbox.password)
     store_session(session.store, "acme", replace(saved, account=follower.email))

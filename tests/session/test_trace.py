@@ -1,4 +1,4 @@
-"""The trace of a session: one line for each decision, and none where no one asks for it."""
+"""The trace of a session: one line for each decision, and no line unless the trace is on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def decisions(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """Gives what was decided since the last time, without the session's name."""
+    """Returns the decisions since the last call, without the session's name."""
     caplog.set_level(logging.DEBUG, "osdu_auth")
 
     def since_the_last_time() -> list[str]:
@@ -52,7 +52,7 @@ def pass_time(seconds: float, clock: Clock, monotonic: Monotonic) -> None:
     monotonic.ahead += seconds
 
 
-def test_each_decision_has_its_line(
+def test_the_trace_has_a_line_for_each_decision(
     signed_in: Session,
     profile: Profile,
     store: MemoryStore,

@@ -1,4 +1,4 @@
-"""What a task of asyncio may do with a session, one of trio may as well: httpx runs on both."""
+"""A task of trio can use a session as a task of asyncio does: httpx runs on both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from session_far_end import Clock
 
 
-def test_tasks_of_trio_make_one_renewal_and_hold_up_no_other_task(
+def test_tasks_of_trio_share_one_renewal_and_do_not_block_other_tasks(
     session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock
 ) -> None:
     clock.ahead += 3601
@@ -37,13 +37,13 @@ def test_tasks_of_trio_make_one_renewal_and_hold_up_no_other_task(
             held.let_go()
 
     with sandbox.faults.hold(RENEWAL, times=None) as held:
-        # Where the event loop stands still the answer is not let go, and the renewal gives up.
+        # If the event loop is blocked, the answer is not released, and the renewal times out.
         trio.run(main, held)
     assert (len(tokens), len(set(tokens))) == (20, 1)
     assert renewals(sandbox, session.profile) == before + 1
 
 
-def test_a_task_of_trio_that_gives_up_waiting_takes_nothing_from_the_others(
+def test_a_cancelled_task_of_trio_does_not_cancel_the_renewal_for_the_others(
     session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock
 ) -> None:
     clock.ahead += 3601
@@ -67,7 +67,7 @@ def test_a_task_of_trio_that_gives_up_waiting_takes_nothing_from_the_others(
     assert renewals(sandbox, session.profile) == before + 1
 
 
-def test_tasks_of_trio_that_wait_leave_its_threads_to_others(
+def test_waiting_tasks_of_trio_use_none_of_its_threads(
     session: Session, saved: SavedSession, sandbox: Sandbox, clock: Clock
 ) -> None:
     clock.ahead += 3601

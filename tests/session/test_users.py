@@ -1,4 +1,4 @@
-"""A session does not change its user half-way, whoever signs in elsewhere meanwhile."""
+"""A session does not change its user when another user signs in elsewhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def other(sandbox: Sandbox) -> str:
 
 
 @pytest.mark.parametrize("way", ["token", "saved", "renew"])
-def test_what_was_begun_as_one_user_does_not_go_on_as_another(
+def test_a_session_does_not_change_to_another_user(
     session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
     clock: Clock, way: str,
 ) -> None:  # fmt: skip
@@ -48,11 +48,11 @@ def test_what_was_begun_as_one_user_does_not_go_on_as_another(
     assert other in refused.value.what
     assert sandbox.username in refused.value.what
     assert renewals(sandbox, session.profile) == before, (
-        "nobody's session is renewed for somebody else"
+        "the session of another user is not renewed"
     )
 
 
-def test_a_good_token_is_used_to_its_end_by_whoever_has_it(
+def test_a_good_token_is_used_to_its_end_after_another_user_signed_in(
     session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
     clock: Clock, caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
@@ -65,7 +65,7 @@ def test_a_good_token_is_used_to_its_end_by_whoever_has_it(
     assert "OA-S432" in caplog.text
 
 
-def test_it_goes_on_when_the_former_user_is_back(
+def test_a_session_continues_when_its_user_signs_in_again(
     session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
     clock: Clock,
 ) -> None:  # fmt: skip
@@ -77,7 +77,7 @@ def test_it_goes_on_when_the_former_user_is_back(
     assert session.token() == elsewhere.token()
 
 
-def test_a_pickled_session_is_of_use_to_its_user_alone(
+def test_a_pickled_session_is_used_for_its_user_only(
     profile: Profile, files: FileStore, other: str, sandbox: Sandbox
 ) -> None:
     session = Session(profile, store=files)
@@ -92,7 +92,7 @@ def test_a_pickled_session_is_of_use_to_its_user_alone(
 
 
 @pytest.mark.parametrize("way", ["deadline", "ensure", "load", "for_workers", "renew"])
-def test_nothing_is_said_or_done_of_another_s_session(
+def test_a_session_does_not_show_or_change_the_session_of_another_user(
     session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
     clock: Clock, way: str,
 ) -> None:  # fmt: skip
@@ -103,7 +103,7 @@ def test_nothing_is_said_or_done_of_another_s_session(
         getattr(session, way)(*asked)
 
 
-def test_another_s_session_is_not_ended_by_signing_out(
+def test_a_sign_out_does_not_end_the_session_of_another_user(
     session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox
 ) -> None:
     elsewhere.sign_in(other, Secret(sandbox.password), nobody)
@@ -111,7 +111,7 @@ def test_another_s_session_is_not_ended_by_signing_out(
     assert elsewhere.renew().account == other
 
 
-def test_who_signs_in_with_the_very_session_is_its_user_from_then_on(
+def test_a_user_who_signs_in_with_the_same_session_becomes_its_user(
     session: Session, saved: SavedSession, other: str, sandbox: Sandbox, clock: Clock
 ) -> None:
     session.sign_in(other, Secret(sandbox.password), nobody)
@@ -120,7 +120,7 @@ def test_who_signs_in_with_the_very_session_is_its_user_from_then_on(
     assert session.saved().account == other
 
 
-def test_who_signs_in_after_signing_out_with_it_may_be_another(
+def test_another_user_may_sign_in_after_a_sign_out(
     session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox
 ) -> None:
     session.sign_out()
@@ -128,7 +128,7 @@ def test_who_signs_in_after_signing_out_with_it_may_be_another(
     assert session.token() == elsewhere.token()
 
 
-def test_the_end_by_another_user_is_told_anew_after_the_former_one_was_back(
+def test_the_end_by_another_user_is_reported_again_after_the_former_user_was_back(
     session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
     clock: Clock,
 ) -> None:  # fmt: skip

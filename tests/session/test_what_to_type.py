@@ -1,4 +1,4 @@
-"""What a session's errors say to type works for that session: for its profile, in its store."""
+"""The fixes in a session's errors work for that session: for its profile, in its store."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ DOORS: dict[str, Callable[[Session], Any]] = {
 def named(
     profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Session]:
-    """Makes sessions of a profile that stands in the file, and is the only one."""
+    """Makes sessions of the only profile in the file."""
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "own"))
     monkeypatch.delenv("OSDU_AUTH_PROFILE", raising=False)
@@ -65,7 +65,7 @@ def fix_at(door: str, session: Session) -> str:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_where_a_command_signs_in_to_this_session_it_is_told_with_its_profile(
+def test_the_fix_names_the_command_and_the_profile_if_a_command_can_sign_in(
     door: str, named: Callable[..., Session]
 ) -> None:
     assert fix_at(door, named()) == "osdu-auth login -p acme"
@@ -73,10 +73,10 @@ def test_where_a_command_signs_in_to_this_session_it_is_told_with_its_profile(
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_where_no_command_signs_in_to_it_a_program_is_told_what_does(
+def test_the_fix_is_python_if_no_command_can_sign_in_to_the_session(
     door: str, named: Callable[..., Session], profile: Profile
 ) -> None:
-    """A store, a credential or a profile of its own; and each way in which it may be needed."""
+    """A user's own store, credential or profile, in each way that a program may give it."""
     credential = UserPoolCredential(profile, None, lambda: 0.0)
     assert fix_at(door, named(store=MemoryStore())) == SIGN_IN
     assert fix_at(door, named(credential=credential)) == SIGN_IN
@@ -95,14 +95,12 @@ def typed(advice: str, session: Session, sandbox: Sandbox, username: str | None 
     return eval(advice, names)
 
 
-def test_what_a_program_is_told_can_be_typed_as_it_is_told(
-    session: Session, sandbox: Sandbox
-) -> None:
+def test_a_fix_in_python_can_be_typed_as_it_is_printed(session: Session, sandbox: Sandbox) -> None:
     typed(fix_at("token", session), session, sandbox)
     assert session.token()
 
 
-def test_where_the_pool_asks_something_a_program_is_told_to_answer(
+def test_the_error_of_a_question_tells_a_program_to_answer_it(
     session: Session, sandbox: Sandbox
 ) -> None:
     email = "invited@example.com"
@@ -120,7 +118,7 @@ def test_where_the_pool_asks_something_a_program_is_told_to_answer(
     assert session.load().account == email
 
 
-def test_a_session_file_of_a_store_of_its_own_is_replaced_there(
+def test_the_fix_of_a_session_in_a_user_s_store_replaces_it_there(
     profile: Profile, files: FileStore, state: str, sandbox: Sandbox
 ) -> None:
     session = Session(profile, store=files)
@@ -136,7 +134,7 @@ def test_a_session_file_of_a_store_of_its_own_is_replaced_there(
     assert Session(profile, store=files).token()
 
 
-def test_the_end_is_told_alike_to_who_waits_to_listeners_and_in_the_log(
+def test_the_caller_the_listeners_and_the_log_get_the_same_error_of_the_end(
     session: Session,
     saved: SavedSession,
     clock: Clock,
@@ -148,7 +146,7 @@ def test_the_end_is_told_alike_to_who_waits_to_listeners_and_in_the_log(
     session.on("ended", lambda event: heard.append(str(event.error)))
     sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
     clock.ahead += 3500
-    session.token()  # which is stale: it is renewed in the background
+    session.token()  # it is stale, and renewed in the background
     with session:
         pass
     assert [SIGN_IN in text for text in heard] == [True]
@@ -157,7 +155,7 @@ def test_the_end_is_told_alike_to_who_waits_to_listeners_and_in_the_log(
     assert fix_at("token", session) == SIGN_IN
 
 
-def test_another_user_s_session_is_gone_on_with_as_the_former_user(
+def test_the_fix_of_another_user_s_session_signs_in_as_the_former_user(
     named: Callable[..., Session], sandbox: Sandbox
 ) -> None:
     store = MemoryStore()
@@ -173,7 +171,7 @@ def test_another_user_s_session_is_gone_on_with_as_the_former_user(
     assert session.renew().account == sandbox.username
 
 
-def test_what_osdu_refuses_is_told_for_the_store_in_use(
+def test_a_refusal_of_osdu_has_a_fix_for_the_store_in_use(
     session: Session, saved: SavedSession, sandbox: Sandbox
 ) -> None:
     del saved
@@ -183,7 +181,7 @@ def test_what_osdu_refuses_is_told_for_the_store_in_use(
         assert fix_at("call", session) == found_out
 
 
-def test_a_profile_of_the_program_s_own_is_mended_in_the_program(profile: Profile) -> None:
+def test_the_fix_of_a_profile_made_in_python_is_python(profile: Profile) -> None:
     session = Session(replace(profile, platform_url=None), store=MemoryStore())
     with pytest.raises(ConfigurationError) as refused:
         session.headers("https://osdu.example.com/api")
@@ -191,7 +189,7 @@ def test_a_profile_of_the_program_s_own_is_mended_in_the_program(profile: Profil
     assert fix_at("call", session) == refused.value.fix
 
 
-def test_a_profile_of_the_file_is_mended_in_the_file_whatever_the_store(
+def test_the_fix_of_a_profile_of_the_file_edits_the_file_for_every_store(
     named: Callable[..., Session], profile: Profile
 ) -> None:
     write_profile(replace(profile, platform_url=None))
@@ -200,7 +198,7 @@ def test_a_profile_of_the_file_is_mended_in_the_file_whatever_the_store(
     assert fix_at("call", session) == command
 
 
-def test_what_cannot_be_asked_here_is_told_for_the_store_in_use(
+def test_a_question_that_cannot_be_asked_has_a_fix_for_the_store_in_use(
     profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", None)

@@ -1,4 +1,4 @@
-"""No setting outside the profile takes a session to another server than the one that issued it.
+"""No setting outside the profile sends a session to another server than its issuer.
 
 The row E-02 of the list of abuse and faults.
 """
@@ -40,7 +40,7 @@ REFUSAL = json.dumps({"__type": "NotAuthorizedException", "message": "Refresh To
 
 @pytest.fixture
 def stranger() -> Iterator[FarEnd]:
-    """A server that says no to everything, as a LocalStack does to a token of AWS's."""
+    """A server that refuses everything, as a LocalStack refuses a token of AWS."""
     refusal = reply(REFUSAL.encode(), "400 No", "Content-Type: application/x-amz-json-1.1\r\n")
     with FarEnd(sends(refusal)) as server:
         yield server
@@ -48,7 +48,7 @@ def stranger() -> Iterator[FarEnd]:
 
 @pytest.fixture
 def aws(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The sandbox answers for AWS."""
+    """The sandbox answers in the place of AWS."""
     with aws_at(sandbox, tmp_path) as variables:
         for name, text in variables.items():
             monkeypatch.setenv(name, text)
@@ -75,7 +75,7 @@ def kept(session: Session) -> SavedSession:
     return saved
 
 
-def test_the_address_that_issued_a_session_is_kept_with_it(
+def test_the_address_of_the_issuer_is_saved_with_a_session(
     at_aws: Session, session: Session, sandbox: Sandbox
 ) -> None:
     assert kept(at_aws).issuer_address == f"https://cognito-idp.{sandbox.region}.amazonaws.com"
@@ -100,7 +100,7 @@ OF_THE_ACCOUNT: dict[str, Callable[[Account], Any]] = {
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_a_variable_takes_nothing_of_a_session_to_another_server_and_costs_no_session(
+def test_a_variable_does_not_send_a_session_to_another_server_and_ends_none(
     at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     before = kept(at_aws)
@@ -116,7 +116,7 @@ def test_a_variable_takes_nothing_of_a_session_to_another_server_and_costs_no_se
     assert at_aws.token() != before.tokens.access_token
 
 
-def test_a_fresh_token_is_not_shown_to_another_server_either(
+def test_a_fresh_token_is_not_sent_to_another_server_either(
     at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_aws.renew()
@@ -128,7 +128,7 @@ def test_a_fresh_token_is_not_shown_to_another_server_either(
     assert at_aws.token(), "it is used as before"
 
 
-def test_two_variables_are_both_named_in_what_mends_it(
+def test_the_fix_names_both_of_two_variables(
     at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in VARIABLES:
@@ -138,7 +138,7 @@ def test_two_variables_are_both_named_in_what_mends_it(
     assert refused.value.fix == f"unset {VARIABLES[1]} {VARIABLES[0]}"
 
 
-def test_a_variable_that_is_to_be_ignored_or_says_the_same_changes_nothing(
+def test_an_ignored_variable_or_one_with_the_same_address_changes_nothing(
     at_aws: Session, sandbox: Sandbox, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     same = f"HTTPS://Cognito-IDP.{sandbox.region}.amazonaws.com:443/"
@@ -150,7 +150,7 @@ def test_a_variable_that_is_to_be_ignored_or_says_the_same_changes_nothing(
     assert stranger.requests == []
 
 
-def test_aws_s_own_hosts_of_a_region_are_one_issuer(
+def test_all_aws_hosts_of_a_region_are_one_issuer(
     at_aws: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
@@ -183,7 +183,7 @@ def test_any_other_address_is_another_issuer(
         session.token()
 
 
-def test_http_is_not_https_and_a_name_of_this_machine_not_its_number(
+def test_http_and_https_are_two_issuers_and_so_are_localhost_and_127_0_0_1(
     session: Session, sandbox: Sandbox, saved: SavedSession, profile: Profile,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -205,7 +205,7 @@ def test_http_is_not_https_and_a_name_of_this_machine_not_its_number(
                 other.renew()
 
 
-def test_a_session_of_before_addresses_were_kept_is_one_of_the_profile_s_own_address(
+def test_an_older_session_without_an_address_belongs_to_the_profile_s_address(
     at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier = {
@@ -225,10 +225,10 @@ def test_a_session_of_before_addresses_were_kept_is_one_of_the_profile_s_own_add
     assert stored(at_aws.store, "acme") is None, "it was signed out where it was issued"
 
 
-def test_what_a_variable_led_to_is_where_the_session_stays(
+def test_a_session_stays_at_the_address_where_it_was_issued(
     profile: Profile, sandbox: Sandbox, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The ten minutes of the workshop: no address in the profile, and one in the environment."""
+    """As in the workshop: no address in the profile, but one in the environment."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
     session = Session(replace(profile, endpoint_url=None), store=MemoryStore())
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
@@ -254,7 +254,7 @@ def test_what_a_variable_led_to_is_where_the_session_stays(
     assert stranger.requests == []
 
 
-def test_the_sdk_s_own_configuration_file_takes_no_session_away(
+def test_the_sdk_s_configuration_file_does_not_send_a_session_to_another_server(
     at_aws: Session, stranger: FarEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "aws-config"
@@ -272,7 +272,7 @@ def test_the_sdk_s_own_configuration_file_takes_no_session_away(
     assert stranger.requests == []
 
 
-def test_a_client_of_boto3_that_was_given_is_held_to_the_same(
+def test_a_given_client_of_boto3_does_not_send_a_session_to_another_server(
     session: Session, saved: SavedSession, store: MemoryStore, sandbox: Sandbox, stranger: FarEnd
 ) -> None:
     def client(address: str) -> Any:
@@ -295,7 +295,7 @@ def test_a_client_of_boto3_that_was_given_is_held_to_the_same(
     )
 
 
-def test_a_variable_that_is_no_address_costs_no_session_either(
+def test_a_variable_that_is_not_an_address_ends_no_session(
     at_aws: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = kept(at_aws)
@@ -306,7 +306,7 @@ def test_a_variable_that_is_no_address_costs_no_session_either(
     assert kept(at_aws) == before
 
 
-def test_a_session_can_be_wiped_here_wherever_the_variables_lead(
+def test_a_session_can_be_wiped_here_with_any_variables(
     at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", stranger.url())
@@ -315,7 +315,7 @@ def test_a_session_can_be_wiped_here_wherever_the_variables_lead(
     assert stranger.requests == []
 
 
-def test_the_device_of_a_session_is_not_named_to_another_server(
+def test_a_session_s_device_is_not_sent_to_another_server(
     at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
 ) -> None:
     from osdu_auth.cognito.device import Device
@@ -330,7 +330,7 @@ def test_the_device_of_a_session_is_not_named_to_another_server(
     assert not [sent for sent in stranger.requests if b"canary-device" in sent]
 
 
-def test_an_explanation_says_where_the_pool_is_asked_and_that_the_session_cannot_be_renewed(
+def test_an_explanation_has_the_pool_s_address_and_why_the_session_cannot_be_renewed(
     at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert {"user pool", "renewal"}.isdisjoint(tried.what for tried in at_aws.explain())

@@ -1,4 +1,4 @@
-"""Sessions to keep, and a key store that is as good or bad as a test wants it."""
+"""Sessions to save, and a key store that works or fails as a test wants."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 NOW = 1_790_000_000.25
 
-# A backend as keyring takes them from other packages. The file it keeps entries in, and how it
-# behaves, come from the environment, since it runs in the store's child process.
+# A backend of keyring. The environment names the file of its entries and how it behaves, as it runs
+# in the store's child process.
 BACKEND = """
 import json, os, sys, time
 import keyring.backend, keyring.errors
@@ -74,7 +74,7 @@ class PlaintextKeyring(Keyring):
 
 
 def make_session(mark: str = "", *, now: float = NOW) -> SavedSession:
-    """A session whose every part is told apart by `mark`."""
+    """A session whose parts all have `mark` in them."""
     tokens = TokenSet(
         access_token=Secret(f"header.access{mark}.signature"),
         issued_at=now,
@@ -99,7 +99,7 @@ def state(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def key_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Put a usable key store in place; call it with a mode to make it worse."""
+    """Install a usable key store; call it with a mode to let it fail."""
     folder = tmp_path / "backends"
     folder.mkdir()
     (folder / "fake_key_store.py").write_text(BACKEND)

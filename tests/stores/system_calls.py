@@ -1,8 +1,8 @@
-"""Operations of a store under strace: the system calls they make, and what a fault at each does.
+"""Operations of a store under strace: their system calls, and the effect of a fault at each call.
 
-A forked child waits until strace has attached to it, and then carries out the operation: so the
-calls are counted from its beginning, and starting Python costs nothing each time. It does so in one
-thread, since strace counts each thread's calls by themselves.
+A forked child waits until strace has attached to it, and then runs the operation. So the calls are
+counted from its begin, and Python does not have to start each time. It runs in one thread, because
+strace counts the calls of each thread separately.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 STRACE = shutil.which("strace")
 needs_strace = pytest.mark.skipif(STRACE is None, reason="strace is not installed")
 
-# Calls after which a disk or a lock is not what it was before.
+# Calls that change a disk or a lock.
 CHANGING = frozenset(
     [
         *("write", "fsync", "fdatasync", "ftruncate", "flock", "close", "utimensat"),
@@ -36,12 +36,12 @@ CHANGING = frozenset(
     ]
 )
 _LINE = re.compile(r"(?:\[pid +)?(?:\d+\]? +)?(\w+)\((.*)\)\s+= (.*)")
-_SET_PTRACER = 0x59616D61  # prctl(2): let a process that is no parent of ours attach
+_SET_PTRACER = 0x59616D61  # prctl(2): let a process attach that is not our parent
 _ANY = ctypes.c_ulong(-1)
 _WATCHED = "trace=%file,%desc"
 _OVER = "/the-operation-is-over"
 
-# Exit codes of a child that no operation gives.
+# Exit codes of a child that no operation returns.
 CRASHED, LEAKED = 99, 98
 
 
@@ -51,9 +51,9 @@ class Call:
 
     Args:
         name: such as `openat`.
-        ordinal: the which of that name it is, counted from 1.
+        ordinal: its number among the calls of that name, counted from 1.
         arguments: as strace prints them.
-        result: the same.
+        result: as strace prints it.
     """
 
     name: str
@@ -63,21 +63,21 @@ class Call:
 
     @property
     def changes(self) -> bool:
-        """Whether a disk or a lock may be another after it."""
+        """Whether it may change a disk or a lock."""
         return self.name in CHANGING or "O_CREAT" in self.arguments
 
     def inject(self, fault: str) -> list[str]:
-        """Return the options of strace that put a fault in this call's place."""
+        """Return the options of strace that make this call fail."""
         return ["-e", f"inject={self.name}:{fault}:when={self.ordinal}"]
 
 
 @dataclass(frozen=True)
 class Traced:
-    """What an operation came to under strace.
+    """The result of an operation under strace.
 
     Args:
         status: as `os.waitpid` gives it.
-        calls: what it called, in order.
+        calls: its system calls, in order.
     """
 
     status: int
@@ -85,18 +85,18 @@ class Traced:
 
 
 def traced(operation: Callable[[], int], log: Path, *options: str) -> Traced:
-    """Carry out an operation in a child under strace.
+    """Run an operation in a child process under strace.
 
     Args:
-        operation: what to do; its result becomes the child's exit code.
-        log: a file for what strace tells.
-        options: more of strace's.
+        operation: the function; its result becomes the child's exit code.
+        log: a file for the output of strace.
+        options: more options of strace.
     """
-    # The child waits by a call that is not watched, and says when it does.
+    # The child waits with a call that is not traced, and signals when it does.
     waits, waiting = os.pipe()
     former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     with warnings.catch_warnings():
-        # A fork of a process with threads: the child uses nothing of theirs.
+        # This process forks with threads; the child does not use anything of them.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
@@ -104,7 +104,7 @@ def traced(operation: Callable[[], int], log: Path, *options: str) -> Traced:
     os.close(waiting)
     os.read(waits, 1)
     os.close(waits)
-    log.touch(mode=0o600)  # it tells what was written
+    log.touch(mode=0o600)  # it shows the written bytes
     signal.pthread_sigmask(signal.SIG_SETMASK, former)
     words = [str(STRACE), "-f", "-s", "300", "-o", str(log), "-e", _WATCHED]
     with subprocess.Popen(
@@ -121,7 +121,7 @@ def traced(operation: Callable[[], int], log: Path, *options: str) -> Traced:
 
 
 def _wait_and_do(operation: Callable[[], int], waiting: int) -> None:
-    """Do it in another thread, where the session needs none besides, and end with its result."""
+    """Run it in another thread, so that the session starts no thread, and exit with its result."""
     try:
         ctypes.CDLL(None).prctl(_SET_PTRACER, _ANY, 0, 0, 0)
         thread = threading.Thread(target=_do, args=(operation, waiting))

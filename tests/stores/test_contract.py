@@ -1,4 +1,4 @@
-"""What every token store does alike: ours, and the example of a user's own in the documentation."""
+"""The promises of every token store: ours, and the example in the documentation."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_what_was_saved_is_loaded(store: TokenStore, session: SavedSession) -> N
     assert stored(store, "acme") == session
 
 
-def test_nothing_is_loaded_where_nothing_was_saved(store: TokenStore, state: Path) -> None:
+def test_no_session_is_loaded_before_one_was_saved(store: TokenStore, state: Path) -> None:
     assert stored(store, "acme") is None
     assert not state.exists()
 
@@ -90,7 +90,7 @@ def test_nothing_is_loaded_where_nothing_was_saved(store: TokenStore, state: Pat
     deadline=None,
 )
 @given(odd=st.text(alphabet=st.characters()), issued=st.floats(0, 4e9), left=st.floats(0, 1e6))
-def test_odd_characters_and_times_come_back_as_they_were(
+def test_unusual_characters_and_times_are_loaded_unchanged(
     store: TokenStore, session: SavedSession, odd: str, issued: float, left: float
 ) -> None:
     tokens = replace(
@@ -113,9 +113,7 @@ def test_a_session_without_the_month_long_token_is_kept(
     assert stored(store, "acme") == kept
 
 
-def test_everything_that_is_kept_with_a_sign_in_comes_back(
-    store: TokenStore, session: SavedSession
-) -> None:
+def test_all_data_of_a_sign_in_is_loaded_again(store: TokenStore, session: SavedSession) -> None:
     tokens = replace(session.tokens, rotates=True, clock_offset=-1.5)
     later = Secret('{"a later version\'s": [1, "canary"]}')
     kept = replace(session, tokens=tokens, renewal_data=Secret('{"key": "k", "other": "o"}'))
@@ -126,7 +124,7 @@ def test_everything_that_is_kept_with_a_sign_in_comes_back(
     assert loaded.unknown == later
 
 
-def test_the_example_says_so_where_it_cannot_read_what_is_kept(
+def test_the_example_raises_our_error_if_it_cannot_read_a_session(
     session: SavedSession, tmp_path: Path
 ) -> None:
     store = example_store(tmp_path / "sessions.db")
@@ -137,9 +135,7 @@ def test_the_example_says_so_where_it_cannot_read_what_is_kept(
         stored(store, "acme")
 
 
-def test_the_newer_session_takes_the_place_of_the_former(
-    store: TokenStore, session: SavedSession
-) -> None:
+def test_a_newer_session_replaces_the_former_one(store: TokenStore, session: SavedSession) -> None:
     store_session(store, "acme", session)
     store_session(store, "acme", replace(session, account="bob"))
     assert stored(store, "acme") == replace(session, account="bob")
@@ -181,7 +177,7 @@ def test_a_name_that_could_be_another_file_is_refused(
         pass
 
 
-def test_whoever_will_not_wait_for_the_lock_is_told_at_once(store: TokenStore) -> None:
+def test_a_caller_without_patience_for_the_lock_gets_an_error_at_once(store: TokenStore) -> None:
     told: list[StoreUnavailable] = []
 
     def ask() -> None:
@@ -218,7 +214,7 @@ def test_the_lock_has_one_holder_among_threads(store: TokenStore) -> None:
     assert set(most) == {1}
 
 
-def test_a_session_takes_the_place_of_the_one_that_was_loaded_alone(
+def test_a_session_replaces_only_the_one_that_was_loaded(
     store: TokenStore, session: SavedSession
 ) -> None:
     renewed, anew = replace(session, account="renewed"), replace(session, account="anew")
@@ -238,7 +234,7 @@ def test_a_session_takes_the_place_of_the_one_that_was_loaded_alone(
         assert held.load() is None
 
 
-def test_the_mark_that_a_session_ended_is_kept_and_gives_way_to_a_renewal(
+def test_the_mark_of_an_end_is_saved_and_a_renewal_removes_it(
     store: TokenStore, session: SavedSession
 ) -> None:
     ended = SessionEnded("It ended.", code="OA-S410", why="It was revoked.")
@@ -273,7 +269,7 @@ def test_a_holder_whose_lease_lapsed_overwrites_nothing_that_it_has_not_read(
 
 
 class PausedStore(Hooks):
-    """Mixed into a store, it waits before it saves what is new, until a test lets it go on."""
+    """A mixin for a store that waits before it saves a new session, until a test releases it."""
 
     def __init__(self, store: TokenStore) -> None:
         self._store = store
@@ -294,7 +290,7 @@ class PausedStore(Hooks):
 
 
 @pytest.mark.parametrize("then", ["renewed", "signed out"])
-def test_a_renewal_whose_lease_lapsed_gives_way_to_what_the_store_has(
+def test_a_renewal_whose_lease_lapsed_uses_what_the_store_has(
     then: str, tmp_path: Path, profile: Profile, sandbox: Sandbox
 ) -> None:
     store = example_store(tmp_path / "sessions.db", lease=0.05)
@@ -337,7 +333,7 @@ def test_the_lock_of_one_profile_does_not_hold_up_another(store: TokenStore) -> 
     assert len(errors) == 1
 
 
-def test_an_error_under_the_lock_lets_the_next_one_have_it(store: TokenStore) -> None:
+def test_an_error_in_the_block_releases_the_lock(store: TokenStore) -> None:
     with pytest.raises(ZeroDivisionError), right_to_renew(store, "acme"):
         _ = 1 / 0
     thread_done = []
@@ -365,10 +361,10 @@ def test_the_level_is_said_in_words(store: TokenStore) -> None:
     assert level_of(store).description
 
 
-def test_a_session_lives_on_a_store_whatever_its_kind(
+def test_a_session_works_on_every_kind_of_store(
     store: TokenStore, profile: Profile, sandbox: Sandbox
 ) -> None:
-    """Sign in, renew, find it from elsewhere, and sign out."""
+    """Sign in, renew, find the session from another object, and sign out."""
     session = Session(profile, store=store)
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     renewed = session.renew()

@@ -1,4 +1,4 @@
-"""A device is kept sealed with its session, and sessions without one are as they were."""
+"""A device is saved in the sealed part of its session; sessions without a device do not change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def with_device(session: SavedSession) -> SavedSession:
 
 
 @pytest.mark.parametrize("kind", ["file", "memory"])
-def test_a_device_comes_back_with_its_session(
+def test_a_remembered_device_is_loaded_with_its_session(
     kind: str, session: SavedSession, state: Path, key_store: Callable[[str], None]
 ) -> None:
     store = FileStore(str(state)) if kind == "file" else MemoryStore()
@@ -47,7 +47,7 @@ def test_nothing_of_a_device_is_readable_in_the_file(
 
 
 def test_a_session_of_an_earlier_version_still_loads(session: SavedSession) -> None:
-    """An earlier version wrote no member "device"; a session without one is written as then."""
+    """An earlier version wrote no member "device"; a session without a device has none either."""
     kept = json.loads(session.to_secret().reveal())
     assert set(kept) == {
         *("access_token", "expires_at", "id_token", "refresh_token", "issued_at"),
@@ -70,12 +70,12 @@ def test_what_version_0_1_0_wrote_of_a_device_is_read_and_written_as_it_was(
 
 
 @for_each("part", ["{}", '{"key": "k"}', '{"group_key": "g", "password": "p"}'])
-def test_a_device_that_is_not_whole_is_none(part: str) -> None:
+def test_an_incomplete_device_is_ignored(part: str) -> None:
     assert device_of(Secret(part)) is None
 
 
 @pytest.mark.parametrize("damage", [{"key": 7}, {"key": {}}, "text", [], 5])
-def test_renewal_data_that_is_no_object_of_texts_makes_the_session_unreadable(
+def test_renewal_data_that_is_not_an_object_of_texts_makes_the_session_unreadable(
     damage: object, session: SavedSession
 ) -> None:
     kept = json.loads(with_device(session).to_secret().reveal())

@@ -1,4 +1,4 @@
-"""Whatever happens at whatever system call, the old session or the new one is there, and whole.
+"""After a fault at any system call, the old session or the new one is stored completely.
 
 The rows F-01, F-03, F-04, F-11, F-12 of the list of abuse and faults.
 """
@@ -37,13 +37,13 @@ OLD, NEW = make_session(), make_session("2")
 
 @dataclass(frozen=True)
 class Operation:
-    """Something that a store does, and what there is before and after it.
+    """An operation of a store, with the session before and after it.
 
     Args:
-        name: what it is called.
-        do: the operation.
-        before: the session that there was; None for an empty state folder.
-        after: the session that there is then.
+        name: of the operation.
+        do: the function.
+        before: the session before it; None for an empty state folder.
+        after: the session after it.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Operation:
     after: SavedSession | None
 
     def code(self, state: Path) -> int:
-        """Carry it out, and return what it came to as an exit code."""
+        """Run it, and return its result as an exit code."""
         try:
             self.do(FileStore(str(state), settings_fingerprint="later"))
         except StoreNotWritable:
@@ -79,7 +79,7 @@ def operation(request: pytest.FixtureRequest) -> Operation:
 
 
 class Scene:
-    """State folders to carry an operation out in, each as it was before."""
+    """State folders for an operation, each in the state before it."""
 
     def __init__(self, operation: Operation, folder: Path) -> None:
         self.operation = operation
@@ -88,13 +88,13 @@ class Scene:
         self._former = folder / "former"
         if operation.before is not None:
             store_session(FileStore(str(self._former)), "acme", operation.before)
-        # What is imported and made at the first time, is so before the children are.
+        # Imports and first calls happen here, before the children are forked.
         warm = folder / "warm"
         store_session(FileStore(str(warm)), "acme", OLD)
         operation.code(warm)
 
     def carry_out(self, *options: str) -> tuple[int, list[Call]]:
-        """Carry it out anew under strace; return how the child ended, and its calls."""
+        """Run it again under strace; return how the child ended, and its calls."""
         shutil.rmtree(self.state, ignore_errors=True)
         if self._former.exists():
             shutil.copytree(self._former, self.state)
@@ -105,14 +105,14 @@ class Scene:
         return stored(FileStore(str(self.state)), "acme")
 
     def left(self) -> list[str]:
-        """What lies in the state folder that belongs in none."""
+        """The files of the state folder that should not be there."""
         customary = r"key|key\.lock|sessions|acme\.session|acme\.lock"
         there = [path.name for path in self.state.rglob("*")]
         return [name for name in there if not re.fullmatch(customary, name)]
 
 
 def some(calls: list[Call], every: bool) -> list[Call]:
-    """The calls after which something is another than before, or all of them."""
+    """The calls that change something, or all calls."""
     return [call for call in calls if every or call.changes]
 
 
@@ -123,7 +123,7 @@ every_call = pytest.mark.parametrize(
 
 @needs_strace
 @every_call
-def test_a_kill_at_any_call_leaves_the_old_or_the_new(
+def test_a_kill_at_any_call_leaves_the_old_session_or_the_new_one(
     every: bool, operation: Operation, tmp_path: Path, torture_row: Callable[[str, str], None]
 ) -> None:
     scene = Scene(operation, tmp_path)
@@ -139,7 +139,7 @@ def test_a_kill_at_any_call_leaves_the_old_or_the_new(
         assert there in {operation.before, operation.after}, call
         found[there == operation.after] += 1
         with right_to_renew(FileStore(str(scene.state), patience=0), "acme"):
-            pass  # it is free
+            pass  # the lock is free
         assert operation.code(scene.state) == KEPT, call
         assert scene.load() == operation.after, call
         assert scene.left() == [], call
@@ -164,7 +164,7 @@ all_of_them = [
 
 @needs_strace
 @pytest.mark.parametrize(("operation", "fault"), [*in_turn, *all_of_them])
-def test_an_error_at_any_call_ends_in_ours_and_leaves_the_old_or_the_new(
+def test_an_error_at_any_call_becomes_ours_and_leaves_the_old_session_or_the_new_one(
     operation: Operation,
     fault: str | None,
     tmp_path: Path,
@@ -176,14 +176,14 @@ def test_an_error_at_any_call_ends_in_ours_and_leaves_the_old_or_the_new(
     for call, in_its_turn in zip(calls, cycle(FAULTS), strict=False):
         code, _ = scene.carry_out(*call.inject(f"error={fault or in_its_turn}"))
         if code == LEAKED and call.name == "close":
-            continue  # strace kept the call from the kernel, which closes whatever it answers
+            continue  # strace did not pass the call on to the kernel, which closes in any case
         outcomes[code] += 1
         assert code in {KEPT, NOT_WRITABLE, UNAVAILABLE}, call
         there = scene.load()
         assert there in {operation.before, operation.after}, call
         if code == KEPT:
             assert there == operation.after, call
-        if call.name != "unlinkat":  # the one that takes away
+        if call.name != "unlinkat":  # the call that removes
             assert scene.left() == [], call
         assert operation.code(scene.state) == KEPT, call
         assert scene.load() == operation.after, call
@@ -204,7 +204,7 @@ def test_an_error_at_any_call_ends_in_ours_and_leaves_the_old_or_the_new(
     ],
 )
 @pytest.mark.parametrize("call", ["openat", "renameat", "fsync"])
-def test_what_the_file_system_refuses_is_said_and_told_apart_from_a_held_lock(
+def test_a_refusal_of_the_file_system_has_another_error_than_a_held_lock(
     call: str, fault: str, code: str, tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
@@ -226,7 +226,7 @@ def test_what_the_file_system_refuses_is_said_and_told_apart_from_a_held_lock(
 
 @needs_strace
 @pytest.mark.parametrize("fault", ["ENOLCK", "EOPNOTSUPP"])
-def test_a_file_system_without_locks_is_said_and_nothing_is_written_there(
+def test_a_file_system_without_locks_is_reported_and_not_written(
     fault: str, tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
@@ -303,7 +303,7 @@ def test_nothing_is_made_that_is_open_to_others_for_an_instant(umask: int, tmp_p
 
 
 def disk_events(calls: list[Call]) -> list[tuple[str, int]]:
-    """What the calls do to the session's file and folder, with the bytes that are written."""
+    """The changes of the calls to the session's file and folder, with the written bytes."""
     events, numbers = [], {}
     for call in calls:
         number = call.arguments.partition(",")[0]
@@ -326,10 +326,10 @@ def disk_events(calls: list[Call]) -> list[tuple[str, int]]:
 def disks_after_a_loss_of_power(
     events: list[tuple[str, int]], old: bytes | None, new: bytes
 ) -> set[tuple[bytes | None, bytes | None]]:
-    """What may be on the disk then: the content of the session's file, and of the temporary one.
+    """The possible contents of the session's file and of the temporary file on the disk.
 
-    What was not synchronised is there, there in part, there as NUL bytes, or not there; changes of
-    the folder are there in their order, up to any one of those since it was synchronised.
+    Bytes that were not synchronised are complete, cut off, NUL bytes or missing. The folder's
+    changes are complete up to any one since it was synchronised, in their order.
     """
     folder_synced = max(
         (n for n, (kind, _) in enumerate(events) if kind == "sync folder"), default=0
@@ -355,7 +355,7 @@ def disks_after_a_loss_of_power(
 
 @needs_strace
 @pytest.mark.parametrize("operation", OPERATIONS[1:], ids=lambda operation: operation.name)
-def test_a_loss_of_power_at_any_call_leaves_the_old_or_the_new(
+def test_a_loss_of_power_at_any_call_leaves_the_old_session_or_the_new_one(
     operation: Operation, tmp_path: Path
 ) -> None:
     scene = Scene(operation, tmp_path)
@@ -378,7 +378,7 @@ def test_a_loss_of_power_at_any_call_leaves_the_old_or_the_new(
                 file.with_name("acme.session.new").write_bytes(temporary)
             there = scene.load()
             assert there in {operation.before, operation.after}
-            if length == len(events):  # and so it was said to be done
+            if length == len(events):  # so it was reported as done
                 assert there == operation.after
             assert operation.code(scene.state) == KEPT
             assert scene.left() == []

@@ -78,7 +78,7 @@ def test_a_fresh_token_is_read_up_to_its_renewal_window(
         "other\nacme\n",
     ],
 )
-def test_a_note_of_the_profile_in_force_counts_whole_and_under_its_settings_alone(
+def test_the_saved_profile_in_force_is_used_only_if_complete_and_with_its_settings(
     note: str, store: FileStore, state: Path, config: Path, session: SavedSession
 ) -> None:
     now = session.tokens.issued_at
@@ -91,7 +91,7 @@ def test_a_note_of_the_profile_in_force_counts_whole_and_under_its_settings_alon
 
 
 @pytest.mark.parametrize(("seconds", "token"), [(4.5, TOKEN), (5.5, None), (7200.0, None)])
-def test_a_clock_that_was_set_back_makes_no_old_token_look_fresh(
+def test_an_old_token_is_not_fresh_after_a_clock_was_set_back(
     seconds: float,
     token: str | None,
     store: FileStore,
@@ -103,7 +103,7 @@ def test_a_clock_that_was_set_back_makes_no_old_token_look_fresh(
 
 
 @pytest.mark.parametrize(("hours", "token"), [(24.0, TOKEN), (24.1, None), (1e9, None)])
-def test_a_token_that_says_it_lives_longer_than_any_is_not_read(
+def test_a_token_with_an_impossible_lifetime_is_not_read(
     hours: float,
     token: str | None,
     store: FileStore,
@@ -142,7 +142,7 @@ def test_any_edit_of_the_settings_leads_to_the_slow_path(
     assert fast_path(state, config, None, now) is None
 
 
-def test_an_edit_that_changed_nothing_for_the_session_is_noted(
+def test_an_edit_that_does_not_change_the_session_updates_its_stamp(
     store: FileStore, state: Path, config: Path, session: SavedSession
 ) -> None:
     config.write_text("# another comment")
@@ -271,7 +271,7 @@ def test_no_prefix_of_a_session_file_is_read(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
 )
 @given(place=st.integers(0, 10_000), byte=st.integers(0, 255), later=st.floats(-4, 4000))
-def test_where_both_paths_give_a_token_it_is_the_same(
+def test_both_paths_give_the_same_token(
     store: FileStore,
     state: Path,
     config: Path,
@@ -320,7 +320,7 @@ def test_the_fast_path_imports_nothing_but_os_and_itself(state: Path, config: Pa
 
 
 @pytest.mark.parametrize("meanwhile", ["renewed", "signed out"])
-def test_an_edit_is_not_noted_of_a_session_that_is_another_meanwhile(
+def test_the_stamp_of_a_replaced_session_is_not_updated(
     meanwhile: str, store: FileStore, state: Path, config: Path, session: SavedSession
 ) -> None:
     config.write_text("# another comment")

@@ -1,4 +1,4 @@
-"""Whatever a session file holds: the session, or one of our errors, and never a touch of it.
+"""For every content of a session file: the session or one of our errors, and no change of the file.
 
 The row F-07 of the list of abuse and faults.
 """
@@ -36,7 +36,7 @@ OTHERS = make_session("2", now=NOW + 7)
 
 @pytest.fixture
 def folder(state: Path) -> Path:
-    """A folder of sessions: of "acme", and of the profile "beta" beside it."""
+    """A folder of sessions: of "acme", and of the profile "beta"."""
     store = FileStore(str(state))
     store_session(store, "acme", SESSION)
     store_session(store, "beta", OTHERS)
@@ -230,7 +230,7 @@ def test_a_content_is_the_session_or_an_error_of_ours(
 @pytest.mark.parametrize(
     "name", [name for name, (_, expected) in CONTENTS.items() if expected != LOADED]
 )
-def test_signing_in_again_mends_what_cannot_be_read_and_leaves_what_is_newer(
+def test_a_sign_in_replaces_an_unreadable_session_and_keeps_a_newer_format(
     name: str, folder: Path, store: FileStore
 ) -> None:
     change, expected = CONTENTS[name]
@@ -245,7 +245,7 @@ def test_signing_in_again_mends_what_cannot_be_read_and_leaves_what_is_newer(
 
 
 @pytest.mark.parametrize("version", [b"1", b"2"])
-def test_no_prefix_of_a_file_is_a_session_and_none_is_touched(
+def test_no_prefix_of_a_file_is_a_session_and_the_file_stays(
     version: bytes, folder: Path, store: FileStore
 ) -> None:
     file = folder / "acme.session"
@@ -257,8 +257,7 @@ def test_no_prefix_of_a_file_is_a_session_and_none_is_touched(
         assert file.read_bytes() == whole[:length]
 
 
-# Files as they come: bytes of any kind, a good beginning and any rest, and lines that are nearly
-# right.
+# Random files: any bytes, a good beginning with any rest, and lines that are nearly right.
 ANY_FILE = (
     st.binary(max_size=300)
     | st.binary(max_size=100).map(lambda rest: b"osdu-auth session 1\n" + rest)
@@ -325,7 +324,7 @@ def test_a_good_file_with_some_bytes_changed_is_the_session_or_an_error_of_ours(
     torture_row(f"{files} changed session files", ", ".join(f"{n} {x}" for x, n in found.items()))
 
 
-def test_a_session_that_could_not_be_read_back_for_its_size_is_not_kept(
+def test_a_session_too_large_to_be_read_again_is_not_saved(
     store: FileStore, session: SavedSession
 ) -> None:
     large = replace(

@@ -1,4 +1,4 @@
-"""A session in a file is private from its first instant, and whole whatever happens."""
+"""A session in a file is private from the first moment, and always complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from osdu_auth.errors import StoreUnavailable
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.sealing import NO_KEY
-from osdu_auth.stores.session_text import write_lines
+from osdu_auth.stores.session_text import lines_of
 from osdu_auth.stores.token_store import SessionKey
 from stored import right_to_renew, store_session, stored, wipe_session
 
@@ -43,7 +43,7 @@ def store(state: Path) -> FileStore:
 
 @pytest.fixture
 def file(state: Path) -> Path:
-    """Where the session of "acme" lies."""
+    """The path of the session of "acme"."""
     return state / "sessions" / "acme.session"
 
 
@@ -56,7 +56,7 @@ def names(folder: Path) -> list[str]:
 
 
 def refusal(store: FileStore, session: SavedSession | None = None) -> StoreUnavailable:
-    """The error that loading ends in, or saving if there is a session to save."""
+    """The error of loading, or of saving if there is a session to save."""
     with pytest.raises(StoreUnavailable) as raised:
         stored(store, "acme") if session is None else store_session(store, "acme", session)
     text = "".join(
@@ -82,7 +82,7 @@ def test_files_and_folders_are_private_whatever_the_umask(
     assert mode(state) == 0o700
 
 
-def test_what_is_ours_and_others_could_read_is_closed_and_said_once(
+def test_our_files_that_others_could_read_are_closed_with_one_warning(
     store: FileStore,
     state: Path,
     file: Path,
@@ -162,7 +162,7 @@ def test_what_has_to_be_sealed_is_not_believed_where_it_is_not(
         replace(alone, renewal_data=Secret("{}")),
         replace(alone, unknown=Secret('{"of a later version": 1}')),
     ):
-        file.write_bytes(write_lines(with_more, "acme", "-", NO_KEY).text())
+        file.write_bytes(lines_of(with_more, "acme", "-", NO_KEY).text())
         assert refusal(store).code == "OA-F812", with_more
 
 
@@ -188,7 +188,7 @@ def test_a_file_of_a_newer_version_is_left_untouched(
     assert names(file.parent) == ["acme.lock", "acme.session"]
 
 
-def test_another_profiles_file_is_not_this_ones(
+def test_the_file_of_another_profile_is_refused(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
     store_session(store, "beta", session)
@@ -211,7 +211,7 @@ def test_another_users_session_cannot_be_read_and_can_be_replaced(
 
 
 @pytest.mark.parametrize("damage", ["removed", "emptied", "replaced"])
-def test_a_lost_key_is_said_and_signing_in_again_helps(
+def test_a_lost_key_is_reported_and_a_sign_in_fixes_it(
     damage: str, store: FileStore, state: Path, session: SavedSession
 ) -> None:
     store_session(store, "acme", session)
@@ -249,7 +249,7 @@ def test_a_link_in_the_place_of_a_file_or_folder_is_refused(
     assert path.is_symlink()
 
 
-def test_what_is_no_regular_file_is_refused(
+def test_a_path_that_is_not_a_regular_file_is_refused(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
     store_session(store, "acme", session)
@@ -268,19 +268,19 @@ def test_what_is_no_regular_file_is_refused(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's files")
 @pytest.mark.parametrize("place", ["", "sessions", "sessions/acme.session", "key"])
-def test_what_belongs_to_another_user_is_refused(
+def test_a_file_of_another_user_is_refused(
     place: str, store: FileStore, state: Path, session: SavedSession
 ) -> None:
     store_session(store, "acme", session)
     os.chown(state / place, 12345, 12345)
     is_folder = (state / place).is_dir()
-    # A file that is not believed gives way to a new one.
+    # A file that is not trusted is replaced by a new one.
     error = refusal(store, session if is_folder else None)
     assert error.code == ("OA-F806" if is_folder else "OA-F809")
     assert "another user" in error.why
 
 
-def test_a_key_that_others_could_have_changed_gives_way_to_a_new_one(
+def test_a_key_that_others_could_have_changed_is_replaced(
     store: FileStore, state: Path, session: SavedSession
 ) -> None:
     store_session(store, "acme", session)
@@ -291,34 +291,34 @@ def test_a_key_that_others_could_have_changed_gives_way_to_a_new_one(
     assert (state / "key").read_bytes() != former
     assert stored(store, "acme") == session
     with pytest.raises(StoreUnavailable) as refused:
-        stored(store, "other")  # whose key is gone
+        stored(store, "other")  # its key is gone
     assert (refused.value.code, refused.value.fix) == ("OA-F812", "osdu-auth login -p other")
     store_session(store, "other", session)
     assert stored(store, "other") == session
 
 
-def test_a_file_in_the_place_of_the_state_folder_is_said(
+def test_a_file_in_the_place_of_the_state_folder_is_reported(
     store: FileStore, state: Path, session: SavedSession
 ) -> None:
     state.write_text("")
     assert refusal(store, session).code == "OA-F806"
 
 
-def test_a_path_that_cannot_be_is_said(session: SavedSession, tmp_path: Path) -> None:
+def test_an_impossible_path_is_reported(session: SavedSession, tmp_path: Path) -> None:
     error = refusal(FileStore(str(tmp_path / ("a" * 300))), session)
     assert error.code == "OA-F805"
     assert "OSDU_AUTH_STATE_DIR" in error.fix
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="a read-only folder is no obstacle to root")
-def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path, session: SavedSession) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path, session: SavedSession) -> None:
     (tmp_path / "fixed").mkdir(0o500)
     assert refusal(FileStore(str(tmp_path / "fixed/state")), session).code == "OA-F804"
 
 
-def test_a_read_only_disk_is_said(session: SavedSession) -> None:
+def test_a_read_only_disk_is_reported(session: SavedSession) -> None:
     if not os.path.isdir("/proc/self") or os.geteuid() != 0:
-        pytest.skip("needs a folder that nobody can write to, such as root finds in /sys")
+        pytest.skip("needs a folder that not even root can write to, such as in /sys")
     error = refusal(FileStore("/proc/self/osdu-auth"), session)
     assert error.code in {"OA-F803", "OA-F804", "OA-F805"}
 
@@ -342,7 +342,7 @@ def test_a_full_disk_leaves_the_session_as_it_was(
     assert names(file.parent) == ["acme.lock", "acme.session"]
 
 
-def test_deleting_also_takes_away_what_a_killed_process_left(
+def test_deleting_also_removes_the_temporary_file_of_a_killed_process(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
     store_session(store, "acme", session)
@@ -377,7 +377,7 @@ def test_the_lock_has_one_holder_among_processes(state: Path) -> None:
     assert [process.wait(60) for process in together] == [0] * 4
 
 
-def test_a_lock_that_another_process_keeps_is_said_and_ends_with_that_process(
+def test_a_lock_of_another_process_is_reported_and_ends_with_that_process(
     store: FileStore, state: Path, session: SavedSession
 ) -> None:
     program = MAKE + (
@@ -402,7 +402,7 @@ def test_a_forked_child_does_not_end_its_parents_hold(store: FileStore, state: P
     with right_to_renew(store, "acme"):
         child = os.fork()
         if child == 0:
-            # The child leaves the block that its parent is still in.
+            # The child exits from the block that its parent is still in.
             os._exit(0)
         os.waitpid(child, 0)
         other = FileStore(str(state), patience=0.1)
@@ -417,7 +417,7 @@ def test_a_forked_child_does_not_end_its_parents_hold(store: FileStore, state: P
 
 
 @pytest.mark.parametrize("token", ["", "two words", "two\nlines", "zwölf", "nul\0"])
-def test_an_access_token_that_is_no_header_text_is_not_kept(
+def test_an_access_token_that_cannot_be_a_header_is_not_saved(
     token: str, store: FileStore, session: SavedSession
 ) -> None:
     odd = replace(session, tokens=replace(session.tokens, access_token=Secret(token)))
@@ -427,7 +427,7 @@ def test_an_access_token_that_is_no_header_text_is_not_kept(
 
 
 @pytest.mark.parametrize("time_", [float("nan"), float("inf")])
-def test_a_time_that_is_no_number_is_not_kept(
+def test_a_time_that_is_not_a_number_is_not_saved(
     time_: float, store: FileStore, session: SavedSession
 ) -> None:
     odd = replace(session, tokens=replace(session.tokens, expires_at=time_))

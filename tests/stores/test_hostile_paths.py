@@ -1,7 +1,7 @@
-"""Whatever stands where a file or folder of the store belongs: refused or harmless, never followed.
+"""Any object in the place of a file or folder of the store is refused or harmless, never followed.
 
-A row is a set-up, what loading then comes to and what saving does: a code, or KEPT. Whatever they
-come to, nothing that lies outside the store is touched.
+A row is a set-up, the result of loading and the result of saving: a code, or KEPT. In every case
+nothing outside the store changes.
 
 The row F-05 of the list of abuse and faults.
 """
@@ -43,13 +43,13 @@ no_root = pytest.mark.skipif(os.geteuid() == 0, reason="permissions are no obsta
 
 @dataclass
 class Scene:
-    """A state folder with a session in it, and victims beside it."""
+    """A state folder with a session in it, and files next to it that must not change."""
 
     state: Path
     victims: Path
 
     def away(self, name: str) -> Path:
-        """Take what has that name out of the store, and return the empty place."""
+        """Move the file or folder of that name out of the store, and return its former path."""
         place = self.state / name
         if os.path.lexists(place):
             place.rename(self.victims / "taken")
@@ -199,7 +199,7 @@ def scene(tmp_path: Path, session: SavedSession) -> Iterator[Scene]:
 
 
 def picture(victims: Path) -> dict[str, tuple[int, bytes]]:
-    """What the victims are: mode and content of each."""
+    """Mode and content of each file that must not change."""
     there = [path for path in victims.rglob("*") if "disk" not in path.parts]
     return {
         str(path): (path.lstat().st_mode, path.read_bytes() if path.is_file() else b"")
@@ -227,7 +227,7 @@ def outcome(call: Callable[[], object]) -> str:
         *(pytest.param(*row, id=name, marks=no_root) for name, row in OF_OTHERS.items()),
     ],
 )
-def test_nothing_is_followed_out_of_the_store(
+def test_no_link_is_followed_out_of_the_store(
     prepare: Callable[[Scene], None],
     loading: str,
     saving: str,
@@ -261,7 +261,7 @@ REPLACEABLE = {
 
 
 @pytest.mark.parametrize("prepare", REPLACEABLE.values())
-def test_the_fix_for_a_file_that_is_not_for_secrets_lets_the_user_sign_in(
+def test_the_fix_for_a_file_that_is_not_private_lets_the_user_sign_in(
     prepare: Callable[[Scene], None], scene: Scene, session: SavedSession
 ) -> None:
     prepare(scene)
@@ -276,7 +276,7 @@ def test_the_fix_for_a_file_that_is_not_for_secrets_lets_the_user_sign_in(
     assert picture(scene.victims) == before
 
 
-def test_what_others_may_write_to_is_named_with_the_command_that_mends_it(
+def test_the_error_of_a_path_that_others_can_write_has_the_command_that_fixes_it(
     scene: Scene, session: SavedSession
 ) -> None:
     scene.state.parent.chmod(0o777)
@@ -306,7 +306,7 @@ def test_a_folder_that_others_use_is_refused_and_stays_open_to_them(
 
 
 @pytest.mark.parametrize("beside", ["config.toml", "acme.client-secret", "private"])
-def test_an_open_folder_in_which_others_can_use_nothing_is_closed(
+def test_an_open_folder_with_nothing_that_others_can_use_is_closed(
     beside: str, tmp_path: Path, session: SavedSession
 ) -> None:
     folder = tmp_path / "state"
@@ -320,7 +320,7 @@ def test_an_open_folder_in_which_others_can_use_nothing_is_closed(
 
 @needs_root
 @pytest.mark.parametrize(("group", "loading"), [(0, KEPT), (OTHER_USER, "OA-F806")])
-def test_a_group_that_may_write_above_is_others_unless_it_is_this_users_alone(
+def test_a_group_that_can_write_above_is_refused_unless_the_user_is_its_only_member(
     group: int, loading: str, scene: Scene
 ) -> None:
     os.chown(scene.state.parent, 0, group)
@@ -362,7 +362,7 @@ def test_a_tilde_before_a_state_folder_is_the_home_folder(
     assert list((tmp_path / "here").iterdir()) == []
 
 
-def test_a_current_folder_that_is_gone_is_said(
+def test_a_removed_current_folder_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "gone").mkdir()
@@ -374,7 +374,7 @@ def test_a_current_folder_that_is_gone_is_said(
 @pytest.mark.parametrize(
     "place", ["n" * 300, "/".join(["folder"] * 1000), "file/state", "file", "victim/../file/state"]
 )
-def test_a_folder_that_cannot_be_made_is_said(
+def test_a_folder_that_cannot_be_made_is_reported(
     place: str, tmp_path: Path, session: SavedSession
 ) -> None:
     (tmp_path / "file").write_text("a victim")
@@ -384,7 +384,7 @@ def test_a_folder_that_cannot_be_made_is_said(
 
 
 @pytest.mark.parametrize("home", ["file", "none", "link"])
-def test_a_home_that_is_no_folder_is_said_or_made(
+def test_a_home_that_is_not_a_folder_is_reported_or_made(
     home: str, tmp_path: Path, session: SavedSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("a victim")
@@ -415,7 +415,7 @@ def test_a_group_is_this_users_alone_if_it_is_named_so_and_has_no_other_member(
     store_session(FileStore(str(folder / "state")), "acme", session)
     folder.chmod(0o770)
     user, group = os.geteuid(), folder.stat().st_gid
-    # What this machine knows of its users and groups.
+    # The users and groups of this machine.
     monkeypatch.setattr(
         pwd, "getpwuid", {user: pwd.struct_passwd(("alice", "x", user, group, "", "/", ""))}.get
     )

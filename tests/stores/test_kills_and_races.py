@@ -1,4 +1,4 @@
-"""Kills at random instants, watchers and attackers in a tight loop, and many rounds.
+"""Kills at random moments, watchers and attackers in a tight loop, and many rounds.
 
 The rows F-01, F-02, F-06, F-13 of the list of abuse and faults.
 """
@@ -37,7 +37,7 @@ long = pytest.mark.torture
 def fork(work: Callable[[], NoReturn]) -> int:
     """Start a child that works until it is killed; return its id."""
     with warnings.catch_warnings():
-        # A fork of a process with threads: the child uses nothing of theirs.
+        # This process forks with threads; the child does not use anything of them.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
@@ -55,7 +55,7 @@ def kill(child: int) -> None:
 
 @contextmanager
 def working(work: Callable[[], NoReturn]) -> Iterator[None]:
-    """Have a child work for the length of the block."""
+    """Let a child work during the block."""
     child = fork(work)
     try:
         yield
@@ -64,12 +64,12 @@ def working(work: Callable[[], NoReturn]) -> Iterator[None]:
 
 
 def is_all_seen(begin: float, is_seen: bool) -> bool:
-    """Say whether to look no longer: all is seen, or half a minute over."""
+    """Return whether to stop watching: all was seen, or half a minute is over."""
     return is_seen or time.monotonic() > begin + 30
 
 
 class Numbered:
-    """Sessions that are told apart by a number, and the number that was kept last."""
+    """Sessions with different numbers, and the number of the last saved one."""
 
     def __init__(self, session: SavedSession) -> None:
         self._session = session
@@ -126,7 +126,7 @@ def test_a_kill_at_any_instant_tears_and_loses_nothing(
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
 @pytest.mark.parametrize("seconds", [0.3, pytest.param(10.0, marks=long)])
-def test_a_watcher_never_sees_anything_that_others_may_read(
+def test_no_file_is_readable_by_others_at_any_moment(
     umask: int,
     seconds: float,
     state: Path,
@@ -149,7 +149,7 @@ def test_a_watcher_never_sees_anything_that_others_may_read(
     seen: set[int] = set()
     with working(sign_in_and_out):
         begin = time.monotonic()
-        # A machine that is busy may let the child work late.
+        # On a busy machine the child may begin late.
         while time.monotonic() < begin + seconds or not is_all_seen(begin, {0o600, 0o700} <= seen):
             looks += 1
             for folder in (state, state / "sessions"):
@@ -164,7 +164,7 @@ def test_a_watcher_never_sees_anything_that_others_may_read(
 
 
 def digest(folder: Path) -> str:
-    """What a folder and all in it are: names, modes and contents."""
+    """Names, modes and contents of a folder and all in it."""
     whole = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         whole.update(f"{path} {path.lstat().st_mode}".encode())
@@ -173,7 +173,7 @@ def digest(folder: Path) -> str:
 
 
 def attack(state: Path, victims: Path, swaps: mmap.mmap) -> NoReturn:
-    """Put links to the victims in the place of each file and folder, over and over."""
+    """Put links to the victims in the place of each file and folder, again and again."""
     sessions = state / "sessions"
     files = [sessions / f"acme{end}" for end in (".session", ".lock", ".session.new")]
     places = [(file, victims / "acme.session") for file in [*files, state / "key"]]
@@ -192,13 +192,13 @@ def attack(state: Path, victims: Path, swaps: mmap.mmap) -> NoReturn:
                 os.unlink(place)
             try:
                 os.rename(aside, place)
-            except OSError:  # the store has made another meanwhile
+            except OSError:  # the store has made a new one in this moment
                 shutil.rmtree(aside, ignore_errors=True)
             swaps[:] = struct.pack("q", done)
 
 
 @pytest.mark.parametrize("seconds", [1.0, pytest.param(60.0, marks=long)])
-def test_no_link_that_is_put_in_the_way_leads_out_of_the_store(
+def test_no_link_of_an_attacker_leads_out_of_the_store(
     seconds: float,
     state: Path,
     session: SavedSession,
@@ -245,14 +245,14 @@ def test_no_link_that_is_put_in_the_way_leads_out_of_the_store(
 
 
 def memory() -> int:
-    """Bytes that this process has in memory."""
+    """The bytes of memory that this process uses."""
     with open("/proc/self/statm", encoding="ascii") as status:
         return int(status.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="only Linux tells")
 @pytest.mark.parametrize("rounds", [100, pytest.param(100_000, marks=long)])
-def test_nothing_grows_over_many_rounds(
+def test_many_rounds_leave_no_more_files_and_descriptors(
     rounds: int, state: Path, session: SavedSession, torture_row: Callable[[str, str], None]
 ) -> None:
     store = FileStore(str(state))

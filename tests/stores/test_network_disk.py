@@ -1,4 +1,4 @@
-"""On a disk that several computers share, each keeps its own sessions and its own key."""
+"""On a disk that several computers share, each computer has its own sessions and its own key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from osdu_auth.places import settings_fingerprint
 from osdu_auth.stores.fast_path import name_of_this_computer, read_fresh_token
 from osdu_auth.stores.file import FileStore
-from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
+from osdu_auth.stores.state_folder import MOUNT_TABLE, network_disk
 from osdu_auth.stores.token_store import SessionKey
 from stored import store_session, stored, wipe_session
 
@@ -80,7 +80,7 @@ def test_a_link_is_followed_to_the_disk_that_it_leads_to(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("fault", ["absent", "a folder", "no table"])
-def test_where_the_table_cannot_be_read_a_disk_counts_as_local(fault: str, tmp_path: Path) -> None:
+def test_a_disk_counts_as_local_if_the_table_cannot_be_read(fault: str, tmp_path: Path) -> None:
     table = tmp_path / "mountinfo"
     if fault == "a folder":
         table.mkdir()
@@ -96,7 +96,7 @@ def test_this_machine_s_own_table_can_be_read(tmp_path: Path) -> None:
 
 @pytest.fixture
 def network(tmp_path: Path) -> str:
-    """A table by which the temporary folder lies on another computer's disk."""
+    """A table of mounts in which the temporary folder is on a network disk."""
     table = tmp_path / "mountinfo"
     table.write_text(f"{ROOT}\n{mount(str(tmp_path), 'nfs4')}\n")
     return str(table)
@@ -104,11 +104,11 @@ def network(tmp_path: Path) -> str:
 
 @pytest.fixture
 def own(state: Path) -> Path:
-    """The folder of this computer alone."""
+    """The folder of this computer only."""
     return state / "hosts" / name_of_this_computer()
 
 
-def test_sessions_and_key_lie_in_this_computers_folder_and_that_is_said(
+def test_sessions_and_key_are_in_this_computers_folder_and_the_level_says_so(
     network: str, state: Path, own: Path, session: SavedSession
 ) -> None:
     store = FileStore(str(state), mount_table=network)
@@ -118,7 +118,7 @@ def test_sessions_and_key_lie_in_this_computers_folder_and_that_is_said(
     assert [path.name for path in state.iterdir()] == ["hosts"]
     assert {path.stat().st_mode & 0o077 for path in state.rglob("*")} == {0}
     said = store.level().description
-    assert said.endswith("; its folder is on nfs4: kept for this computer alone")
+    assert said.endswith("; its folder is on nfs4: kept for this computer only")
     assert wipe_session(store, "acme")
     assert stored(store, "acme") is None
 
@@ -141,7 +141,7 @@ def test_the_hot_path_finds_this_computers_session(
     assert read_fresh_token(str(state), str(config), "acme", now) is None
 
 
-def test_a_session_from_before_is_used_until_this_computer_has_its_own(
+def test_an_older_shared_session_is_used_until_this_computer_has_its_own(
     network: str, state: Path, own: Path, session: SavedSession
 ) -> None:
     """Version 0.1.0 kept sessions of all computers together."""
@@ -152,9 +152,7 @@ def test_a_session_from_before_is_used_until_this_computer_has_its_own(
     assert store.level(SessionKey("acme")).description.endswith(shared)
     renewed = replace(session, account="bob")
     store_session(store, "acme", renewed)
-    assert store.level(SessionKey("acme")).description.endswith(
-        "nfs4: kept for this computer alone"
-    )
+    assert store.level(SessionKey("acme")).description.endswith("nfs4: kept for this computer only")
     assert (own / "sessions" / "acme.session").exists()
     assert stored(FileStore(str(state), mount_table=network), "acme") == renewed
     assert wipe_session(store, "acme")
@@ -162,7 +160,7 @@ def test_a_session_from_before_is_used_until_this_computer_has_its_own(
     assert list(state.rglob("*.session")) == []
 
 
-def test_an_edit_of_the_settings_is_noted_where_the_session_lies(
+def test_the_stamp_is_updated_in_the_folder_that_has_the_session(
     network: str, state: Path, session: SavedSession
 ) -> None:
     store_session(FileStore(str(state)), "acme", session)
@@ -172,16 +170,16 @@ def test_an_edit_of_the_settings_is_noted_where_the_session_lies(
     assert stored(later, "acme") == session
 
 
-def test_a_computer_that_has_its_own_folder_goes_on_using_it(
+def test_a_computer_with_its_own_folder_keeps_using_it(
     network: str, state: Path, session: SavedSession
 ) -> None:
     store_session(FileStore(str(state), mount_table=network), "acme", session)
-    store = FileStore(str(state))  # the same files, on a disk of this computer now
+    store = FileStore(str(state))  # the same files, now on a local disk
     assert stored(store, "acme") == session
     renewed = replace(session, account="bob")
     store_session(store, "acme", renewed)
     assert stored(FileStore(str(state), mount_table=network), "acme") == renewed
-    assert store.level().description.endswith("; kept for this computer alone")
+    assert store.level().description.endswith("; kept for this computer only")
 
 
 UNSHARE = shutil.which("unshare")
@@ -202,7 +200,7 @@ print(*sorted(os.listdir(os.path.join(state, "hosts"))))
 
 
 def run_on(computer: str, state: Path, network: str) -> list[str]:
-    """Sign in on a computer of that name, and return the folders that there are then."""
+    """Sign in on a computer of that name, and return the folders that exist then."""
     done = subprocess.run(
         [
             *(str(UNSHARE), "--uts", "--map-root-user"),
@@ -219,7 +217,7 @@ def run_on(computer: str, state: Path, network: str) -> list[str]:
 
 
 @pytest.mark.skipif(UNSHARE is None, reason="unshare is not installed")
-def test_computers_keep_sessions_apart_whatever_they_are_called(state: Path, network: str) -> None:
+def test_computers_with_any_names_have_separate_sessions(state: Path, network: str) -> None:
     names = ["node-1", "node-1.example.com", "Node-1", "a_b", r"a\x20b", r"..\x2fx", r"\x2e", "%20"]
     for computer in names:
         run_on(computer, state, network)

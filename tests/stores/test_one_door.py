@@ -1,4 +1,4 @@
-"""Files of secrets are opened in one module, by names that nobody from outside can choose.
+"""Files of secrets are opened in one module, with names that no attacker can choose.
 
 The row F-08 of the list of abuse and faults.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(osdu_auth.__file__).parent
 WATCHED = ["stores", "session", "tokens.py", "file_lock.py", "key_store.py", "credentials"]
 
-# What stands outside the doors, with the reason.
+# Other places that open files, with the reason.
 REASONED = {
     (
         "stores/fast_path.py",
@@ -51,14 +51,14 @@ MODULES = {"pathlib", "shutil", "tempfile", "io", "codecs", "fileinput", "shelve
 
 
 def watched_modules() -> list[Path]:
-    """The modules that handle what is secret and kept."""
+    """The modules that handle saved secrets."""
     named = [PACKAGE / name for name in WATCHED]
     inside = [module for folder in named for module in folder.rglob("*.py")]
     return [*inside, *(module for module in named if module.suffix)]
 
 
 def doors_of_their_own(tree: ast.AST) -> Iterator[str]:
-    """Each way past the one door, as it is written."""
+    """Each other way to open a file, as it is written in the source."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (f"import {alias.name}" for alias in node.names if alias.name in MODULES)
@@ -89,7 +89,7 @@ def test_every_file_of_the_store_is_opened_in_one_module() -> None:
         *("import pathlib", "import tempfile", "from pathlib import Path", "from os import open"),
     ],
 )
-def test_a_door_of_its_own_is_seen(line: str) -> None:
+def test_a_second_way_to_open_a_file_is_found(line: str) -> None:
     assert list(doors_of_their_own(ast.parse(line)))
 
 
@@ -98,7 +98,7 @@ CHOSEN = f"../../{MARK}/{MARK}"
 
 
 def chosen_by_others(session: SavedSession) -> SavedSession:
-    """A session all of whose texts came from elsewhere, and would lead elsewhere."""
+    """A session whose texts all came from a server, and would lead out of the folder."""
     secret = Secret(CHOSEN)
     return replace(
         session,

@@ -1,4 +1,4 @@
-"""An older and a newer version, side by side on the same files, lose nothing.
+"""An older and a newer version with the same files lose nothing.
 
 The row F-10 of the list of abuse and faults.
 """
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
 
 REPOSITORY = Path(__file__).parents[2]
-# The last one before sessions took members of later versions along.
+# The last version that did not keep the members of later versions.
 EARLIER = "433245fca9a0e7d3282ad6254661735953037a5d"
 LATER = Secret('{"later": {"a": [1, null, "canary-later"]}}')
 OPERATIONS = 1000
 
-# A process of either version. Each operation reads under the lock and writes one more.
+# A process of either version. Each operation reads with the lock and writes one more.
 OPERATE = """
 import os, sys, time
 from contextlib import contextmanager
@@ -104,7 +104,7 @@ def operate(version: str, sources: Path, state: Path, operations: int) -> subpro
     )
 
 
-def test_two_versions_in_four_processes_lose_no_session_and_no_later_member(
+def test_two_versions_in_four_processes_lose_no_session_and_no_unknown_member(
     earlier: Path, state: Path, session: SavedSession
 ) -> None:
     tokens = replace(session.tokens, issued_at=1.0)
@@ -139,7 +139,7 @@ def test_neither_version_writes_over_the_format_of_a_later_one(
     assert file.read_bytes() == newer
 
 
-def test_what_a_later_version_kept_lasts_as_long_as_the_sign_in(
+def test_the_members_of_a_later_version_stay_until_the_next_sign_in(
     profile: Profile, sandbox: Sandbox, state: Path
 ) -> None:
     store = FileStore(str(state))
@@ -161,7 +161,7 @@ def test_what_a_later_version_kept_lasts_as_long_as_the_sign_in(
     assert anew.unknown is None
 
 
-def test_a_later_members_name_that_this_version_knows_is_this_versions(
+def test_a_known_member_is_read_as_this_version_defines_it(
     session: SavedSession,
 ) -> None:
     odd = replace(session, unknown=Secret('{"username": "mallory", "later": 1}'))
@@ -174,7 +174,7 @@ def test_a_later_members_name_that_this_version_knows_is_this_versions(
     "text",
     ["", "[]", "7", "null", '"text"', "{}", "[" * 100_000, '{"access_token": 7}', "NaN", "\0"],
 )
-def test_what_is_no_session_is_refused_without_showing_it(text: str) -> None:
+def test_a_text_that_is_not_a_session_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(ValueError, match="not the text of a session") as raised:
         SavedSession.from_secret(Secret(text))
     assert raised.value.__cause__ is None
@@ -199,7 +199,7 @@ WRONG_KINDS: dict[str, list[object]] = {
 @for_each(
     ("name", "value"), [(name, value) for name, values in WRONG_KINDS.items() for value in values]
 )
-def test_a_member_of_another_kind_is_refused(
+def test_a_member_of_a_wrong_type_is_refused(
     name: str, value: object, session: SavedSession
 ) -> None:
     kept = json.loads(session.to_secret().reveal())

@@ -10,7 +10,7 @@ import pytest
 from cases import for_each
 from osdu_auth import KeySet, KeysUnavailable, SeveralIssuers, Unchecked, UserPoolVerifier, Verifier
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool
+from osdu_auth.profiles.user_pool_addresses import issuers_of_user_pool
 from osdu_auth.verification import AnyOf, IssuerKeys, keys_of_user_pool
 from verification.minting import CLIENT, ISSUER, POOL, ec_jwk, jwks, pool_verifier, rsa_jwk
 

@@ -79,7 +79,7 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
         raise no_person_signs_in()
     level = level_of(signing_in.store)
     if not level.sealed and profile.sealing == "required":  # before a password is typed for nothing
-        from osdu_auth.stores.keys import sealing_required
+        from osdu_auth.stores.sealing_keys import sealing_required
 
         raise sealing_required("None is usable here.")
     by = browser_credential(profile, browser=browser, prompt=prompt)

@@ -20,8 +20,8 @@ from osdu_auth.places import config_file, state_directory
 from osdu_auth.private_files import TEMPORARY, PrivateFolder
 from osdu_auth.prompts.client_secrets import CLIENT_SECRET_SUFFIX, delete_client_secret
 from osdu_auth.stores.fast_path import CURRENT, HOSTS, SESSIONS, name_of_this_computer
-from osdu_auth.stores.faults import in_our_words
-from osdu_auth.stores.keys import ENTRY, KEY_FILE
+from osdu_auth.stores.os_errors import translate_os_errors
+from osdu_auth.stores.sealing_keys import ENTRY, KEY_FILE
 from osdu_auth.stores.session_files import GENERATION_SUFFIX
 from osdu_auth.text import printable
 
@@ -128,7 +128,7 @@ def _running_sandboxes(names: list[str]) -> set[str]:
     running = set()
     place = state_directory()
     with (
-        in_our_words(_CANNOT_BE_REMOVED, place),
+        translate_os_errors(_CANNOT_BE_REMOVED, place),
         suppress(FileNotFoundError),
         PrivateFolder(place) as folder,
     ):
@@ -146,7 +146,7 @@ def _listed(folder: str) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        with in_our_words(_CANNOT_BE_REMOVED, folder):
+        with translate_os_errors(_CANNOT_BE_REMOVED, folder):
             raise error from None
 
 
@@ -227,7 +227,7 @@ def _remove_files(place: str, secrets: list[str]) -> None:
     """Remove our files in the state folder, and the folders that are empty then."""
     from osdu_auth.oidc.metadata import is_copy
 
-    with in_our_words(_CANNOT_BE_REMOVED, place, writing=True), suppress(FileNotFoundError):
+    with translate_os_errors(_CANNOT_BE_REMOVED, place, writing=True), suppress(FileNotFoundError):
         with PrivateFolder(place) as folder:
             own = os.path.join(HOSTS, name_of_this_computer())
             for below in ((HOSTS, name_of_this_computer()), ()):

@@ -11,7 +11,7 @@ from osdu_auth.fixes import Blank, Command, Remove, Run
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import PrivateFolder
 from osdu_auth.profiles.profile import Profile
-from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.os_errors import translate_os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def sandbox_profile(sandbox: Sandbox, name: str) -> Iterator[str]:
     if check_profile_name(name) in tables and not is_sandbox_s(name, tables[name]):
         raise _in_the_way(name, "is not a sandbox's")
     with _held_for_this_run(name) as folder, ExitStack() as leaving:
-        with in_our_words(_CANNOT_KEEP, folder.path, writing=True):
+        with translate_os_errors(_CANNOT_KEEP, folder.path, writing=True):
             folder.replace(_secret_name(name), sandbox.client_secret.encode())
         # From here on each is taken away, the last one first, whatever becomes of the others.
         leaving.callback(folder.remove, _secret_name(name))
@@ -83,7 +83,7 @@ class KeptSandbox:
             return
         place = state_directory()
         with (
-            in_our_words("The sandbox cannot be kept", place, writing=True),
+            translate_os_errors("The sandbox cannot be kept", place, writing=True),
             PrivateFolder(place, make=True) as folder,
         ):
             folder.replace(self._name + KEPT_SUFFIX, json.dumps(values).encode())
@@ -103,7 +103,7 @@ def kept_sandbox(name: str) -> KeptSandbox:
     place, content = state_directory(), None
     file = check_profile_name(name) + KEPT_SUFFIX
     with (
-        in_our_words("What was kept of the sandbox cannot be read", place),
+        translate_os_errors("What was kept of the sandbox cannot be read", place),
         suppress(FileNotFoundError),
         PrivateFolder(place) as folder,
     ):
@@ -164,7 +164,7 @@ def _held_for_this_run(name: str) -> Iterator[PrivateFolder]:
 
     place = state_directory()
     with ExitStack() as held:
-        with in_our_words(_CANNOT_KEEP, place, writing=True):
+        with translate_os_errors(_CANNOT_KEEP, place, writing=True):
             folder = held.enter_context(PrivateFolder(place, make=True))
             try:
                 held.enter_context(FileLock(folder, f"{name}.sandbox-lock", patience=0))

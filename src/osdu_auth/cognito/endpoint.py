@@ -23,7 +23,7 @@ from osdu_auth.fixes import Export, Fix, Run, Unset
 from osdu_auth.input_text import value_in
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
-from osdu_auth.profiles.partitions import domain_of_region, domains_of_region
+from osdu_auth.profiles.user_pool_addresses import domain_of_region, domains_of_region
 from osdu_auth.text import printable
 from osdu_auth.url import read_url
 

@@ -71,7 +71,7 @@ class BrowserCredential(NamedTuple):
         profile = self.profile
         if profile.issuer is not None:
             return profile.issuer, None
-        from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool
+        from osdu_auth.profiles.user_pool_addresses import issuers_of_user_pool
 
         return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)
 

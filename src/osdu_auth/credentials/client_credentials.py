@@ -33,7 +33,7 @@ _BY_API = "GetClientToken"
 _ENTRA, _ENTRA_AUDIENCE = "https://login.microsoftonline.com/", "api://AzureADTokenExchange"
 # With these codes the issuer says that it has done nothing, and that a repeat is right.
 _BUSY = frozenset({"OA-B610"})
-# The issuer refused a secret, a key or an assertion, which may have been replaced since then.
+# The issuer refused a secret, key or assertion, which may have been replaced since it was read.
 _REFUSED_PROOFS = frozenset({"OA-A710", "OA-A711", "OA-B711", "OA-B712"})
 
 
@@ -80,7 +80,7 @@ class ClientCredentials(NamedTuple):
 
     @property
     def _issuer_of_pool(self) -> str:
-        from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool
+        from osdu_auth.profiles.user_pool_addresses import issuers_of_user_pool
 
         profile = self.profile
         return issuers_of_user_pool(cast("str", profile.user_pool_id), profile.endpoint_url)[0]

@@ -1,4 +1,4 @@
-"""From the answer of an OpenID token endpoint to a token set, with the times of this machine."""
+"""The token set of an OpenID issuer's answer, with the times of this machine's clock."""
 
 from __future__ import annotations
 

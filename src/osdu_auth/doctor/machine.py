@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.doctor.finding import Fact, Kind, failed, found, noticed, skipped
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.fixes import Edit, Run, Unset
-from osdu_auth.stores.network_disk import network_disk
+from osdu_auth.stores.state_folder import network_disk
 from osdu_auth.stores.token_store import level_of
 from osdu_auth.url import read_url
 from osdu_auth.version import __version__

@@ -17,7 +17,7 @@ from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Blank, Chmod, Export, Fix
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import PrivateFolder
-from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.os_errors import translate_os_errors
 from osdu_auth.stores.sealing import Key, is_key, new_key
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def made_if_lacking(reference: str | None) -> str:
     place = state_directory()
     path = os.path.join(place, KEY_FILE)
     with (
-        in_our_words("The board key cannot be made", path, writing=True),
+        translate_os_errors("The board key cannot be made", path, writing=True),
         PrivateFolder(place, make=True) as folder,
         FileLock(folder, KEY_FILE + ".lock", _PATIENCE),
     ):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.oidc.token_endpoint import base64url
-from osdu_auth.profiles.references import Wanted
+from osdu_auth.profiles.references import ReferenceTarget
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -37,8 +37,10 @@ def _pem_in(text: str, place: str) -> Secret:
     return Secret((text.replace("\\n", "\n") if "\n" not in text.strip() else text).strip())
 
 
-PRIVATE_KEY = Wanted("The service account's private key", "client_key", _pem_in, is_whole=True)
-CERTIFICATE = Wanted(
+PRIVATE_KEY = ReferenceTarget(
+    "The service account's private key", "client_key", _pem_in, is_whole=True
+)
+CERTIFICATE = ReferenceTarget(
     "The service account's certificate", "client_certificate", _pem_in, is_whole=True
 )
 
@@ -201,7 +203,7 @@ def _by_curve(key: Any, data: bytes, hash_name: str) -> bytes:
     return b"".join(number.to_bytes(length, "big") for number in numbers)
 
 
-def _unusable_key(why: str, wanted: Wanted = PRIVATE_KEY) -> ConfigurationError:
+def _unusable_key(why: str, wanted: ReferenceTarget = PRIVATE_KEY) -> ConfigurationError:
     return ConfigurationError(
         f"{wanted.words} cannot be used.",
         code="OA-A705",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.input_text import value_in
-from osdu_auth.profiles.references import Wanted
+from osdu_auth.profiles.references import ReferenceTarget
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 from osdu_auth.url import percent_encoded
@@ -39,7 +39,7 @@ def _basic_in(text: str, place: str) -> Secret:
     )
 
 
-READY_BASIC = Wanted("The ready value for Basic", "client_secret", _basic_in)
+READY_BASIC = ReferenceTarget("The ready value for Basic", "client_secret", _basic_in)
 
 
 def client_id_in(value: Secret) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.errors import KeysUnavailable, UnusableReply
 from osdu_auth.fixes import Run
 from osdu_auth.oidc.token_endpoint import base64url
-from osdu_auth.profiles.user_pool_issuers import key_set_of_user_pool
+from osdu_auth.profiles.user_pool_addresses import key_set_of_user_pool
 from osdu_auth.text import printable
 from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.base64url import decode

@@ -15,7 +15,7 @@ from osdu_auth.fixes import Blank, Run
 from osdu_auth.input_text import value_in
 from osdu_auth.oidc.token_endpoint import with_query
 from osdu_auth.profiles.openid_checks import AZURE_WORKLOAD, GITHUB_ACTIONS
-from osdu_auth.profiles.references import Wanted, resolve
+from osdu_auth.profiles.references import ReferenceTarget, resolve
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
@@ -106,7 +106,7 @@ def _token_in(text: str, place: str) -> Secret:
     )
 
 
-ASSERTION = Wanted("The workload's assertion", "client_assertion", _token_in)
+ASSERTION = ReferenceTarget("The workload's assertion", "client_assertion", _token_in)
 
 
 def _lacking(why: str, fix: str | Fix) -> ConfigurationError:

@@ -1,8 +1,8 @@
-"""Addresses: what may stand behind `https://` in a setting, and how it is written once accepted.
+"""Addresses: which addresses a setting may have, and in which form they are kept.
 
-The law of this module: tokens and passwords travel to these addresses, so an address is put
-together again from the parts that were read and looked at one by one. What no part has (a user
-name, a query, a fragment, blanks, encoded and international characters) cannot come through.
+Tokens and passwords are sent to these addresses. So an accepted address is built again from its
+parts, each of which was checked. No part can have a user name, a query, a fragment, blanks, or
+encoded or international characters.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _HOST_NAME_LENGTH = 253
 
 
 def check_origin(text: str) -> str:
-    """Return `text` as an origin, `scheme://host[:port]`: https, or http for this machine alone.
+    """Return `text` as an origin, `scheme://host[:port]`: https, or http for this machine only.
 
-    A host without a scheme is one of https, unless it is this machine, which may be of either.
-    Case and the usual port are evened out and a trailing slash is dropped, so that two spellings of
-    one origin are one text. Host names are ASCII: an international name is given as `xn--…`.
+    Without a scheme a host gets https; this machine needs a scheme, as it may have either. Upper
+    case, the usual port and a trailing slash are removed, so that an origin has one spelling. Host
+    names are ASCII: an international name is given as `xn--…`.
 
     Raises:
         ConfigurationError: OA-C705.
@@ -36,14 +36,14 @@ def check_origin(text: str) -> str:
         if not path:
             return origin
         suggestion = origin
-        reason = "Only scheme, host and port belong here, not what follows them."
+        reason = "Only scheme, host and port are allowed here, without a path."
     except ValueError as error:
         suggestion, reason = _suggestion(text), str(error)
     raise _refusal(text, reason, "OA-C705", suggestion)
 
 
 def check_endpoint_url(text: str) -> str:
-    """Return `text` as the address of a pool's API: an origin, and a path where there is a gateway.
+    """Return `text` as the address of a pool's API: an origin, and a path if a gateway has one.
 
     Raises:
         ConfigurationError: OA-C706.
@@ -56,7 +56,7 @@ def check_endpoint_url(text: str) -> str:
 
 
 def _with_scheme(text: str) -> str:
-    """Return an address that names a host of a domain, and no scheme, as one of https."""
+    """Add https to a host name with a dot that has no scheme."""
     address = f"https://{text}"
     url = None if "/" in text else read_url_or_none(address)
     return address if url and "." in url.host and not url.is_loopback else text
@@ -66,7 +66,7 @@ def _read(text: str) -> tuple[str, str]:
     """Return the origin and the path of an address.
 
     Raises:
-        ValueError: it cannot be used as one; its text says why.
+        ValueError: it is not an address that may be used; the text says why.
     """
     url = read_url(text)
     path = url.path.removesuffix("/")
@@ -74,7 +74,7 @@ def _read(text: str) -> tuple[str, str]:
         raise ValueError(_reason_against_host(url.host))
     if not url.may_carry_secrets:
         raise ValueError(
-            "Passwords and tokens travel over https; plain http is for this machine alone."
+            "Passwords and tokens are sent over https; plain http is only for this machine."
         )
     segments = path.split("/")
     if segments[0] or not all(re.fullmatch(_PATH_SEGMENT, segment) for segment in segments[1:]):
@@ -95,7 +95,7 @@ def _reason_against_host(host: str) -> str:
 
 
 def _suggestion(text: str) -> str:
-    """Return the address that `text` probably meant, an example where that cannot be said."""
+    """Return an accepted address that is like `text`, or an example."""
     trimmed = value_in(text)
     bare = trimmed.partition("://")[2].partition("/")[0]
     for guess in (trimmed, f"http://{trimmed}", f"https://{trimmed}", f"https://{bare}"):
@@ -107,7 +107,7 @@ def _suggestion(text: str) -> str:
 
 
 def _refusal(text: str, reason: str, code: str, suggestion: str) -> ConfigurationError:
-    # What stands before an @ is a password, or somebody else's host in disguise: not repeated.
+    # The part before an @ may be a password, or the name of a false host: it is not shown.
     shown = "That" if "@" in text else f'"{printable(text, 80)}"'
     return ConfigurationError(
         f"{shown} cannot be used as an address.",

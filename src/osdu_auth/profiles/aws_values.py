@@ -1,4 +1,4 @@
-"""The values of a service account as OSDU on AWS keeps them, under the names of four generations.
+"""The values of a service account that OSDU on AWS keeps, under the names of four generations.
 
     4  variables of a job: TEST_OPENID_PROVIDER_URL, SERVICE_PRINCIPAL_AUTHORIZATION, and
        IDP_ALLOWED_SCOPES (AWS's acceptance tests of 2026)
@@ -6,7 +6,7 @@
     2  parameters below /osdu/cognito/NAME, and a secret (entitlements service)
     1  parameters below /osdu/PREFIX, and a secret (osdu-api, indexer service)
 
-In the first three generations the secret is JSON with one key. The newest that is there counts.
+In generations 1 to 3 the secret is JSON with one key. The newest generation that exists is used.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class FoundValue(NamedTuple):
 
     Args:
         setting: such as `client_id`.
-        text: the value; of a secret the reference to it.
-        place: where, such as `ssm:/osdu/idp/acme/oauth/token-uri`.
+        text: the value; for a secret, the reference to it.
+        place: such as `ssm:/osdu/idp/acme/oauth/token-uri`.
     """
 
     setting: str
@@ -47,7 +47,7 @@ class FoundValue(NamedTuple):
 
 
 class _Generation(NamedTuple):
-    """The names of one generation, below a folder: of parameters by their settings, of a secret."""
+    """The names of one generation below its folder: of its parameters by setting, of its secret."""
 
     folder: str
     parameters: Mapping[str, str]
@@ -78,7 +78,7 @@ _ISSUERS = frozenset({"issuer", "user_pool_id"})
 
 
 def values_at_aws(prefix: str, given: Collection[str] = ()) -> tuple[FoundValue, ...]:
-    """Return what is found of a service account, of the newest generation that is there.
+    """Return the values of a service account, of the newest generation that exists.
 
     Args:
         prefix: the name of the platform's resources, such as `acme`, or the whole folder of its
@@ -86,8 +86,8 @@ def values_at_aws(prefix: str, given: Collection[str] = ()) -> tuple[FoundValue,
         given: the settings that are known already.
 
     Raises:
-        ConfigurationError: OA-A730: nothing is there; OA-A731: a value that is needed lacks;
-            OA-A720 to OA-A725: AWS does not give it.
+        ConfigurationError: OA-A730: there are no values; OA-A731: a needed value is missing;
+            OA-A720 to OA-A725: AWS refused to give them.
         ServiceBusy, Unreachable: OA-A601: AWS did not answer.
     """
     with ErrorsWithoutLocals():
@@ -97,8 +97,8 @@ def values_at_aws(prefix: str, given: Collection[str] = ()) -> tuple[FoundValue,
         raise ConfigurationError(
             f'AWS has no values of a service account of "{printable(prefix, 60)}".',
             code="OA-A730",
-            why=f"It was looked below {looked}, in this account and region.",
-            fix="Look which names there are: "
+            why=f"There is nothing below {looked}, in this account and region.",
+            fix="See which names there are: "
             + Command("aws", "ssm", "get-parameters-by-path", "--path", "/osdu", "--recursive"),
         )
     settings = {*given, *(each.setting for each in found)}
@@ -106,16 +106,16 @@ def values_at_aws(prefix: str, given: Collection[str] = ()) -> tuple[FoundValue,
         if needed not in settings and not (needed == "token_endpoint" and settings & _ISSUERS):
             flag = "--" + needed.replace("_", "-")
             raise ConfigurationError(
-                f"AWS has values of a service account, and none of {needed}.",
+                f"AWS has values of a service account, but not {needed}.",
                 code="OA-A731",
                 why=f"Found: {', '.join(each.place for each in found)}.",
-                fix="Give it besides: " + Run("init", "--from-aws", prefix, flag, Blank("VALUE")),
+                fix="Give it as well: " + Run("init", "--from-aws", prefix, flag, Blank("VALUE")),
             )
     return found
 
 
 def _in_variables() -> tuple[FoundValue, ...]:
-    """Return what a job of the fourth generation has in its environment."""
+    """Return the values in the environment of a job of generation 4."""
     from base64 import b64decode
 
     issuer, basic = (value_in(os.environ.get(name, "")) for name in (_ISSUER, _BASIC))
@@ -141,7 +141,7 @@ def _in_variables() -> tuple[FoundValue, ...]:
 def _in_parameters(prefix: str, given: Collection[str]) -> tuple[FoundValue, ...]:
     name = prefix.strip("/")
     folders = [f"{each.folder}/{name}" for each in _GENERATIONS]
-    if prefix.startswith("/"):  # the folder itself, of whichever generation
+    if prefix.startswith("/"):  # the folder itself, of any generation
         folders = [f"/{name}"] * len(_GENERATIONS)
     names = {
         f"{folder}/{leaf}": setting
@@ -171,7 +171,7 @@ def _in_parameters(prefix: str, given: Collection[str]) -> tuple[FoundValue, ...
 
 
 def _secret(name: str) -> FoundValue:
-    """Return the reference to a secret, by its ARN, which tells the region.
+    """Return the reference to a secret by its ARN, which has the region.
 
     Raises:
         ConfigurationError, ServiceBusy, Unreachable: it cannot be read.
@@ -184,6 +184,6 @@ def _secret(name: str) -> FoundValue:
 
 
 def _fitting(setting: str, text: str) -> str:
-    """Return a value as its setting has it: of the platform's address, the origin."""
+    """Return a value as its setting takes it: for the platform's address, its origin."""
     url = read_url_or_none(text) if setting == "platform_url" else None
     return text if url is None else url.origin

@@ -1,10 +1,10 @@
-"""Checks: every setting is looked at before it becomes a part of an address, a header or a path.
+"""Checks: each setting is checked before it becomes a part of an address, a header or a path.
 
-The law of this module: a check matches the whole text against what is allowed, never against what
-is forbidden, and returns the text as it is to be used. What can mean one thing alone is understood
-(`US-EAST-1`); nothing is trimmed in silence. What is refused is told with a value that would be
-taken (`ExampleValue`); what to type is known where it stands (`osdu_auth.profiles.setting_places`).
-A text that may be a secret by mistake (a client id, a user name) is not repeated.
+Rules of all checks: a check compares the whole text with what is allowed, not with what is
+forbidden, and returns the text to use. A spelling with only one meaning is accepted (`US-EAST-1`),
+but blanks are not removed silently. An error has an example of a good value (`ExampleValue`);
+`osdu_auth.profiles.setting_places` makes the fix of it. A text that may be a secret by mistake (a
+client id, a user name) is not shown.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ __all__ = [
     "region_of_user_pool",
 ]
 
-# us-east-1, us-gov-west-1, eu-isoe-west-1, eusc-de-east-1: the shapes of every partition that
-# botocore 1.44 knows, and of those that AWS adds by the same custom.
+# us-east-1, us-gov-west-1, eu-isoe-west-1, eusc-de-east-1: the forms of all partitions in
+# botocore 1.44, and of new ones of the same form.
 _REGION = r"[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[1-9][0-9]?"
-# The service model says [\w-]+_[0-9a-zA-Z]+ of at most 55; what stands before the underscore is a
-# region, and is held to a region's shape because it becomes a part of a host name.
+# The service model says [\w-]+_[0-9a-zA-Z]+, at most 55 characters. The part before the underscore
+# becomes a part of a host name, so it has to have the form of a region.
 _USER_POOL_ID = rf"({_REGION})_[0-9A-Za-z]{{1,54}}"
 _USER_POOL_ID_LENGTH = 55
 _CLIENT_ID = r"[A-Za-z0-9_+]{1,128}"  # [\w+]+ in the service model; app client ids are ASCII
@@ -49,7 +49,7 @@ _RESERVED_ON_WINDOWS = r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?"
 
 
 def check_region(text: str) -> str:
-    """Return `text` in lower case if it has the shape of an AWS region, such as `us-gov-west-1`.
+    """Return `text` in lower case if it has the form of an AWS region, such as `us-gov-west-1`.
 
     Raises:
         ConfigurationError: OA-C701.
@@ -68,9 +68,9 @@ def check_region(text: str) -> str:
 
 
 def check_user_pool_id(text: str) -> str:
-    """Return `text` if it has the shape of a user pool's id, such as `us-east-1_Ab12Cd34E`.
+    """Return `text` if it has the form of a user pool's id, such as `us-east-1_Ab12Cd34E`.
 
-    The region that it begins with is put into lower case.
+    Its region is returned in lower case.
 
     Raises:
         ConfigurationError: OA-C702.
@@ -92,7 +92,7 @@ def region_of_user_pool(pool_id: str) -> str:
     """Return the region that a user pool's id begins with.
 
     Raises:
-        ConfigurationError: OA-C702: it is no user pool's id.
+        ConfigurationError: OA-C702: it is not a user pool's id.
     """
     return check_user_pool_id(pool_id).partition("_")[0]
 
@@ -101,11 +101,11 @@ def check_client_id(text: str) -> str:
     """Return `text` if it can be an app client's id.
 
     Raises:
-        ConfigurationError: OA-C703; the text is not repeated, since it may be the secret.
+        ConfigurationError: OA-C703; the error does not show the text, as it may be the secret.
     """
     if re.fullmatch(_CLIENT_ID, text):
         return text
-    raise no_client_id("An id is 1 to 128 letters and digits, mostly 26 of them.")
+    raise no_client_id("An id is 1 to 128 letters and digits, usually 26.")
 
 
 def no_client_id(why: str) -> ConfigurationError:
@@ -123,41 +123,41 @@ def no_client_id(why: str) -> ConfigurationError:
 
 
 def check_client_secret(text: str) -> str:
-    """Return the app client's secret in what was typed or pasted, without what stands around it.
+    """Return the app client's secret in a typed or pasted text, without blanks around it.
 
     Args:
         text: what was given.
 
     Raises:
-        ConfigurationError: OA-C749: it cannot be one; the text is not repeated.
+        ConfigurationError: OA-C749: it cannot be a secret; the error does not show the text.
     """
     secret = client_secret_in(text)
     if can_be_client_secret(secret):
         return secret
-    odd = oddity(secret) or ("It holds a space." if " " in secret else "It holds another sign.")
+    odd = oddity(secret) or (
+        "It holds a space." if " " in secret else "It holds another character."
+    )
     if re.fullmatch(r"[A-Za-z0-9_+]*", secret):
         odd = f"It has {len(secret)} characters."
-    raise no_client_secret(
-        f"{odd} A secret is 24 to 64 letters, digits, + and _, and nothing else."
-    )
+    raise no_client_secret(f"{odd} A secret is 24 to 64 letters, digits, + and _ only.")
 
 
 def no_client_secret(why: str) -> ConfigurationError:
     """Return the error of a text that cannot be an app client's secret.
 
     Args:
-        why: what is odd about it, or what a secret is, in sentences.
+        why: what is wrong with it, or what a secret is, in sentences.
     """
     return ConfigurationError(
         "That is not an app client's secret.",
         code="OA-C749",
         why=why,
-        fix="Copy it again from the page of the app client, or have it shown to you there.",
+        fix="Copy it again from the page of the app client, which can show it.",
     )
 
 
 def check_username(text: str) -> str:
-    """Return `text` if Cognito takes it as a user name: 1 to 128 characters, no blank or control.
+    """Return `text` if Cognito accepts it as a user name: 1 to 128 characters, no blank or control.
 
     Raises:
         ConfigurationError: OA-C704.
@@ -184,7 +184,7 @@ def check_data_partition_id(text: str) -> str:
     raise ConfigurationError(
         f"{_shown(text)} is not a data partition's id.",
         code="OA-C707",
-        why="It becomes an HTTP header: letters, digits, dot, underscore and hyphen.",
+        why="It is sent as an HTTP header: letters, digits, dot, underscore and hyphen.",
         fix=ExampleValue("osdu"),
     )
 
@@ -202,7 +202,7 @@ def check_profile_name(text: str) -> str:
         f"{_shown(text)} cannot name a profile.",
         code="OA-C708",
         why="A name is 1 to 64 letters, digits, dots, underscores and hyphens; it begins with a "
-        "letter or a digit, and is no name that Windows keeps for itself.",
+        "letter or a digit, and is not a name that Windows reserves.",
         fix=ExampleValue("acme"),
     )
 
@@ -216,7 +216,7 @@ def _is_user_pool_id(text: str) -> bool:
 
 
 def _corrected(text: str, is_good: Callable[[str], bool]) -> str | None:
-    """Return what `text` probably meant, None where no small correction makes it good."""
+    """Return `text` with a small correction that makes it good; None if there is none."""
     guesses = (value_in(text), value_in(text).lower())
     return next((guess for guess in guesses if is_good(guess)), None)
 

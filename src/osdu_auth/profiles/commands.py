@@ -1,6 +1,6 @@
-"""Commands of the user's that print a secret on their first line, run without a shell.
+"""Commands of the user that print a secret on their first line; they run without a shell.
 
-The law of this module: a command is ended after a while, and nothing that it prints is shown.
+A command that runs for too long is ended. What a command prints is never shown.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.input_text import NotText, decoded, digits_in
 from osdu_auth.secret import Secret
 
-MFA_COMMAND_PATIENCE = 30.0  # seconds; as long as an authenticator app's code lives
+MFA_COMMAND_PATIENCE = 30.0  # seconds; an authenticator app's code is good for as long
 
 _CODE = re.compile(r"[0-9]{6,}")
 _PREFIX = "command:"
-# Variables that hold a secret are nothing for a program that did not ask for them.
+# Variables that hold a secret are not passed on to a program.
 SECRET_VARIABLES = frozenset({"OSDU_AUTH_CLIENT_SECRET", "OSDU_AUTH_CLIENT_KEY"})
 
 
 class CommandFailed(Exception):
-    """A command did not print a line; its text is a sentence that says why."""
+    """A command did not print a line; the text of the error is a sentence that says why."""
 
 
 def is_command_line(text: str) -> bool:
-    """Say whether `text` can be run: a program and its arguments, with quotes that match."""
+    """Return whether `text` is a program and its arguments, with quotes that match."""
     import shlex
 
     try:
@@ -35,10 +35,10 @@ def is_command_line(text: str) -> bool:
 
 
 def require_program(command_line: str) -> None:
-    """See that a command line's program is there, without running it.
+    """Check that a command line's program exists; it is not run.
 
     Raises:
-        CommandFailed: it is not.
+        CommandFailed: it does not exist.
     """
     import shlex
     from shutil import which
@@ -46,7 +46,7 @@ def require_program(command_line: str) -> None:
     try:
         found = which(os.path.expanduser(shlex.split(command_line.removeprefix(_PREFIX))[0]))
     except (ValueError, IndexError):
-        raise CommandFailed("It is no command line.") from None
+        raise CommandFailed("It is not a command line.") from None
     if found is None:
         raise CommandFailed("It cannot be started: there is no such program.")
 
@@ -64,9 +64,9 @@ def output_of(command_line: str, patience: float, withheld: frozenset[str] = fro
     """Run a command and return what it prints.
 
     Args:
-        command_line: a program and its arguments, with quotes as a shell has them.
+        command_line: a program and its arguments, quoted as for a shell.
         patience: seconds after which it is ended.
-        withheld: further environment variables that it is not given.
+        withheld: more environment variables that are not passed on to it.
 
     Raises:
         CommandFailed: it did not start, did not end or did not succeed, or printed no text.
@@ -93,7 +93,7 @@ def output_of(command_line: str, patience: float, withheld: frozenset[str] = fro
     except OSError as error:
         raise CommandFailed(f"It cannot be started: {error.strerror}.") from error
     except ValueError as error:  # quotes that do not match, or a NUL
-        raise CommandFailed("It cannot be started: it is no command line.") from error
+        raise CommandFailed("It cannot be started: it is not a command line.") from error
     if done.returncode != 0:
         raise CommandFailed(f"It ended with exit code {done.returncode}.")
     try:
@@ -106,8 +106,8 @@ def code_from(mfa_command: str, withheld: frozenset[str] = frozenset()) -> Secre
     """Run the command of the setting `mfa_command` and return the code that it prints.
 
     Args:
-        mfa_command: as of the setting; `command:` before it does not count.
-        withheld: environment variables that are none of its business.
+        mfa_command: the setting's text, with or without `command:` before it.
+        withheld: more environment variables that are not passed on to it.
 
     Raises:
         ConfigurationError: OA-C761: it did not print a code.
@@ -117,14 +117,14 @@ def code_from(mfa_command: str, withheld: frozenset[str] = frozenset()) -> Secre
     except CommandFailed as failed:
         raise _no_code(str(failed)) from None
     if not _CODE.fullmatch(digits_in(code.reveal())):
-        raise _no_code("Its first line is no code of six digits or more.")
+        raise _no_code("Its first line is not a code of six digits or more.")
     return code
 
 
 def _no_code(why: str) -> ConfigurationError:
     return ConfigurationError(
-        "The program that is to print a code did not.",
+        "The program of mfa_command did not print a code.",
         code="OA-C761",
         why=f"{why} What it printed is not shown.",
-        fix="Run the command of mfa_command in a terminal, and see what it says.",
+        fix="Run the command of mfa_command in a terminal, and see what it prints.",
     )

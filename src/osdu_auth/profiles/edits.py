@@ -1,8 +1,8 @@
-"""Edits: writing and removing profiles in `config.toml`, leaving everything else as it stands.
+"""Edits: writing and removing profiles in `config.toml`; the rest of the file stays as it is.
 
-The law of this module: an edit is read back, and must say the wanted change and no other, before it
-replaces the file. Comments, order and other profiles survive; two edits at a time both take place;
-and on any failure the file is as it was.
+Three invariants: the edited text is parsed, and must have the wanted change and no other, before it
+replaces the file; two edits at the same time both take effect; after a failure the file is
+unchanged. Comments, the order and other profiles stay.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ def write_profile(
 
     Args:
         profile: what to write.
-        make_default: whether it becomes the one in force for whoever names none.
+        make_default: whether it becomes the default profile.
         path: the file; None for `places.config_file()`.
-        kinds: the kinds of sign-in that a profile of the file may be of.
-        together_with: what is to be kept with it; it is entered when only the replacing of the file
-            is left to be done, and ends with the error where that fails.
+        kinds: the kinds of sign-in that a profile may have.
+        together_with: another change that belongs to this one; it is entered just before the file
+            is replaced, and exits with the error if that fails.
 
     Raises:
         ConfigurationError: OA-C787: it cannot be written; OA-C789: another edit takes too long;
-            OA-C798: other users could change it; or what is there cannot be read. The file is as it
-            was.
+            OA-C798: other users could change it; or the present file cannot be read. The file is
+            unchanged.
     """
 
     def edit(document: Any, new_table: Callable[[], Any]) -> None:
@@ -78,21 +78,21 @@ def write_profile(
 
 
 def write_setting(name: str, setting: str, value: str, *, path: str | None = None) -> None:
-    """Write one setting of a profile that is in the file, and leave the others as they are.
+    """Write one setting of a profile of the file; the others stay as they are.
 
-    A file that its owner has made read-only is left alone: to write it was not what was asked for.
+    A file that its owner has made read-only is not written: the user did not ask for an edit.
 
     Args:
         name: the profile's name.
-        setting: by its name in the file, such as `auth_flow`.
-        value: what it is from now on.
+        setting: its name in the file, such as `auth_flow`.
+        value: its new value.
         path: the file; None for `places.config_file()`.
 
     Raises:
         ConfigurationError: OA-C784: there is no profile of that name; or as of `write_profile`.
     """
     path = path or config_file()
-    with suppress(OSError):  # which the edit says
+    with suppress(OSError):  # the edit reports it
         if not os.stat(path).st_mode & stat.S_IWUSR:
             raise _unwritable(path, "It is read-only.")
 
@@ -106,14 +106,14 @@ def write_setting(name: str, setting: str, value: str, *, path: str | None = Non
 
 
 def write_default(name: str, *, path: str | None = None) -> None:
-    """Have a profile of the file be the one in force for whoever names none.
+    """Make a profile of the file the default one.
 
     Args:
         name: the profile's name.
         path: the file; None for `places.config_file()`.
 
     Raises:
-        ConfigurationError: OA-C784: there is none of that name; or as of `write_profile`.
+        ConfigurationError: OA-C784: there is no profile of that name; or as of `write_profile`.
     """
 
     def edit(document: Any, _: Callable[[], Any]) -> None:
@@ -128,14 +128,14 @@ def header_of(name: str) -> str:
 
 
 def remove_profile(name: str, *, path: str | None = None) -> None:
-    """Remove a profile from the file, and its being the default one.
+    """Remove a profile from the file; if it is the default one, there is no default any more.
 
     Args:
         name: the profile's name.
         path: the file; None for `places.config_file()`.
 
     Raises:
-        ConfigurationError: OA-C784: there is none of that name; or as of `write_profile`.
+        ConfigurationError: OA-C784: there is no profile of that name; or as of `write_profile`.
     """
 
     def edit(document: Any, _: Callable[[], Any]) -> None:
@@ -147,7 +147,7 @@ def remove_profile(name: str, *, path: str | None = None) -> None:
 
 
 def remove_empty_file(path: str | None = None) -> None:
-    """Remove the file of profiles and its folder, if nothing of the user's is in it.
+    """Remove the file of profiles and its folder, if the user has written nothing in them.
 
     Args:
         path: the file; None for `places.config_file()`.
@@ -172,23 +172,23 @@ def _edit(
     kinds: Kinds = KINDS,
     together_with: AbstractContextManager[object] | None = None,
 ) -> None:
-    # A linked file or folder (dotfiles) is edited where it lies; the lock is taken where the link
-    # is, so that it does not lie among somebody's dotfiles.
+    # If the file or its folder is a symbolic link (dotfiles), the target is edited; the lock file
+    # is made next to the link, so that it is not added to the dotfiles.
     true_path = os.path.realpath(path)
     linking_folder = os.path.realpath(os.path.dirname(path))
     parse = partial(parse_profiles, kinds=kinds)
     require_trusted_place(path)
     with (
-        _in_our_words(path),
+        _translate_os_errors(path),
         PrivateFolder(linking_folder, make=True, ours_alone=False) as folder,
         FileLock(folder, os.path.basename(path) + ".lock", PATIENCE),
         PrivateFolder(os.path.dirname(true_path), make=True, ours_alone=False) as true_folder,
     ):
-        require_trusted_place(path)  # once more, as a folder that lacked may be there by now
+        require_trusted_place(path)  # again, as a missing folder may exist now
         name = os.path.basename(true_path)
         content = true_folder.read(name) or b""
         former = decode(content, path)
-        file = parse(former, path)  # for the words of its errors, too
+        file = parse(former, path)
         if named is not None and named not in file.tables:
             raise file.no_such_profile(named)
         wanted = expected(file) if expected else None
@@ -201,20 +201,21 @@ def _edit(
 
 
 def require_trusted_place(path: str) -> None:
-    """Refuse a file, or a place for it, that other users could change: it would not be obeyed.
+    """Refuse a file, or a place for it, that other users could change: it would not be used.
 
     Args:
         path: the file, which need not exist.
 
     Raises:
-        ConfigurationError: OA-C798: they could; OA-C787: the operating system refused to say.
+        ConfigurationError: OA-C798: other users could change it; OA-C787: the operating system
+            refused to tell.
     """
     try:
         require_trusted(path)
     except NotTrusted as fault:
-        from osdu_auth.profiles.untrusted import not_obeyed
+        from osdu_auth.profiles.toml_text import untrusted_file_error
 
-        raise not_obeyed(path, fault) from None
+        raise untrusted_file_error(path, fault) from None
     except OSError as error:
         raise _unwritable(path, f"{error.strerror}.") from None
 
@@ -224,11 +225,11 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
 
     Args:
         edit: changes a document of TOML, or its plain values; its second argument makes a table.
-        former: the text before.
-        path: where it lies, for the words of an error.
+        former: the text before the edit.
+        path: of the file, for the words of an error.
 
     Raises:
-        ConfigurationError: OA-C787: it would not say the wanted change and no other.
+        ConfigurationError: OA-C787: the text does not have the wanted change and no other.
     """
     import tomlkit
 
@@ -238,9 +239,9 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
         document = tomlkit.parse(former or _HEAD)
         edit(document, tomlkit.table)
         edited = tomlkit.dumps(document)
-        # The last profile may go together with the table that it stands in.
+        # With the last profile, the table `profiles` may disappear.
         is_as_wanted = {"profiles": {}, **parse_toml(edited, path)} == {"profiles": {}, **wanted}
-    except Exception:  # noqa: BLE001 - tomlkit raises what it likes where it cannot edit
+    except Exception:  # noqa: BLE001 - tomlkit may raise anything if it cannot edit
         is_as_wanted = False
     if not is_as_wanted:
         raise _not_editable(path)
@@ -248,7 +249,7 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
 
 
 def _fill(table: Any, profile: AnyProfile, kinds: Kinds) -> None:
-    """Write a profile's settings into its table; the default ones, and other kinds', go from it."""
+    """Write a profile's settings into its table; remove defaults and settings of other kinds."""
     texts = kinds.settings_of(profile)
     for key, setting in keys_of(kinds).items():
         if isinstance(setting, str):
@@ -263,7 +264,7 @@ def _fill(table: Any, profile: AnyProfile, kinds: Kinds) -> None:
 
 def _not_editable(path: str, name: str = "acme") -> ConfigurationError:
     return ConfigurationError(
-        f"{path} is laid out in a way that cannot be edited here; it is as it was.",
+        f"The layout of {path} cannot be edited here; the file is unchanged.",
         code="OA-C787",
         why="Profiles in one line of braces, or with dotted keys, are read, but not edited.",
         fix=f"Write each profile as a table of its own, such as {header_of(name)}: " + Edit(path),
@@ -271,7 +272,7 @@ def _not_editable(path: str, name: str = "acme") -> ConfigurationError:
 
 
 @contextmanager
-def _in_our_words(path: str) -> Iterator[None]:
+def _translate_os_errors(path: str) -> Iterator[None]:
     try:
         yield
     except TimeoutError:
@@ -288,7 +289,7 @@ def _in_our_words(path: str) -> Iterator[None]:
 
 def _unwritable(path: str, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"{path} cannot be written; it is as it was.",
+        f"{path} cannot be written; it is unchanged.",
         code="OA-C787",
         why=why,
         fix="Put profiles elsewhere: " + Export(CONFIG_DIRECTORY, Blank("/a/folder/of/yours")),

@@ -1,4 +1,4 @@
-"""The environment: settings as variables, and the profile that they make where there is no file."""
+"""The environment: settings as variables, and the profile that these make without a file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 
 def value_of_variable(variable: str) -> str:
-    """Return the value of a variable, without what a file of variables leaves around it.
+    """Return the value of a variable, without blanks and quotes at its ends.
+
+    A file of variables, such as of Docker, may leave them there.
 
     Args:
-        variable: one whose value can have no blanks and no quotes at its ends.
+        variable: the name of a variable whose value never begins or ends with them.
     """
     from osdu_auth.input_text import value_in
 
@@ -27,9 +29,9 @@ def value_of_variable(variable: str) -> str:
 
 
 def settings_in_environment(kinds: Kinds = KINDS) -> dict[str, str]:
-    """Return the settings that are set, unchecked, by their names.
+    """Return the settings that are set as variables, unchecked, by their names.
 
-    A secret that is given as such is returned as the reference to its variable.
+    If a variable holds a secret itself, a reference to the variable is returned.
     """
     plain = [name for name, setting in kinds.settings.items() if not setting.key]
     found = {name: value_of_variable(variable_of(name)) for name in plain}
@@ -41,7 +43,7 @@ def settings_in_environment(kinds: Kinds = KINDS) -> dict[str, str]:
 
 
 def makes_a_profile() -> bool:
-    """Say whether the environment has what makes a profile of its own: an app client's id."""
+    """Return whether the environment makes a profile: an app client's id is set."""
     return bool(value_of_variable(variable_of("client_id")))
 
 
@@ -56,9 +58,9 @@ def fingerprint_of_environment(kinds: Kinds = KINDS) -> str:
 
 
 def profile_of_environment(kinds: Kinds = KINDS) -> AnyProfile:
-    """Return the profile that the environment alone makes.
+    """Return the profile that the environment makes.
 
     Raises:
-        ConfigurationError: a variable cannot be used, or one that is needed lacks.
+        ConfigurationError: a variable cannot be used, or a needed one is missing.
     """
     return kinds.make(ENVIRONMENT, settings_in_environment(kinds), at_variable)

@@ -8,12 +8,11 @@
     client_secret = "env:ACME_CLIENT_SECRET"
     store.sealed = "preferred"
 
-The settings of a profile's kind of sign-in are keys of its table, beside those that every kind has;
-`sign_in = "…"` names the kind, and may be left out for the first one.
+The settings of a profile are keys of its table. `sign_in = "…"` names the kind of sign-in; without
+it the kind is `password`.
 
-The law of this module: reading changes nothing, and a mistake in one profile does not keep anybody
-from the others; it is reported when that profile is asked for. An unknown key is a mistake: it is
-more often a slip than a word of a newer version.
+A mistake in one profile is reported only when that profile is used; the other profiles can still be
+used. An unknown key is a mistake: it is more often mistyped than of a newer version.
 """
 
 from __future__ import annotations
@@ -39,11 +38,11 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.setting_places import Place
 
 _TOP = ("default_profile", "profiles")
-LARGE = 64 * 1024  # characters; what is smaller is read as a whole within milliseconds
+LARGE = 64 * 1024  # characters; a smaller file is parsed as a whole within milliseconds
 
 
 class ProfilesFile(NamedTuple):
-    """What the file of profiles says; empty where there is no file.
+    """The contents of the file of profiles; empty if there is no file.
 
     Args:
         path: where it lies.
@@ -66,7 +65,7 @@ class ProfilesFile(NamedTuple):
 
     @property
     def current(self) -> str | None:
-        """The profile for whoever names none: the default one, else the only one, else None."""
+        """The profile in force when none is named: the default one, or the only one, or None."""
         if self.default is not None:
             return self.default
         return self.names[0] if len(self.names) == 1 else None
@@ -75,39 +74,39 @@ class ProfilesFile(NamedTuple):
         """Return a profile, checked.
 
         Raises:
-            ConfigurationError: OA-C784: there is none of that name; or it has a mistake in it.
+            ConfigurationError: OA-C784: there is no profile of that name; or it has a mistake.
         """
         if name not in self.tables:
             raise self.no_such_profile(name)
         if name == ENVIRONMENT:
-            what = f'"{ENVIRONMENT}" is the name of the profile that OSDU_AUTH_CLIENT_ID makes.'
+            what = f'"{ENVIRONMENT}" is the name of the profile that the variables make.'
             raise _mistake(what, "OA-C782", "Give it another name", self.path)
         self._require_name(name)
         return self.kinds.make(name, self.settings_of(name), lambda each: self.place_of(each, name))
 
     def settings_of(self, name: str) -> dict[str, str]:
-        """Return the settings of a profile that is there, unchecked.
+        """Return the settings of a profile of the file, unchecked.
 
         Raises:
-            ConfigurationError: OA-C782, OA-C783: a setting is no text, or is none.
+            ConfigurationError: OA-C782: a setting is not a text; OA-C783: a key is not a setting.
         """
         return dict(self._settings_in(self.tables[name], name, keys_of(self.kinds)))
 
     def place_of(self, setting: str, name: str) -> Place:
-        """Return where a setting of a profile stands."""
+        """Return the place of a profile's setting in the file."""
         return in_file(setting, self._key_of(setting), name, self.path)
 
     def no_such_profile(self, name: str) -> ConfigurationError:
-        """Return the error that lists the profiles there are."""
+        """Return the error of an unknown profile, which lists the profiles of the file."""
         import difflib
 
         shown = printable(name, 64)
         near = difflib.get_close_matches(value_in(name), self.names, n=1)
-        others = f"There are: {', '.join(map(printable, self.names))}."
+        others = f"The profiles are: {', '.join(map(printable, self.names))}."
         return ConfigurationError(
             f'There is no profile "{shown}".',
             code="OA-C784",
-            why=f"{oddity(name)} {others if self.names else 'There is none yet.'} File: "
+            why=f"{oddity(name)} {others if self.names else 'There is no profile yet.'} File: "
             f"{self.path}.".strip(),
             fix=(f'Did you mean "{printable(near[0], 64)}"? Else: ' if near else "")
             + _init_of(name),
@@ -116,7 +115,7 @@ class ProfilesFile(NamedTuple):
     def _settings_in(
         self, table: object, name: str, keys: Mapping[str, Any], within: str = ""
     ) -> Iterator[tuple[str, str]]:
-        """Give the settings that stand in a profile's table, and in those within it, by names."""
+        """Yield the settings of a profile's table and of the tables in it, with their names."""
         for key, value in _table(table, f"profiles.{name}{within}", keys, self.path).items():
             setting = keys[key]
             if not isinstance(setting, str):
@@ -139,7 +138,7 @@ class ProfilesFile(NamedTuple):
 
 
 def keys_of(kinds: Kinds) -> dict[str, Any]:
-    """Return the keys of a profile's table, each with its setting's name or with keys within it."""
+    """Return the keys of a profile's table, each with a setting's name or a table of keys."""
     keys: dict[str, Any] = {}
     for name, setting in kinds.settings.items():
         outer, _, inner = setting.key.partition(".")
@@ -155,11 +154,11 @@ def read_profiles(path: str | None = None, kinds: Kinds = KINDS) -> ProfilesFile
 
     Args:
         path: the file; None for `places.config_file()`.
-        kinds: the kinds of sign-in that a profile may be of.
+        kinds: the kinds of sign-in that a profile may have.
 
     Raises:
-        ConfigurationError: OA-C780 to OA-C783, OA-C786: it cannot be read, or is none; OA-C798:
-            other users could change it.
+        ConfigurationError: OA-C780 to OA-C783, OA-C786: it cannot be read, or is not a file of
+            profiles; OA-C798: other users could change it.
     """
     path = path or config_file()
     fingerprint = settings_fingerprint(path)
@@ -172,9 +171,9 @@ def parse_profiles(
     """Read the text of a file of profiles; arguments and errors are those of `read_profiles`."""
     parts = None
     if len(text) >= LARGE:
-        from osdu_auth.profiles.sections import take_apart
+        from osdu_auth.profiles.sections import split_sections
 
-        parts = take_apart(text, path)
+        parts = split_sections(text, path)
     top = _table(parse_toml(parts[0] if parts else text, path), "the file", _TOP, path)
     default = top.get("default_profile")
     if default is not None and not isinstance(default, str):
@@ -186,11 +185,11 @@ def parse_profiles(
 
 
 def _init_of(name: str) -> str | Fix:
-    """What to type to have a profile; where it cannot be of that name, of another."""
+    """The command that makes a profile of that name, if the name is possible."""
     try:
         return Run("init", profile=check_profile_name(name))
     except ConfigurationError as error:
-        return f"Name a profile that there is. {error.why}"
+        return f"Name a profile of the file. {error.why}"
 
 
 def _table(value: object, where: str, known: Iterable[str], path: str) -> dict[str, Any]:
@@ -206,8 +205,8 @@ def _unknown(key: str, where: str, known: Iterable[str], path: str) -> Configura
     import difflib
 
     near = difflib.get_close_matches(key, known, n=1)
-    advice = f"Write {near[0]}" if near else f"Known are: {', '.join(known)}"
-    what = f'"{printable(key, 60)}" in {where} is no setting.'
+    advice = f"Write {near[0]}" if near else f"The settings are: {', '.join(known)}"
+    what = f'"{printable(key, 60)}" in {where} is not a setting.'
     return _mistake(what, "OA-C783", advice, path)
 
 

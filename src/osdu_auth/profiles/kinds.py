@@ -1,4 +1,4 @@
-"""Kinds: the kinds of sign-in, and how texts, wherever they come from, become a profile of one."""
+"""Kinds: the kinds of sign-in, and how the texts of settings become a profile of a kind."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SIGN_IN = "sign_in"
 
 
 class Kinds:
-    """The kinds of sign-in, with all settings of them.
+    """The kinds of sign-in, and the settings of all of them.
 
     Args:
-        kinds: the classes of their profiles; the first is the kind of a profile that names none.
+        kinds: the classes of profiles; the first is the kind of a profile without `sign_in`.
     """
 
     def __init__(self, *kinds: type[AnyProfile]) -> None:
@@ -38,7 +38,7 @@ class Kinds:
             self.settings |= {name: kind.settings[name] for name in kind.defaults()}
 
     def settings_of(self, profile: AnyProfile) -> dict[str, str]:
-        """Return the settings of a profile that are not the default ones, its kind included."""
+        """Return the settings of a profile that are not defaults, and its kind if not the first."""
         texts = {name: profile.get(name) for name in type(profile).defaults()}
         defaults: dict[str, Any] = {SIGN_IN: self._default, **type(profile).defaults()}
         set_ = {SIGN_IN: profile.sign_in, **texts}
@@ -50,7 +50,7 @@ class Kinds:
         texts: Mapping[str, str],
         place_of: Callable[[str], Place] = in_call,
     ) -> AnyProfile:
-        """Return a profile with other settings; errors as of `make`."""
+        """Return a profile in which some settings are changed; errors as of `make`."""
         return self.make(profile.name, {**self.settings_of(profile), **texts}, place_of)
 
     def kind_of(
@@ -67,17 +67,17 @@ class Kinds:
     def make(
         self, name: str, texts: Mapping[str, str], place_of: Callable[[str], Place] = in_call
     ) -> AnyProfile:
-        """Make a profile, each setting checked, with what follows from the others.
+        """Make a profile of checked settings; a user pool's id also gives the region.
 
         Args:
             name: the profile's name.
-            texts: settings by their names; what is not set is not in it.
-            place_of: says where a setting stands, for the words of an error.
+            texts: the settings that are set, by their names.
+            place_of: returns the place of a setting, for the words of an error.
 
         Raises:
             ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767: a setting cannot be
-                used, or the region is not the user pool's; OA-C716: it is one of another kind;
-                OA-C714: one that is needed lacks; OA-A704: so does what others take.
+                used, or the region is not the user pool's; OA-C716: it belongs to another kind;
+                OA-C714: a needed setting is missing; OA-A704: as of `require_complete`.
         """
         check_profile_name(name)
         kind = self.kind_of(texts, place_of)
@@ -91,7 +91,7 @@ class Kinds:
             settings.setdefault("region", region_of_user_pool(settings["user_pool_id"]))
         for setting, default in defaults.items():
             if default is NEEDED and setting not in settings:
-                raise _lacking(setting, kind, place_of)
+                raise _missing(setting, kind, place_of)
         construct: Callable[..., AnyProfile] = kind
         profile = construct(name, **settings)
         profile.require_complete()
@@ -103,14 +103,14 @@ class Kinds:
         of = [each.sign_in for each in self._kinds.values() if setting in each.defaults()]
         leave = f"leave out {place_of(setting).words}"
         return ConfigurationError(
-            f'{place_of(setting).words}: this is no setting of {SIGN_IN} = "{kind.sign_in}".',
+            f'{place_of(setting).words}: this is not a setting of {SIGN_IN} = "{kind.sign_in}".',
             code="OA-C716",
-            why=f"It is one of {SIGN_IN} = " + " and ".join(f'"{each}"' for each in of) + ".",
-            fix=place_of(SIGN_IN).giving(of[0]) + f", or {leave}",
+            why=f"It is a setting of {SIGN_IN} = " + " and ".join(f'"{each}"' for each in of) + ".",
+            fix=place_of(SIGN_IN).fix_for(of[0]) + f", or {leave}",
         )
 
 
-def _lacking(
+def _missing(
     setting: str, kind: type[AnyProfile], place_of: Callable[[str], Place]
 ) -> ConfigurationError:
     place = place_of(setting)
@@ -118,7 +118,7 @@ def _lacking(
         f"{place.words}: this is not set.",
         code="OA-C714",
         why="No sign-in is possible without it.",
-        fix=place.giving(kind.settings[setting].example),
+        fix=place.fix_for(kind.settings[setting].example),
     )
 
 

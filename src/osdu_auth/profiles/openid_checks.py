@@ -1,4 +1,4 @@
-"""Checks of what a profile says of an OpenID issuer, and of who signs in there."""
+"""Checks of the settings of an OpenID issuer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from osdu_auth.profiles.checks import no_client_id, no_client_secret
 from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
 
-# What a sign-in itself says to the authorization endpoint, and no profile may say instead.
+# Parameters of the authorization endpoint that the sign-in sends, and no profile may change.
 OUR_PARAMETERS = frozenset(
     {
         *("response_type", "client_id", "redirect_uri", "scope", "state", "nonce"),
@@ -22,18 +22,18 @@ _CLIENT_ID, _SECRET = "[!-~]{1,255}", "[!-~]{1,1024}"
 _SCOPE = r"[!#-\[\]-~]+"  # RFC 6749, section 3.3
 _PARAMETER = r"[A-Za-z][A-Za-z0-9_.-]{0,63}=[!-~]{0,1024}"
 _AUDIENCE = "[!-~]{1,512}"
-# Whose assertion a workload may show: that of its job, or of its pod.
+# Where a workload's assertion may come from: its GitHub job, or its pod at Azure.
 GITHUB_ACTIONS, AZURE_WORKLOAD = "github-actions", "azure-workload"
 _LOWEST_PORT, _HIGHEST_PORT = 1024, 65_535
 _LONGEST_ISSUER = 512
-# What an address is written in (RFC 3986, section 2), less a query, a fragment and a user.
+# The characters of an address (RFC 3986, section 2) without those of a query, a fragment or a user.
 _ISSUER = re.compile(r"[\w.~!$&'()*+,;=:/%\[\]-]+", re.ASCII)
 
 
 def check_issuer(text: str) -> str:
     """Return `text` if it can be an issuer (OpenID Connect Discovery 1.0, section 4.1).
 
-    It is compared with what tokens name code point by code point, so nothing in it is evened out.
+    Tokens have the issuer character by character, so the text is not changed.
 
     Raises:
         ConfigurationError: OA-B730.
@@ -46,12 +46,12 @@ def check_issuer(text: str) -> str:
         and re.fullmatch(_ISSUER, text)
     ):
         return text
-    # What stands before an @ is a password, or another host in disguise: not repeated.
+    # The part before an @ may be a password, or the name of a false host: it is not shown.
     shown = "That" if "@" in text else f'"{printable(text, 80)}"'
     raise ConfigurationError(
         f"{shown} cannot be an OpenID issuer.",
         code="OA-B730",
-        why="It is an https address without ? and #, exactly as the issuer's tokens name it.",
+        why="It is an https address without ? and #, exactly as in the issuer's tokens.",
         fix=ExampleValue("https://login.example.com/realms/osdu"),
     )
 
@@ -60,7 +60,7 @@ def check_client_id_of_issuer(text: str) -> str:
     """Return `text` if it can be a client's id at any issuer (RFC 6749, appendix A.1).
 
     Raises:
-        ConfigurationError: OA-C703; the text is not repeated, since it may be the secret.
+        ConfigurationError: OA-C703; the error does not show the text, as it may be the secret.
     """
     if re.fullmatch(_CLIENT_ID, text):
         return text
@@ -71,7 +71,7 @@ def check_secret_of_issuer(text: str) -> str:
     """Return a client's secret in what was typed or pasted (RFC 6749, appendix A.2).
 
     Raises:
-        ConfigurationError: OA-C749: it cannot be one; the text is not repeated.
+        ConfigurationError: OA-C749: it cannot be a secret; the error does not show the text.
     """
     secret = value_in(text)
     if re.fullmatch(_SECRET, secret):
@@ -81,7 +81,7 @@ def check_secret_of_issuer(text: str) -> str:
 
 
 def check_scopes(text: str) -> str:
-    """Return `text` as scopes with one blank in between; a `scope=` before them is taken off.
+    """Return `text` as scopes with one blank between them; a `scope=` before them is removed.
 
     Raises:
         ConfigurationError: OA-B731.
@@ -93,7 +93,7 @@ def check_scopes(text: str) -> str:
         text,
         "a list of scopes",
         "OA-B731",
-        "They are words with blanks in between (RFC 6749, section 3.3).",
+        "Scopes are words with blanks between them (RFC 6749, section 3.3).",
         "openid offline_access",
     )
 
@@ -111,13 +111,13 @@ def check_redirect_ports(text: str) -> str:
         text,
         "a list of ports",
         "OA-B732",
-        "They are numbers from 1024 to 65535 with commas in between; 0 is any that is free.",
+        "Ports are numbers from 1024 to 65535 with commas between them; 0 is any free port.",
         "8400,18400",
     )
 
 
 def check_prompt(text: str) -> str:
-    """Return `text` if it says what the issuer is to ask, such as `login`.
+    """Return `text` if it can be a `prompt` of an authorization request, such as `login`.
 
     Raises:
         ConfigurationError: OA-B735.
@@ -145,13 +145,13 @@ def check_identity_provider(text: str) -> str:
         text,
         "an identity provider",
         "OA-B736",
-        "It is the name that the user pool has for it.",
+        "It is the provider's name in the user pool.",
         "AcmeEntra",
     )
 
 
 def check_authorize_parameters(text: str) -> str:
-    """Return `text` if it is further parameters of the authorization endpoint, as `a=b c=d`.
+    """Return `text` if it is a list of parameters of the authorization endpoint, as `a=b c=d`.
 
     Raises:
         ConfigurationError: OA-B737.
@@ -165,7 +165,7 @@ def check_authorize_parameters(text: str) -> str:
     ):
         return " ".join(pairs)
     ours = names & OUR_PARAMETERS
-    why = f"{min(ours)} is said by the sign-in itself." if ours else "It is as in: name=value."
+    why = f"The sign-in itself sends {min(ours)}." if ours else "It is as in: name=value."
     raise _refused(
         text,
         "a list of parameters",
@@ -188,13 +188,13 @@ def check_endpoint_hosts(text: str) -> str:
         text,
         "a list of hosts",
         "OA-B738",
-        "They are names in lower case or IP addresses, without scheme and port.",
+        "Hosts are names in lower case or IP addresses, without scheme and port.",
         "login.example.com",
     )
 
 
 def check_audience(text: str) -> str:
-    """Return `text` if it can name whom a token or an assertion is for (RFC 8707, RFC 7523).
+    """Return `text` if it can be the audience of a token or an assertion (RFC 8707, RFC 7523).
 
     Raises:
         ConfigurationError: OA-A701.
@@ -205,7 +205,7 @@ def check_audience(text: str) -> str:
         text,
         "the name of an audience",
         "OA-A701",
-        "It is one word of visible ASCII characters, mostly an address or an id.",
+        "It is one word of visible ASCII characters, usually an address or an id.",
         "https://osdu.example.com",
     )
 
@@ -224,7 +224,7 @@ def check_key_id(text: str) -> str:
 
 
 def check_client_assertion(text: str) -> str:
-    """Return `text` if it says where an assertion of a workload's own comes from.
+    """Return `text` if it is a source of a workload's assertion.
 
     Raises:
         ConfigurationError: OA-A703.
@@ -234,7 +234,7 @@ def check_client_assertion(text: str) -> str:
         return text
     raise _refused(
         text,
-        "where an assertion comes from",
+        "a source of an assertion",
         "OA-A703",
         f"It is {GITHUB_ACTIONS}, {AZURE_WORKLOAD} (the file that AZURE_FEDERATED_TOKEN_FILE "
         "names), or file:PATH.",
@@ -243,7 +243,7 @@ def check_client_assertion(text: str) -> str:
 
 
 def _is_host(text: str) -> bool:
-    """Say whether an endpoint's address can have that host, so written."""
+    """Return whether `text` can be the host of an endpoint's address, in this spelling."""
     read = read_url_or_none(f"https://[{text}]" if ":" in text else f"https://{text}")
     return read is not None and read.host == text
 

@@ -1,4 +1,4 @@
-"""Tokens go only where they belong: to the origin of the profile's OSDU platform."""
+"""A token is sent only to the origin of its profile's OSDU platform."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def require_platform_url(profile: AnyProfile) -> str:
     """Return the origin of the profile's OSDU platform.
 
     Raises:
-        ConfigurationError: the profile names none.
+        ConfigurationError: OA-C790: the profile names no platform.
     """
     if profile.platform_url is None:
         raise ConfigurationError(
             f'The profile "{profile.name}" has no platform URL.',
             code="OA-C790",
-            why="Without it nobody can say where its tokens belong.",
+            why="Tokens are sent only to that address.",
             fix=Run(
                 "init", "--platform-url", Blank("https://YOUR-OSDU-HOST"), profile=profile.name
             ),
@@ -32,14 +32,14 @@ def require_platform_url(profile: AnyProfile) -> str:
 
 
 def is_on_platform(url: str, profile: AnyProfile) -> bool:
-    """Say whether a URL has the scheme, host and port of the platform (RFC 6454, section 4).
+    """Return whether a URL has the scheme, host and port of the platform (RFC 6454, section 4).
 
     Raises:
-        ConfigurationError: the profile names no platform.
+        ConfigurationError: OA-C790: the profile names no platform.
     """
     platform_url = profile.platform_url or require_platform_url(profile)
-    # Whatever takes a URL apart ends its authority at the first slash after the two, so one that
-    # begins with the very text of the platform's, which a profile has checked, is on the platform.
+    # Every URL parser ends the host at the first slash after `//`. So a URL that begins with the
+    # checked text of the platform's URL and a slash is on the platform.
     if url.startswith(platform_url + "/"):
         return True
     read = read_url_or_none(url)
@@ -47,9 +47,9 @@ def is_on_platform(url: str, profile: AnyProfile) -> bool:
 
 
 def is_in_clear(platform_url: str | None) -> bool:
-    """Say whether tokens go to the platform in clear: over http, and so on this machine alone.
+    """Return whether tokens go to the platform in clear: by http, to this machine only.
 
-    A proxy would read them, so that they are kept from every one.
+    Such requests are not sent through a proxy, as it could read the token.
 
     Args:
         platform_url: a profile's, or a URL on the platform as an HTTP library writes it.
@@ -61,11 +61,11 @@ def require_origin(url: object, profile: AnyProfile) -> None:
     """Refuse a URL whose scheme, host or port is not the platform's.
 
     Args:
-        url: where a token is about to be sent; its text counts, as that of `httpx.URL`.
-        profile: whose token it is.
+        url: where the token would be sent, as text or as an object such as `httpx.URL`.
+        profile: the profile of the token.
 
     Raises:
-        ConfigurationError: the token does not belong there.
+        ConfigurationError: OA-C791: the URL is not on the platform.
     """
     url = str(url)
     if is_on_platform(url, profile):
@@ -73,14 +73,14 @@ def require_origin(url: object, profile: AnyProfile) -> None:
     shown = printable(shown_origin(url), 100)
     if is_on_platform(without_user(url), profile):
         raise ConfigurationError(
-            f"The address {shown} was given with a user name, which it has no use for here.",
+            f"The address {shown} was given with a user name, which is not allowed here.",
             code="OA-C791",
-            why=f'The token of "{profile.name}" says who calls. What was given is not shown.',
-            fix=f"Leave out what stands before the @: {shown}/…",
+            why=f'The token of "{profile.name}" says who calls. The user name is not shown.',
+            fix=f"Leave out what is before the @: {shown}/…",
         )
     raise ConfigurationError(
         f'The token of "{profile.name}" is not for {shown}.',
         code="OA-C791",
-        why=f"It goes to {profile.platform_url} and nowhere else.",
+        why=f"It is sent only to {profile.platform_url}.",
         fix="Send other requests without auth=, or use the profile of that platform.",
     )

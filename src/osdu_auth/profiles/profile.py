@@ -33,25 +33,24 @@ AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_A
 
 
 class AnyProfile:
-    """A named set of settings, of whatever kind of sign-in.
+    """A named set of settings, of any kind of sign-in.
 
-    A kind is a frozen dataclass of this class: its fields are its settings, those without a default
-    are needed, and one whose default is None may be left unset. What a setting is called and how it
-    is checked stands in the table of settings, by the field's name. `KINDS` (in
-    `osdu_auth.profiles.kinds`) lists the kinds.
+    A kind is a frozen dataclass of this class. Its fields are its settings: a field without a
+    default is needed, and a field whose default is None may be unset. The table of settings has the
+    check of each, by the field's name. `KINDS` (in `osdu_auth.profiles.kinds`) lists the kinds.
 
-    It is checked whenever one is made, copies and what `dataclasses.replace` and `pickle` make
-    included: what cannot stand in the file of profiles cannot stand here. An address is kept as the
-    file's is, in lower case and without the usual port.
+    Every new object is checked, also if `dataclasses.replace`, a copy or `pickle` makes it: a value
+    that the file of profiles may not have is refused here too. An address is kept in lower case and
+    without the usual port.
 
     Attributes:
         sign_in: the name of the kind, as in the file.
-        settings: the table that the kind's settings are in.
-        check_secret: returns an app client's secret in what was typed, or raises OA-C749.
-        bound_by: the settings that change the token, which make the binding; of those that stand
-            together, the first that is set counts.
-        needs_person: whether a session begins with a person, who signs in again when it ends.
-        name: what the user calls it; also the name of its session's file.
+        settings: the table of the kind's settings.
+        check_secret: returns the app client's secret in a typed text, or raises OA-C749.
+        bound_by: the settings that change the token, in groups; the first set one of each group is
+            a part of the binding.
+        needs_person: whether a person has to sign in.
+        name: the profile's name; also the name of its session's file.
         client_id: the id of the app client.
         platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
         data_partition_id: sent as the `data-partition-id` header of every OSDU call.
@@ -82,7 +81,7 @@ class AnyProfile:
             object.__setattr__(self, name, text)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Be made of what was pickled or copied, which is checked as well."""
+        """Restore a pickle or a copy through `__init__`, which checks the settings."""
         type(self).__init__(self, **state)
 
     @classmethod
@@ -92,31 +91,33 @@ class AnyProfile:
         return {name: of_kind[name] for name in cls.settings if name in of_kind}
 
     def require_complete(self) -> None:
-        """Refuse a profile that lacks what its other settings take; a worker's has less.
+        """Refuse a profile that lacks a setting which its other settings need.
+
+        Not every new object is checked for it, as a worker's profile has fewer settings.
 
         Raises:
-            ConfigurationError: OA-A704: a service account's that cannot show who it is.
+            ConfigurationError: OA-A704: a service account has no secret, key or assertion.
         """
 
     def get(self, setting: str) -> str | None:
-        """Return a setting; None where it is not set, or is none of this kind."""
+        """Return a setting; None if it is not set, or this kind does not have it."""
         return vars(self).get(setting)
 
     @property
     def secret_shown(self) -> str | None:
-        """The reference to the secret that the app client shows; None where it shows none."""
+        """The reference to the secret that the app client sends; None if it sends none."""
         return None if self.get("client_auth") == "none" else self.get("client_secret")
 
     def without_private(self) -> AnyProfile:
-        """Return the profile as a worker may have it, without secrets and names of users."""
+        """Return the profile for workers, without secrets and names of users."""
         self_: Any = self
         private = (name for name in self.defaults() if self.settings[name].is_private)
-        told: AnyProfile = replace(self_, **dict.fromkeys(private))
-        return told
+        public: AnyProfile = replace(self_, **dict.fromkeys(private))
+        return public
 
     @property
     def binding(self) -> str:
-        """What a session belongs to: a session of another binding is not this profile's."""
+        """All settings that change the token, as one text; a session belongs to one binding."""
         set_ = vars(self)
         values = (next(filter(None, map(set_.get, names)), "") for names in self.bound_by)
         return " ".join(value.replace("%", "%25").replace(" ", "%20") for value in values)
@@ -126,9 +127,9 @@ class AnyProfile:
 class Profile(AnyProfile):
     """A profile of a user pool, for a person with a password: `sign_in = "password"`.
 
-    The workshop page's values have the names here that they have there. Two things are otherwise
-    than in the file: `region` is given even where `user_pool_id` tells it, and the name may be
-    `environment`, which in the file is kept for the profile of the variables.
+    The values of the workshop page have the same names here. Two things differ from the file:
+    `region` is needed even if `user_pool_id` is given, and the name may be `environment`, which in
+    the file is reserved for the profile of the variables.
 
     Args:
         name: what the user calls it; also the name of its session's file.
@@ -141,18 +142,18 @@ class Profile(AnyProfile):
         data_partition_id: sent as the `data-partition-id` header of every OSDU call.
         user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; SRP needs it.
         endpoint_url: another address of the pool's API than AWS's, such as a sandbox's.
-        transport: how to speak to the pool: `direct` HTTPS or `boto3`.
+        transport: how to call the pool: `direct` HTTPS or `boto3`.
         sealing: whether the month-long part of a session may be kept without an OS key store.
-        auth_flow: the Cognito flow to sign in by; None for `USER_SRP_AUTH` where it is possible.
-        preferred_factor: which factor to choose where the pool leaves a choice, such as
+        auth_flow: the Cognito flow of the sign-in; None for `USER_SRP_AUTH` if that is possible.
+        preferred_factor: which factor to use if the pool offers several, such as
             `SOFTWARE_TOKEN_MFA` or `EMAIL_OTP`; None to ask.
         mfa_command: a command line that prints a code; None to ask.
         session_lifetime: how long the app client's refresh tokens live, such as `12h` or `30d`;
-            None where that is not known.
+            None if that is not known.
 
     Raises:
-        ConfigurationError: OA-C701 to OA-C713, OA-C764 to OA-C767: a setting cannot be used, as of
-            the file; OA-C782: it is not a text.
+        ConfigurationError: OA-C701 to OA-C713, OA-C764 to OA-C767: a setting cannot be used;
+            OA-C782: it is not a text.
     """
 
     sign_in: ClassVar[str] = "password"
@@ -171,7 +172,7 @@ class Profile(AnyProfile):
     sealing: Sealing = "preferred"
     auth_flow: AuthFlow | None = None
     preferred_factor: str | None = None
-    mfa_command: str | None = field(default=None, repr=False)  # it may hold what is nobody's to see
+    mfa_command: str | None = field(default=None, repr=False)  # it may have a secret
     session_lifetime: str | None = None
 
 
@@ -179,7 +180,7 @@ class Profile(AnyProfile):
 class BrowserProfile(AnyProfile):
     """A profile of an OpenID issuer, for a person with a browser: `sign_in = "browser"`.
 
-    A user pool is named by `user_pool_id` alone; any other issuer by `issuer`.
+    A user pool is named by `user_pool_id`, any other issuer by `issuer`.
 
     Args:
         name: what the user calls it; also the name of its session's file.
@@ -187,24 +188,23 @@ class BrowserProfile(AnyProfile):
         user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; None for another issuer.
         issuer: the issuer, exactly as its tokens name it; None for a user pool.
         client_secret: a reference to the app client's secret; None for a public app client.
-        username: who signs in, as the issuer's page is told; None to tell nobody's.
+        username: the user name for the issuer's page (`login_hint`); None for none.
         platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
         data_partition_id: sent as the `data-partition-id` header of every OSDU call.
         endpoint_url: another address of the user pool's API than AWS's, such as a sandbox's.
-        scopes: what to ask for, with blanks in between; None for what a sign-in needs.
-        redirect_ports: where the browser comes back to, in order, with commas in between.
-        client_auth: how the app client shows its secret; None as the issuer takes it.
+        scopes: the scopes to request, with blanks between; None for what a sign-in needs.
+        redirect_ports: the ports for the browser's redirect, in order, with commas between.
+        client_auth: how the app client sends its secret; None as the issuer accepts it.
         token_use: which token goes to the platform: `access` or `id`.
-        prompt: what the issuer is to ask in any case, such as `login`.
+        prompt: what the issuer always asks the user, such as `login`.
         identity_provider: the user pool's name of the company's own sign-in.
-        authorize_parameters: further parameters of the sign-in page, as in `a=b c=d`.
-        endpoint_hosts: hosts on which the issuer's endpoints are besides its own.
-        session_lifetime: how long refresh tokens live, such as `12h`; None where that is not known.
+        authorize_parameters: more parameters of the sign-in page, as in `a=b c=d`.
+        endpoint_hosts: more hosts that the issuer's endpoints may be on.
+        session_lifetime: how long refresh tokens live, such as `12h`; None if that is not known.
         sealing: whether the month-long part of a session may be kept without an OS key store.
 
     Raises:
-        ConfigurationError: a setting cannot be used, as of the file; OA-B739: it names no issuer,
-            or two.
+        ConfigurationError: a setting cannot be used; OA-B739: it names no issuer, or two.
     """
 
     sign_in: ClassVar[str] = "browser"
@@ -258,36 +258,36 @@ class ServiceProfile(AnyProfile):
         client_id: the id of the app client.
         user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; None for another issuer.
         issuer: the issuer, exactly as its tokens name it; None for a user pool.
-        token_endpoint: where tokens are asked for; None for where the issuer says.
+        token_endpoint: where tokens are requested; None for the endpoint that the issuer names.
         client_secret: a reference to the app client's secret, or to a ready value of Basic; None
-            where it shows an assertion.
+            if it sends an assertion.
         platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
         data_partition_id: sent as the `data-partition-id` header of every OSDU call.
         endpoint_url: another address of the user pool's API than AWS's, such as a sandbox's.
-        scopes: what to ask for, with blanks in between; None for all that the app client has.
-        client_auth: how the app client says who it is; None for its secret, as the issuer takes it.
+        scopes: the scopes to request, with blanks between; None for all that the app client has.
+        client_auth: the client authentication; None for its secret, as the issuer accepts it.
         token_use: which token goes to the platform: `access` or `id`.
-        token_api: how a user pool is asked: at its `token_endpoint` or by `GetClientToken`.
-        audience: whom the token is for; None to leave that to the issuer.
-        resource: the same, by the name of RFC 8707.
+        token_api: how a user pool is called: at its `token_endpoint` or by `GetClientToken`.
+        audience: the audience of the token; None for the issuer's default.
+        resource: the audience as RFC 8707 names it.
         client_key: a reference to the private key that signs assertions, as PEM.
-        client_certificate: a reference to its certificate; None where that is beside the key.
-        client_key_id: the key's id at the issuer; None to name none.
-        assertion_audience: whom assertions are for: `issuer`, `token_endpoint` or another text;
-            None for what the way of `client_auth` usually has.
-        client_assertion: whose assertion is shown: `github-actions`, `azure-workload`, `file:PATH`.
-        endpoint_hosts: hosts on which the issuer's endpoints are besides its own.
-        sealing: whether what is kept may be kept without an OS key store.
+        client_certificate: a reference to its certificate; None if that is in the place of the key.
+        client_key_id: the key's id at the issuer; None to send none.
+        assertion_audience: the audience of assertions: `issuer`, `token_endpoint` or another text;
+            None for the usual one of `client_auth`.
+        client_assertion: where the assertion comes from: `github-actions`, `azure-workload` or
+            `file:PATH`.
+        endpoint_hosts: more hosts that the issuer's endpoints may be on.
+        sealing: whether a token may be kept without an OS key store.
 
     Raises:
-        ConfigurationError: a setting cannot be used, as of the file; OA-B739: it names no issuer,
-            or two.
+        ConfigurationError: a setting cannot be used; OA-B739: it names no issuer, or two.
     """
 
     sign_in: ClassVar[str] = "client-credentials"
     settings: ClassVar[Mapping[str, Setting]] = {
         **BrowserProfile.settings,
-        "client_secret": SETTINGS["client_secret"]._replace(enter=""),  # it is no public one
+        "client_secret": SETTINGS["client_secret"]._replace(enter=""),  # it has to authenticate
         "client_auth": SETTINGS["client_auth"]._replace(
             check=one_of(SERVICE_AUTHS, "a way for a service account to say who it is", "OA-B733")
         ),
@@ -332,7 +332,11 @@ class ServiceProfile(AnyProfile):
         _require_one_issuer(self, "issuer", "user_pool_id", "token_endpoint")
 
     def require_complete(self) -> None:
-        """Refuse a profile that lacks what shows who the service account is; errors as of above."""
+        """Refuse a profile without the secret, key or assertion that `client_auth` needs.
+
+        Raises:
+            ConfigurationError: OA-A704.
+        """
         needed, blank = "client_secret", "REF"
         if self.client_auth in KEY_AUTHS:
             needed = "client_key"
@@ -341,9 +345,9 @@ class ServiceProfile(AnyProfile):
         if self.get(needed) is None:
             way = "" if self.client_auth is None else f' by client_auth = "{self.client_auth}"'
             raise ConfigurationError(
-                f'The profile "{self.name}" does not say how its service account shows who it is.',
+                f'The profile "{self.name}" has no {needed}.',
                 code="OA-A704",
-                why=f"Without {needed} it cannot{way}.",
+                why=f"Its service account cannot sign in{way} without it.",
                 fix=Run("init", flag_of(needed), Blank(blank), profile=self.name),
             )
         if self.token_api == "GetClientToken":  # noqa: S105 - a way, and no token
@@ -352,9 +356,9 @@ class ServiceProfile(AnyProfile):
     def _require_pool_for_api(self) -> None:
         if self.user_pool_id is not None and self.client_auth in {None, "post"}:
             return
-        why = "The operation shows the secret itself."
+        why = "The operation sends the secret itself."
         if self.user_pool_id is None:
-            why = "It is an operation of a user pool, and the profile names none."
+            why = "It is an operation of a user pool, and the profile does not name one."
         raise ConfigurationError(
             f'The profile "{self.name}" cannot get its tokens by GetClientToken.',
             code="OA-A704",
@@ -378,10 +382,10 @@ def _require_one_issuer(profile: AnyProfile, *settings: str) -> None:
     )
     if named and profile.name == ENVIRONMENT:
         fix = "Leave one of them out: " + Unset(*map(variable_of, named[:-1]))
-    other = ", or by its token endpoint alone (token_endpoint)" if len(settings) > 2 else ""  # noqa: PLR2004
+    other = ", or only a token endpoint (token_endpoint)" if len(settings) > 2 else ""  # noqa: PLR2004
     raise ConfigurationError(
         f'The profile "{profile.name}" names {"two issuers" if named else "no issuer"}.',
         code="OA-B739",
-        why=f"It names a user pool (user_pool_id), or another issuer (issuer){other}.",
+        why=f"A profile names a user pool (user_pool_id), or another issuer (issuer){other}.",
         fix=fix,
     )

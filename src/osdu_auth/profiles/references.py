@@ -1,18 +1,18 @@
-"""References: a profile names the place of its app client's secret, and not the secret.
+"""References: a profile names the place of its app client's secret, not the secret itself.
 
     keyring:NAME              the entry NAME of the OS key store, under the service "osdu-auth"
     env:NAME                  an environment variable
-    file:PATH                 a file that is private, or that another user keeps for reading
-    command:…                 what a program prints on its first line
+    file:PATH                 a private file, or another user's file that only they can change
+    command:…                 the first line that a program prints
     secretsmanager:NAME#KEY   a secret of AWS Secrets Manager, by name or ARN, and a key in JSON
     ssm:/PATH                 a parameter of AWS Parameter Store
-    clear:VALUE               the secret itself, because the user insists
+    clear:VALUE               the secret itself, if the user wants that
 
-So does the profile of a service account with its private key and its certificate. A reference is
-followed each time: what it leads to may have been replaced.
+A service account's private key and certificate are named in the same way. A reference is resolved
+at each use, as the secret may have been replaced.
 
-The law of this module: a text that is not such a reference may be the secret itself, so it is
-refused and never shown. No error repeats what a place held or a program printed.
+A text that is not a reference may be the secret itself: it is refused, and no error shows it. No
+error shows what a place has or what a program printed.
 """
 
 from __future__ import annotations
@@ -59,14 +59,15 @@ _EXAMPLES = (
 )
 
 
-class Wanted(NamedTuple):
-    """What a reference is to lead to.
+class ReferenceTarget(NamedTuple):
+    """A kind of value that a reference leads to, such as a client secret or a private key.
 
     Args:
-        words: what it is, as the subject of a sentence.
-        setting: the setting that names its place.
-        read: returns it of the text that a place holds, or raises; given the place's words, too.
-        is_whole: whether it is all that a program prints, and not its first line.
+        words: its name, as the subject of a sentence.
+        setting: the setting that has the reference.
+        read: returns the value from the text of a place, or raises; its second argument is the
+            place in words.
+        is_whole: whether all that a program prints is the value, not only the first line.
     """
 
     words: str
@@ -76,30 +77,30 @@ class Wanted(NamedTuple):
 
     @property
     def elsewhere(self) -> Fix:
-        """What names another place."""
+        """The command that names another place."""
         return Run("init", flag_of(self.setting), Blank("REF"))
 
     @property
     def name_another(self) -> Fix:
-        """What to do about a place that does not hold it."""
+        """The fix for a place that does not have the value."""
         return "Put it there as text, or name another place: " + self.elsewhere
 
 
 def is_reference(text: str) -> bool:
-    """Say whether `text` begins with a kind of reference."""
+    """Return whether `text` begins as a reference does, such as `env:`."""
     return text.partition(":")[0] in KINDS and ":" in text
 
 
 def holds_secret(text: str | None) -> bool:
-    """Say whether a reference is no reference but the secret itself (`clear:`)."""
+    """Return whether a reference has the secret itself (`clear:`)."""
     return text is not None and text.startswith("clear:")
 
 
 def check_reference(text: str) -> str:
-    """Return `text` if it is a reference that can be followed.
+    """Return `text` if it is a reference.
 
     Raises:
-        ConfigurationError: OA-C710; the text is not repeated, since it may be the secret.
+        ConfigurationError: OA-C710; the error does not show the text, as it may be the secret.
     """
     kind, _, rest = text.partition(":")
     shapes = {"keyring": _ENTRY_NAME, "env": _VARIABLE, **dict.fromkeys(_AT_AWS, _PLACE_AT_AWS)}
@@ -107,7 +108,7 @@ def check_reference(text: str) -> str:
     if is_reference(text) and visible and re.fullmatch(shapes.get(kind, ".+"), rest):
         return text
     raise ConfigurationError(
-        "A secret is to be given as a reference, and that is none.",
+        "That is not a reference to a secret.",
         code="OA-C710",
         why="A profile says where the secret is. What was given is not shown, as it may be secret.",
         fix=ExampleValue("env:ACME_CLIENT_SECRET", f" (or {_EXAMPLES})"),
@@ -115,9 +116,9 @@ def check_reference(text: str) -> str:
 
 
 def check_reachable(reference: str) -> None:
-    """See that there is a secret where a reference points.
+    """Check that there is a secret at the place that a reference names.
 
-    No program of the user's is run for that, and AWS is not asked, which bills it.
+    No program of the user is run, and AWS is not asked, as it bills each request.
 
     Raises:
         ConfigurationError, StoreUnavailable: as of `resolve`.
@@ -137,26 +138,26 @@ def check_reachable(reference: str) -> None:
 
 
 def variables_of(reference: str | None) -> frozenset[str]:
-    """Return the environment variables that hold what a reference points to: one, or none."""
+    """Return the environment variable that a reference names, as a set; empty for other places."""
     kind, _, rest = (reference or "").partition(":")
     return frozenset({rest} if kind == "env" else ())
 
 
-def resolve(reference: str, wanted: Wanted | None = None) -> Secret:
-    """Follow a reference to the secret.
+def resolve(reference: str, target: ReferenceTarget | None = None) -> Secret:
+    """Return the secret that a reference leads to.
 
     Args:
         reference: as of `check_reference`.
-        wanted: what it is to lead to; None for an app client's secret.
+        target: the kind of value; None for an app client's secret.
 
     Raises:
-        ConfigurationError: OA-C710: it is no reference; OA-C792 to OA-C796: nothing usable is
-            where it points; OA-C749: what is there cannot be a secret; OA-A720 to OA-A725: AWS
-            does not give it.
+        ConfigurationError: OA-C710: it is not a reference; OA-C792 to OA-C796: its place has no
+            usable value; OA-C749: the value cannot be a secret; OA-A720 to OA-A725: AWS refused to
+            give it.
         StoreUnavailable: OA-F821 to OA-F824: the OS key store gave no answer.
         ServiceBusy, Unreachable: OA-A601: AWS did not answer.
     """
-    wanted = wanted or CLIENT_SECRET
+    target = target or CLIENT_SECRET
     kind, _, rest = check_reference(reference).partition(":")
     follow = {
         "keyring": _from_key_store,
@@ -167,87 +168,87 @@ def resolve(reference: str, wanted: Wanted | None = None) -> Secret:
         PARAMETER_STORE: _from_parameter_store,
         "clear": _from_profile,
     }
-    secret = follow[kind](rest, wanted)
+    secret = follow[kind](rest, target)
     if not secret:
         shown = f"{kind}:…" if kind in {"clear", "command"} else f"{kind}:{printable(rest, 100)}"
         raise ConfigurationError(
-            f"{wanted.words} is empty at {shown}.",
+            f"{target.words} is empty at {shown}.",
             code="OA-C796",
-            fix=wanted.name_another,
+            fix=target.name_another,
         )
     return secret
 
 
-def _from_profile(value: str, wanted: Wanted) -> Secret:
-    return Secret(value) if wanted is CLIENT_SECRET else wanted.read(value, "clear:…")
+def _from_profile(value: str, target: ReferenceTarget) -> Secret:
+    return Secret(value) if target is CLIENT_SECRET else target.read(value, "clear:…")
 
 
-def _from_environment(name: str, wanted: Wanted) -> Secret:
+def _from_environment(name: str, target: ReferenceTarget) -> Secret:
     if name not in os.environ:
         raise ConfigurationError(
-            f"{wanted.words} is to be in the environment variable {name}, which is not set.",
+            f"{target.words} should be in the environment variable {name}, which is not set.",
             code="OA-C792",
             fix=GiveSecret(AskForSecret(name)),
         )
-    return wanted.read(os.environ[name], f"env:{name}")
+    return target.read(os.environ[name], f"env:{name}")
 
 
-def _from_key_store(name: str, wanted: Wanted) -> Secret:
+def _from_key_store(name: str, target: ReferenceTarget) -> Secret:
     from osdu_auth.errors import StoreUnavailable
     from osdu_auth.key_store import SERVICE
     from osdu_auth.key_store import read as read_key_store
 
     try:
         answer = read_key_store(name)
-    except StoreUnavailable as error:  # without it there is no secret, and so no going without it
+    except StoreUnavailable as error:  # OA-F82x; here the advice to do without it would not help
         unlock = "Unlock the key store and try again, or name another place: "
-        error.advice = unlock + wanted.elsewhere
+        error.advice = unlock + target.elsewhere
         raise
     if answer.value is None:
         raise ConfigurationError(
             f'The OS key store has no entry "{name}".',
             code="OA-C793",
-            why=f'It was looked for under the service "{SERVICE}".',
+            why=f'The entry has to be under the service "{SERVICE}".',
             fix=Command("keyring", "set", SERVICE, name),
         )
-    return wanted.read(answer.value.reveal(), f"keyring:{name}")
+    return target.read(answer.value.reveal(), f"keyring:{name}")
 
 
-def _from_secrets_manager(place: str, wanted: Wanted) -> Secret:
+def _from_secrets_manager(place: str, target: ReferenceTarget) -> Secret:
     from osdu_auth.aws_secrets import read
 
-    return wanted.read(read(SECRETS_MANAGER, place).reveal(), f"{SECRETS_MANAGER}:{place}")
+    return target.read(read(SECRETS_MANAGER, place).reveal(), f"{SECRETS_MANAGER}:{place}")
 
 
-def _from_parameter_store(place: str, wanted: Wanted) -> Secret:
+def _from_parameter_store(place: str, target: ReferenceTarget) -> Secret:
     from osdu_auth.aws_secrets import read
 
-    return wanted.read(read(PARAMETER_STORE, place).reveal(), f"{PARAMETER_STORE}:{place}")
+    return target.read(read(PARAMETER_STORE, place).reveal(), f"{PARAMETER_STORE}:{place}")
 
 
-def _from_file(path: str, wanted: Wanted) -> Secret:
+def _from_file(path: str, target: ReferenceTarget) -> Secret:
     path = os.path.expanduser(path)
     try:
-        # Without O_NONBLOCK a named pipe would hold us until another program writes.
+        # Without O_NONBLOCK this call would wait until another program writes to a named pipe.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
-            _require_private(descriptor, path, wanted)
+            _require_private(descriptor, path, target)
             content = Secret(decoded(file.read(_LARGEST_FILE)))
     except OSError as error:
-        raise _unusable_file(path, f"{error.strerror}.", wanted.name_another, wanted) from error
+        raise _unusable_file(path, f"{error.strerror}.", target.name_another, target) from error
     except NotText as error:
         why = f"It is not text (UTF-8). {error}"
-        raise _unusable_file(path, why, wanted.name_another, wanted) from None
-    return wanted.read(content.reveal(), f"file:{printable(path, 100)}")
+        raise _unusable_file(path, why, target.name_another, target) from None
+    return target.read(content.reveal(), f"file:{printable(path, 100)}")
 
 
 def _secret_in(text: str, place: str) -> Secret:
-    """Return the secret that a place holds, without what stands around it.
+    """Return the secret in the text of a place, without blanks and quotes around it.
 
-    What else there is to say about its form, the pool says; what nobody sees, it cannot name.
+    The user pool checks its form; it would not tell the user about a character that cannot be seen.
 
     Raises:
-        ConfigurationError: OA-C749: a blank, or a character that cannot be seen, is within it.
+        ConfigurationError: OA-C749: it has a blank, or a character that cannot be seen.
     """
     secret = client_secret_in(text)
     odd = oddity(secret) or ("It holds a space." if " " in secret else "")
@@ -261,68 +262,65 @@ def _secret_in(text: str, place: str) -> Secret:
     )
 
 
-CLIENT_SECRET = Wanted("The app client's secret", "client_secret", _secret_in)
+CLIENT_SECRET = ReferenceTarget("The app client's secret", "client_secret", _secret_in)
 
 
-def _require_private(descriptor: int, path: str, wanted: Wanted) -> None:
-    """Refuse a file that other users can change, or that this user has left open for reading.
+def _require_private(descriptor: int, path: str, target: ReferenceTarget) -> None:
+    """Refuse a file that other users can change, or this user's file that others can read.
 
-    What its owner, root in a container perhaps, keeps for several users to read is the owner's to
-    judge: it is fit, if the owner alone can change it. On a disk that is mounted read-only no mode
-    can be changed.
+    Another user's file may be readable by several users, such as root's in a container: that is the
+    owner's decision. A mode cannot be changed on a disk that is mounted read-only.
 
     Raises:
         ConfigurationError: OA-C794.
     """
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise _unusable_file(path, "It is not a regular file.", wanted.name_another, wanted)
+        raise _unusable_file(path, "It is not a regular file.", target.name_another, target)
     if os.name == "nt":  # not tried: there are no owners and modes of this kind
         return
     if others_may(WRITE, status, descriptor):
-        closing = _closing(status, path, wanted)
-        raise _unusable_file(path, "Other users can change it.", closing, wanted)
+        closing = _closing(status, path, target)
+        raise _unusable_file(path, "Other users can change it.", closing, target)
     is_read_only = bool(os.fstatvfs(descriptor).f_flag & os.ST_RDONLY)
     if is_ours(status) and others_may(OPEN_TO_OTHERS, status, descriptor) and not is_read_only:
-        raise _unusable_file(path, "Other users can read it.", Chmod("600", path), wanted)
+        raise _unusable_file(path, "Other users can read it.", Chmod("600", path), target)
 
 
-def _closing(status: os.stat_result, path: str, wanted: Wanted) -> Fix:
-    """Return what closes a file to others; for a file of another user's, how to have a copy."""
+def _closing(status: os.stat_result, path: str, target: ReferenceTarget) -> Fix:
+    """Return the fix: close the file to other users, or copy a file of another user."""
     if is_ours(status):
         return Chmod("600", path)
     copy = os.path.expanduser("~/osdu-auth-secret")
-    return (
-        "It is another user's: once you know that it is right, use a copy of your own: "
-        + Command("install", "-m", "600", operand(path), copy).then(
-            Run("init", flag_of(wanted.setting), f"file:{copy}")
-        )
-    )
+    return "It is another user's. Check that it is right, then use a copy of your own: " + Command(
+        "install", "-m", "600", operand(path), copy
+    ).then(Run("init", flag_of(target.setting), f"file:{copy}"))
 
 
-def _unusable_file(path: str, why: str, fix: Fix, wanted: Wanted) -> ConfigurationError:
+def _unusable_file(path: str, why: str, fix: Fix, target: ReferenceTarget) -> ConfigurationError:
     return ConfigurationError(
-        f"{wanted.words} cannot be read from {printable(path, 200)}.",
+        f"{target.words} cannot be read from {printable(path, 200)}.",
         code="OA-C794",
         why=why,
         fix=fix,
     )
 
 
-def _from_command(command_line: str, wanted: Wanted) -> Secret:
+def _from_command(command_line: str, target: ReferenceTarget) -> Secret:
     from osdu_auth.profiles.commands import CommandFailed, first_line, output_of
 
-    printed = output_of if wanted.is_whole else first_line
+    printed = output_of if target.is_whole else first_line
     try:
-        return wanted.read(printed(command_line, COMMAND_PATIENCE).reveal(), "command:…")
+        return target.read(printed(command_line, COMMAND_PATIENCE).reveal(), "command:…")
     except CommandFailed as failed:
-        raise _failed_command(wanted, str(failed)) from None
+        raise _failed_command(target, str(failed)) from None
 
 
-def _failed_command(wanted: Wanted, why: str) -> ConfigurationError:
+def _failed_command(target: ReferenceTarget, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"The program that is to print {wanted.words[0].lower()}{wanted.words[1:]} did not.",
+        f"The program of {target.setting} did not print "
+        f"{target.words[0].lower()}{target.words[1:]}.",
         code="OA-C795",
         why=f"{why} What it printed is not shown.",
-        fix=f"Run the command of {wanted.setting} in a terminal, and see what it says.",
+        fix=f"Run the command of {target.setting} in a terminal, and see what it prints.",
     )

@@ -1,6 +1,6 @@
-"""Relative paths in settings: what they mean depends on the folder that a command is run in.
+"""Relative paths in settings: their meaning depends on the folder that a command runs in.
 
-A job of cron's runs in another folder than the shell in which its profile was made.
+A job of cron runs in another folder than the shell in which its profile was made.
 """
 
 from __future__ import annotations
@@ -23,20 +23,22 @@ _PREFIX = "command:"
 
 
 def made_absolute(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return settings that mean the same in each folder; a relative path is one of this folder.
+    """Return settings in which the relative paths of this folder are absolute.
 
     Args:
         settings: texts by the settings' names, unchecked.
 
     Raises:
-        ConfigurationError: OA-C719: there is no current folder any more.
+        ConfigurationError: OA-C719: the current folder does not exist any more.
     """
-    ways = {**dict.fromkeys(_REFERENCES, absolute_reference), _COMMAND: _absolute_command}
-    return {name: ways[name](text) if name in ways else text for name, text in settings.items()}
+    convert = {**dict.fromkeys(_REFERENCES, absolute_reference), _COMMAND: _absolute_command}
+    return {
+        name: convert[name](text) if name in convert else text for name, text in settings.items()
+    }
 
 
 def relative_settings(profile: AnyProfile) -> tuple[str, ...]:
-    """Return the names of the settings that mean another place in each folder."""
+    """Return the names of the settings that have a relative path."""
     command = profile.get(_COMMAND)
     found = [name for name in _REFERENCES if _is_relative_reference(profile.get(name) or "")]
     if command and _is_relative_command(command):
@@ -45,7 +47,7 @@ def relative_settings(profile: AnyProfile) -> tuple[str, ...]:
 
 
 def absolute_reference(reference: str) -> str:
-    """Return a reference to a secret that means the same in each folder; raises as `made_absolute`.
+    """Return a reference to a secret with an absolute path; raises as `made_absolute`.
 
     Args:
         reference: as of `osdu_auth.profiles.references`; any other text is returned as it is.
@@ -59,8 +61,8 @@ def absolute_reference(reference: str) -> str:
 def _absolute_command(text: str) -> str:
     """Return a command line with absolute paths.
 
-    The program, where it is a path and no name to be found by PATH, and what begins with `./` or
-    `../` become absolute. Any other word may be no path at all, and stays.
+    Two kinds of words change: the program, if it has a slash (otherwise PATH finds it), and words
+    that begin with `./` or `../`. Any other word may not be a path, and stays.
     """
     if not _is_relative_command(text):
         return text
@@ -86,7 +88,7 @@ def _is_relative_command(text: str) -> bool:
 
     try:
         words = shlex.split(text.removeprefix(_PREFIX))
-    except ValueError:  # it cannot be run in any folder
+    except ValueError:  # not a command line: it cannot run in any folder
         return False
     return any(_is_relative(word, is_program=not at) for at, word in enumerate(words))
 
@@ -98,15 +100,15 @@ def _is_relative(word: str, *, is_program: bool) -> bool:
 
 
 def _absolute(path: str) -> str:
-    """Return a path from the root on; one that begins with `~` is the user's in any folder."""
+    """Return an absolute path; a path that begins with `~` is the same in any folder."""
     if not path or path.startswith("~") or os.path.isabs(path):
         return path
     try:
-        # Not `abspath`: beyond a link, `..` is not what stands before it.
+        # Not `abspath`: after a symbolic link, `..` is not the folder before the link.
         return os.path.join(os.getcwd(), path.removeprefix("./"))
     except OSError as error:
         raise ConfigurationError(
-            f"{printable(path, 200)} is relative, and there is no current folder any more.",
+            f"{printable(path, 200)} is relative, and the current folder does not exist any more.",
             code="OA-C719",
             why=f"The operating system says: {error.strerror}.",
             fix="Give the path from the first / on, or go to another folder: " + Command("cd", "/"),

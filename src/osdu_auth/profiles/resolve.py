@@ -1,4 +1,4 @@
-"""Finding: which profile is in force, and why."""
+"""Which profile is in force, and why: the name that was given, the environment, or the file."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class FoundProfile(NamedTuple):
 def find_profile(name: str | None = None) -> FoundProfile:
     """Find the profile to use.
 
-    The first that applies: `name`; the variable OSDU_AUTH_PROFILE; the profile that the environment
-    alone makes, if OSDU_AUTH_CLIENT_ID is set; the default one of the file; the only one of it.
+    The first of these decides: `name`; the variable OSDU_AUTH_PROFILE; the profile of the
+    environment, if OSDU_AUTH_CLIENT_ID is set; the file's default profile; its only profile.
 
     Args:
-        name: the profile that was asked for; None where none was.
+        name: the profile that the caller named; None if the caller named none.
 
     Raises:
-        ConfigurationError: OA-C784: there is none of that name; OA-C785: there is none at all;
-            OA-C788: there are several, and none is the default; or the one found has a mistake.
+        ConfigurationError: OA-C784: there is no profile of that name; OA-C785: there is no profile;
+            OA-C788: there are several, and no default; or the profile has a mistake.
     """
     wanted, reason = name, "it was named"
     if not wanted:
@@ -74,10 +74,10 @@ def find_profile(name: str | None = None) -> FoundProfile:
 
 
 def places_of_profile(name: str | None = None) -> Iterator[tuple[str, bool, str]]:
-    """Give the places where `find_profile` looks before the file, up to the one that names it.
+    """Yield the places that `find_profile` reads before the file, until one names the profile.
 
     Args:
-        name: the profile that was asked for; None where none was.
+        name: the profile that the caller named; None if the caller named none.
 
     Yields:
         The place, whether it names the profile, and why or why not.
@@ -94,17 +94,17 @@ def places_of_profile(name: str | None = None) -> Iterator[tuple[str, bool, str]
 
 
 def given_profile(profile: object) -> FoundProfile:
-    """Return a profile that the caller made, as one that was found.
+    """Return a profile that the caller made as a `FoundProfile`.
 
     Raises:
-        ConfigurationError: OA-C799: it is no `Profile`, so that it was never checked.
+        ConfigurationError: OA-C799: it is not a `Profile`, so its settings were not checked.
     """
     if isinstance(profile, AnyProfile):
         return FoundProfile(profile, "it was given", NO_SETTINGS)
     raise ConfigurationError(
-        f"A profile was given as {printable(type(profile).__name__, 40)}.",
+        f"A value of type {printable(type(profile).__name__, 40)} was given as a profile.",
         code="OA-C799",
-        why="It is the name of a profile, or a Profile, whose settings are checked.",
+        why="A profile is given by its name, or as a Profile, whose settings are checked.",
         fix='Give it as in: Session("acme")',
     )
 
@@ -123,7 +123,7 @@ def _of_environment(reason: str) -> FoundProfile:
 
 
 def _default(file: ProfilesFile) -> tuple[str, str]:
-    """Return the name of the profile for whoever names none, and the reason."""
+    """Return the name of the profile in force when none is named, and the reason."""
     if file.current is not None:
         noun = "default" if file.current == file.default else "only"
         return file.current, f"it is the {noun} profile in {file.path}"
@@ -131,14 +131,14 @@ def _default(file: ProfilesFile) -> tuple[str, str]:
         raise ConfigurationError(
             "There is no profile yet.",
             code="OA-C785",
-            why=f"A profile holds the values of your sign-in page. File: {file.path}.",
+            why=f"A profile has the values of your sign-in page. File: {file.path}.",
             fix=Run("init"),
         )
     names = [printable(name, 64) for name in file.names]
     raise ConfigurationError(
-        "There are several profiles, and none is the default one.",
+        "There are several profiles, and no default one.",
         code="OA-C788",
-        why=f"There are: {', '.join(names)}. File: {file.path}.",
+        why=f"The profiles are: {', '.join(names)}. File: {file.path}.",
         fix="Name one with "
         + Command("-p", file.names[0])
         + ", or have one used by default: "

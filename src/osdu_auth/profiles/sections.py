@@ -1,9 +1,9 @@
-"""A large file of profiles, taken apart at its headers, so that one profile costs one profile.
+"""A large file of profiles is split at its headers, so that only the used profile is parsed.
 
-It stays for `bench/profiles.py` (bound 50 ms): 22.9 ms by it, 500 and more by parsing all as TOML.
+`bench/profiles.py` measures it (bound 50 ms): 22.9 ms, and more than 500 ms if all is parsed.
 
-The law of this module: it takes apart only what it cannot misunderstand, a file of
-`[profiles.NAME]` sections without multi-line strings. Any other file is read as a whole.
+Only a file of `[profiles.NAME]` sections without multi-line strings is split, as it has one meaning
+only. Any other file is parsed as a whole.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _HEADER = re.compile(
     r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)"
 )
 _PROFILES_ABOVE = re.compile(r"^[\"']?profiles\b", re.MULTILINE)
-# Strings over several lines, and lines that are not where a header would be looked for.
+# Strings over several lines, and indented lines, which may be headers.
 _NOT_PLAIN = ('"""', "'''", "\n ", "\n\t", "\r ", "\r\t")
 
 
 class Sections(Mapping[str, Any]):
-    """The tables of a file's profiles by name, each parsed when it is asked for.
+    """The tables of a file's profiles by name, each parsed on first use.
 
     Args:
         text: the whole file.
-        path: where it lies, for the words of an error.
-        places: where each profile's section begins and ends in it.
+        path: of the file, for the words of an error.
+        places: the begin and the end of each profile's section in the text.
     """
 
     def __init__(self, text: str, path: str, places: Mapping[str, tuple[int, int]]) -> None:
@@ -43,7 +43,7 @@ class Sections(Mapping[str, Any]):
         section = self._text[begin:end]
         try:
             table = parse_toml(section, self._path)
-        except ConfigurationError:  # to be said with the line in the file
+        except ConfigurationError:  # again, for an error with the line number in the file
             table = parse_toml("\n" * self._text.count("\n", 0, begin) + section, self._path)
         return table["profiles"][name]
 
@@ -54,12 +54,12 @@ class Sections(Mapping[str, Any]):
         return len(self._places)
 
 
-def take_apart(text: str, path: str) -> tuple[str, Sections] | None:
-    """Return what stands above the first profile, and the profiles; None where that is not plain.
+def split_sections(text: str, path: str) -> tuple[str, Sections] | None:
+    """Return the text above the first profile, and the profiles; None if it cannot be split.
 
     Args:
         text: the whole file.
-        path: where it lies, for the words of an error.
+        path: of the file, for the words of an error.
     """
     if text[:1] in (" ", "\t") or any(sign in text for sign in _NOT_PLAIN):
         return None

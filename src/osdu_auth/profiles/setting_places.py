@@ -1,7 +1,7 @@
-"""Where a setting stands, and what to type there: a flag, a variable, a line of the file, Python.
+"""The place of a setting: a flag, a variable, a line of the file, or an argument in Python.
 
-The law of this module: a value that is refused is told with its place, and what to do about it is
-what can be typed for that place. A check knows a value that would be taken, and no place.
+The error of a refused value names its place, and its fix is what to type at that place. A check
+knows only an example of a good value; the place turns the example into a fix.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ PREFIX = "OSDU_AUTH_"
 
 
 class Place(NamedTuple):
-    """Where a setting stands.
+    """The place of a setting.
 
     Args:
-        words: where, for the words of an error, such as `--region` or `OSDU_AUTH_REGION`.
-        giving: returns what to type to have another value there.
+        words: its name in an error, such as `--region` or `OSDU_AUTH_REGION`.
+        fix_for: returns what to type to set another value there.
     """
 
     words: str
-    giving: Callable[[str], str | Fix]
+    fix_for: Callable[[str], str | Fix]
 
 
 def flag_of(setting: str) -> str:
-    """Return the command line's spelling of a setting or another option, such as `--client-id`."""
+    """Return the flag of a setting or another option, such as `--client-id`."""
     return "--" + setting.replace("_", "-")
 
 
 def variable_of(setting: str) -> str:
-    """Return the name of the variable that holds a setting, such as `OSDU_AUTH_REGION`."""
+    """Return the variable of a setting, such as `OSDU_AUTH_REGION`."""
     return PREFIX + setting.upper()
 
 
 def at_flag(setting: str) -> Place:
-    """Return the place of a setting that an option of the command gives."""
+    """Return the place of a setting that a flag gives."""
     flag = flag_of("profile" if setting == "name" else setting)
     return Place(flag, lambda value: "Give it as in: " + Command(flag, value))
 
@@ -58,18 +58,18 @@ def in_call(setting: str) -> Place:
 
 
 def in_file(setting: str, key: str, profile: str, path: str) -> Place:
-    """Return the place of a setting that stands in the file of profiles.
+    """Return the place of a setting in the file of profiles.
 
     Args:
         setting: its name.
-        key: its key in the profile's table; a setting with a key of its own has no flag.
+        key: its key in the profile's table; if it is not the name, the setting has no flag.
         profile: the profile's name.
         path: the file.
     """
 
-    def giving(value: str) -> Fix:
+    def fix_for(value: str) -> Fix:
         if key == setting:
             return Run("init", flag_of(setting), value, profile=profile)
         return f'Write {key} = "{value}": ' + Edit(path)
 
-    return Place(f"{key} of profile {profile} in {path}", giving)
+    return Place(f"{key} of profile {profile} in {path}", fix_for)

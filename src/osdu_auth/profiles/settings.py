@@ -1,9 +1,8 @@
-"""Settings: the table of what a profile can be told, whatever its kind of sign-in.
+"""Settings: the table of all settings of a profile, for every kind of sign-in.
 
-The law of this module: it is the one list of settings. The file of profiles, the environment, the
-flags and questions of `init`, a `Profile` made in Python and the site know the same names, the
-same checks and the same rules between settings. Which kind has which is said by the kinds' classes
-(`osdu_auth.profiles.profile`).
+It is the only list of settings. The file of profiles, the environment, the flags and questions of
+`init`, a `Profile` made in Python and the site have their names, checks and rules from here. The
+classes of the kinds say which settings a kind has (`osdu_auth.profiles.profile`).
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ SEALINGS = ("preferred", "required")
 SHORTEST_SESSION, LONGEST_SESSION = 3600.0, 3650 * 86_400.0  # seconds
 AUTH_FLOWS = ("USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH")
 CLIENT_AUTHS = ("basic", "post", "none")
-# How a service account may say who it is; the first three show a secret, the others an assertion.
+# Client authentication of a service account: three send a secret, the others an assertion.
 SECRET_AUTHS = ("basic", "post", "ready_basic")
 KEY_AUTHS = ("private_key_jwt", "certificate")
 SERVICE_AUTHS = (*SECRET_AUTHS, *KEY_AUTHS, "federated")
@@ -77,8 +76,8 @@ def one_of(allowed: tuple[str, ...], noun: str, code: str) -> Callable[[str], st
 
     Args:
         allowed: the words, the likeliest first.
-        noun: what each of them is, for the words of an error, such as `a transport`.
-        code: of the `ConfigurationError` that the check raises for another text.
+        noun: what each word is, for an error, such as `a transport`.
+        code: of the `ConfigurationError` for any other text.
     """
 
     def check(text: str) -> str:
@@ -95,7 +94,7 @@ def one_of(allowed: tuple[str, ...], noun: str, code: str) -> Callable[[str], st
 
 
 def _nearest(text: str, allowed: tuple[str, ...]) -> str:
-    """Return the word that was probably meant, else the first."""
+    """Return the word that is most like `text`, or the first one."""
     import difflib
 
     spelled = {word.lower(): word for word in allowed}
@@ -104,10 +103,10 @@ def _nearest(text: str, allowed: tuple[str, ...]) -> str:
 
 
 def check_mfa_command(text: str) -> str:
-    """Return `text` if it can be run as a command line.
+    """Return `text` if it is a command line.
 
     Raises:
-        ConfigurationError: OA-C766; the text is not repeated, since it may hold a secret.
+        ConfigurationError: OA-C766; the error does not show the text, as it may have a secret.
     """
     from osdu_auth.profiles.commands import is_command_line
 
@@ -116,14 +115,14 @@ def check_mfa_command(text: str) -> str:
     raise ConfigurationError(
         "That is not a command line.",
         code="OA-C766",
-        why="It is a program and its arguments, with quotes that match. It is not shown, as it may "
-        "hold a secret.",
+        why="A command line is a program and its arguments, with quotes that match. What was given "
+        "is not shown, as it may have a secret.",
         fix=ExampleValue("pass otp acme"),
     )
 
 
 def check_session_lifetime(text: str) -> str:
-    """Return `text` if a refresh token can live that long, such as `12h` or `30d`.
+    """Return `text` if it is a possible life of a refresh token, such as `12h` or `30d`.
 
     Raises:
         ConfigurationError: OA-C767.
@@ -134,7 +133,7 @@ def check_session_lifetime(text: str) -> str:
     except ValueError:
         pass
     raise ConfigurationError(
-        f'"{printable(text, 40)}" is not how long a session lives.',
+        f'"{printable(text, 40)}" is not a possible lifetime of a session.',
         code="OA-C767",
         why="It is the life of the app client's refresh tokens: from 1h to 3650d.",
         fix=ExampleValue("30d"),
@@ -142,19 +141,18 @@ def check_session_lifetime(text: str) -> str:
 
 
 class Setting(NamedTuple):
-    """What there is to know about a setting, besides its type, which the kinds' classes say.
+    """A row of the table; the type of a setting stands in the kinds' classes.
 
     Args:
-        check: returns the text as it is to be used, or raises `ConfigurationError`.
-        help: what it is, as a sentence: of the flag of `init`, and of the site's list.
-        choices: the words of which it is one; empty where there are others.
-        metavar: what the help of `init` has in the place of its value.
-        question: what `init` asks a person; "" where that is not asked.
-        enter: what Enter alone comes to, where the setting may be left out.
-        example: a value, for the error of a setting that is needed and lacks.
-        key: its key in the file, where that is not its name. Such a setting is one of the file: no
-            variable and no flag sets it.
-        is_private: whether it is kept from workers, to which a token is all that goes.
+        check: returns the text to use, or raises `ConfigurationError`.
+        help: what the setting is, as a sentence: in the help of `init`, and in the site's list.
+        choices: the words that are allowed; empty if other texts are.
+        metavar: the name of its value in the help of `init`.
+        question: what `init` asks a person; "" if it does not ask.
+        enter: the meaning of Enter alone, if the setting may be left out.
+        example: a value, for the error of a needed setting that is missing.
+        key: its key in the file, if that is not its name; then no variable and no flag sets it.
+        is_private: whether workers do not get it.
     """
 
     check: Callable[[str], str]
@@ -168,7 +166,7 @@ class Setting(NamedTuple):
     is_private: bool = False
 
 
-# In the order of the workshop's page, of the questions of `init`, and of what is written.
+# In the order of the workshop's page, of the questions of `init`, and of the file.
 SETTINGS: Mapping[str, Setting] = {
     "region": Setting(
         check_region,
@@ -192,7 +190,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "username": Setting(
         check_username,
-        "Who signs in.",
+        "The name of the user who signs in.",
         question="User name, often your e-mail address",
         enter="asked at each login",
         is_private=True,
@@ -210,9 +208,9 @@ SETTINGS: Mapping[str, Setting] = {
         question="Data partition id, such as osdu or opendes",
         enter="later",
     ),
-    "user_pool_id": Setting(check_user_pool_id, "The user pool; it also tells the region."),
+    "user_pool_id": Setting(check_user_pool_id, "The user pool's id, which has the region."),
     "endpoint_url": Setting(
-        check_endpoint_url, "Another address of the pool, as a sandbox's.", metavar="URL"
+        check_endpoint_url, "Another address of the pool, such as a sandbox's.", metavar="URL"
     ),
     "transport": Setting(
         one_of(TRANSPORTS, "a transport", "OA-C709"),
@@ -226,7 +224,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "preferred_factor": Setting(
         one_of(FACTORS, "a factor", "OA-C765"),
-        "Which factor to choose where there is a choice.",
+        "Which factor to use if the pool offers several.",
         choices=FACTORS,
     ),
     "mfa_command": Setting(
@@ -242,36 +240,36 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "issuer": Setting(
         check_issuer,
-        "The OpenID issuer, exactly as its tokens name it; not for a user pool.",
+        "The OpenID issuer, exactly as in its tokens; not for a user pool.",
         metavar="URL",
     ),
     "scopes": Setting(
         check_scopes,
-        "What to ask for; default: what a sign-in needs, or what a service account has.",
+        "The scopes to request; default: what a sign-in needs, or all of a service account.",
         metavar='"A B"',
     ),
     "redirect_ports": Setting(
         check_redirect_ports,
-        "Where the browser comes back to, in order; default: 8400,18400,28400.",
+        "The ports for the browser's redirect, in order; default: 8400,18400,28400.",
         metavar="PORTS",
     ),
     "client_auth": Setting(
         one_of(CLIENT_AUTHS, "a way to show the secret", "OA-B733"),
-        "How the app client says who it is; default: by its secret, as the issuer takes it.",
+        "The app client's authentication; default: by its secret, as the issuer accepts it.",
         choices=(*CLIENT_AUTHS, *SERVICE_AUTHS[2:]),
     ),
     "token_endpoint": Setting(
         check_endpoint_url,
-        "Where a service account asks for tokens, where no issuer is named.",
+        "The token endpoint of a service account, if no issuer is named.",
         metavar="URL",
     ),
     "token_api": Setting(
         one_of(TOKEN_APIS, "a way to ask for tokens", "OA-A702"),
-        "How a service account asks a user pool; GetClientToken needs no sign-in domain.",
+        "How a service account requests tokens of a user pool; GetClientToken needs no domain.",
         choices=TOKEN_APIS,
     ),
-    "audience": Setting(check_audience, "Whom a service account's token is for."),
-    "resource": Setting(check_audience, "The same, by the name of RFC 8707.", metavar="URI"),
+    "audience": Setting(check_audience, "The audience of a service account's token."),
+    "resource": Setting(check_audience, "The audience as RFC 8707 names it.", metavar="URI"),
     "client_key": Setting(
         check_reference,
         "Where the service account's private key is, as PEM; see below.",
@@ -280,18 +278,18 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "client_certificate": Setting(
         check_reference,
-        "Where its certificate is; default: beside the key.",
+        "Where its certificate is; default: in the place of the key.",
         metavar="REF",
         is_private=True,
     ),
     "client_key_id": Setting(check_key_id, "The key's id at the issuer.", metavar="ID"),
     "assertion_audience": Setting(
         check_audience,
-        "Whom an assertion is for: issuer (the default), token_endpoint, or another text.",
+        "The audience of an assertion: issuer (the default), token_endpoint, or another text.",
     ),
     "client_assertion": Setting(
         check_client_assertion,
-        "Whose assertion is shown: github-actions, azure-workload or file:PATH.",
+        "Where the assertion comes from: github-actions, azure-workload or file:PATH.",
         metavar="SOURCE",
         is_private=True,
     ),
@@ -300,24 +298,24 @@ SETTINGS: Mapping[str, Setting] = {
         "Which token goes to the platform.",
         choices=TOKEN_USES,
     ),
-    "prompt": Setting(check_prompt, "What the issuer is to ask in any case, such as login."),
+    "prompt": Setting(check_prompt, "What the issuer always asks the user, such as login."),
     "identity_provider": Setting(
         check_identity_provider,
-        "The company's own sign-in at a user pool, to go straight to its page.",
+        "The user pool's name of your company's sign-in, whose page is then opened directly.",
     ),
     "authorize_parameters": Setting(
         check_authorize_parameters,
-        "Further parameters of the sign-in page, as in a=b c=d.",
+        "More parameters of the sign-in page, as in a=b c=d.",
         metavar='"A=B"',
     ),
     "endpoint_hosts": Setting(
         check_endpoint_hosts,
-        "Hosts on which the issuer's endpoints are besides its own.",
+        "More hosts that the issuer's endpoints may be on.",
         metavar='"HOST"',
     ),
     "sealing": Setting(
         one_of(SEALINGS, "a way to seal", "OA-C712"),
-        "Whether a session may be kept where there is no OS key store.",
+        "Whether a session may be kept without an OS key store.",
         choices=SEALINGS,
         key="store.sealed",
     ),
@@ -329,11 +327,11 @@ def check_settings(
     place_of: Callable[[str], Place] = in_call,
     settings: Mapping[str, Setting] = SETTINGS,
 ) -> dict[str, str]:
-    """Return settings as they are to be used, each checked, and one with the other.
+    """Return the settings to use, each checked, and region and user pool compared.
 
     Args:
         texts: what was given, by the names of `Profile`'s fields.
-        place_of: says where a setting stands, for the words of an error.
+        place_of: returns the place of a setting, for the words of an error.
         settings: the table of settings.
 
     Raises:
@@ -352,11 +350,11 @@ def _checked(
 ) -> str:
     is_text = isinstance(text, str)
     try:
-        # A text of another class may look otherwise than what was checked: a plain one is kept.
-        # No setting may be an empty text, so that what is no text is told with the right example.
+        # A subclass of str may show another text than the checked one, so a plain str is kept. The
+        # check of "" gives the example for a value that is not a text.
         return check(str.__str__(text) if isinstance(text, str) else "")
     except ConfigurationError as error:
-        # The check knows the value; only here it is known where the value stands.
+        # The check knows the value; the place of the value is known only here.
         place = place_of(setting)
         kind = printable(type(text).__name__, 40)
         what = error.what if is_text else f"This is not a text, but of type {kind}."
@@ -369,8 +367,8 @@ def _checked(
 
 
 def _fix_at(place: Place, advice: str | Fix) -> str | Fix:
-    """Return a check's fix as it is to be typed where the setting stands."""
-    return place.giving(advice.value) + advice.also if isinstance(advice, ExampleValue) else advice
+    """Return a check's fix as it is typed at the setting's place."""
+    return place.fix_for(advice.value) + advice.also if isinstance(advice, ExampleValue) else advice
 
 
 def _require_region_of_pool(region: str, pool: str, place_of: Callable[[str], Place]) -> None:
@@ -382,5 +380,5 @@ def _require_region_of_pool(region: str, pool: str, place_of: Callable[[str], Pl
         f"{place.words}: {region} is not the region of the user pool {pool}.",
         code="OA-C713",
         why="A user pool's id begins with its region.",
-        fix=place.giving(region_of_pool),
+        fix=place.fix_for(region_of_pool),
     )

@@ -1,4 +1,4 @@
-"""The text of the file of profiles: from bytes on the disk to what TOML says, or to an error."""
+"""The text of the file of profiles: from a trusted file on the disk to parsed TOML, or an error."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import os
 import re
 import stat
 import sys
+from contextlib import suppress
 from typing import Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Blank, Edit, Export
+from osdu_auth.fixes import Blank, Command, Edit, Export, Fix, ShellExpression
 from osdu_auth.input_text import TYPOGRAPHIC, UTF16_MARKS, is_unseen, name_of
-from osdu_auth.places import CONFIG_DIRECTORY
-from osdu_auth.trusted_paths import NotTrusted, open_trusted
+from osdu_auth.places import CONFIG_DIRECTORY, default_config_directory
+from osdu_auth.trusted_paths import NotTrusted, inspect_path, open_trusted
 
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes
 
 
 def read_text(path: str) -> str:
-    """Return the text of the file of profiles, "" where there is no file.
+    """Return the text of the file of profiles, "" if there is no file.
 
     Raises:
         ConfigurationError: OA-C781: it is not UTF-8; OA-C786: it cannot be read; OA-C798: another
@@ -29,9 +30,7 @@ def read_text(path: str) -> str:
     except FileNotFoundError:
         return ""
     except NotTrusted as fault:
-        from osdu_auth.profiles.untrusted import not_obeyed
-
-        raise not_obeyed(path, fault) from None
+        raise untrusted_file_error(path, fault) from None
     except OSError as error:
         raise _unreadable(path, f"{error.strerror}.") from error
     try:
@@ -58,9 +57,9 @@ def decode(content: bytes, path: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        why = f"The first byte that is none is on line {line}."
+        why = f"The first byte that is not UTF-8 is on line {line}."
         if content[:2] in UTF16_MARKS:
-            why = "It is UTF-16, as Windows PowerShell writes after >."
+            why = "It is UTF-16, which the > of Windows PowerShell writes."
         raise ConfigurationError(
             f"{path} is not text in UTF-8.",
             code="OA-C781",
@@ -70,11 +69,11 @@ def decode(content: bytes, path: str) -> str:
 
 
 def parse_toml(text: str, path: str) -> dict[str, Any]:
-    """Return what the text says.
+    """Return the values of a TOML text.
 
     Args:
         text: TOML 1.0.
-        path: where it came from, for the words of an error.
+        path: of the file, for the words of an error.
 
     Raises:
         ConfigurationError: OA-C780: it is not TOML.
@@ -87,7 +86,7 @@ def parse_toml(text: str, path: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        # The parser's message may repeat what stands there; the place alone is taken from it.
+        # The parser's message may repeat a secret of the file, so only the place is used.
         place = re.search(r"line (\d+), column (\d+)", str(error))
         where = f"line {place[1]}, column {place[2]}" if place else "its end"
         odd = _look_alike(text, int(place[1]), int(place[2])) if place else ""
@@ -100,7 +99,7 @@ def parse_toml(text: str, path: str) -> dict[str, Any]:
 
 
 def _look_alike(text: str, line: int, column: int) -> str:
-    """Return words that name a character that is taken for another one near a place, else ""."""
+    """Return words that name a character near a place that looks like another one, else ""."""
     lines = text.split("\n")
     near = lines[line - 1][max(0, column - 2) : column + 1] if line <= len(lines) else ""
     for character in near:
@@ -116,3 +115,42 @@ def _unreadable(path: str, why: str) -> ConfigurationError:
         why=why,
         fix="Put profiles elsewhere: " + Export(CONFIG_DIRECTORY, Blank("/a/folder/of/yours")),
     )
+
+
+def untrusted_file_error(path: str, fault: NotTrusted) -> ConfigurationError:
+    """Return the error of a file of profiles that another user could change.
+
+    Args:
+        path: the file; it need not exist.
+        fault: what lets other users change it, with a fix if this user can fix it.
+    """
+    return ConfigurationError(
+        f"{path} is not used, because other users could change it.",
+        code="OA-C798",
+        why=f"{fault}. The file says where passwords go and which programs run: check that all of "
+        "it is yours.",
+        fix=fault.fix or _copy_of_own(path),
+    )
+
+
+def _copy_of_own(path: str) -> Fix:
+    """Return the commands that make and use a copy that only this user can change."""
+    folder = _free_folder()
+    place, named = (
+        folder or ShellExpression("$(mktemp -d)"),
+        ShellExpression(f"${CONFIG_DIRECTORY}"),
+    )
+    fix = Export(CONFIG_DIRECTORY, place).then(Command("install", "-d", "-m", "700", named))
+    if os.path.exists(path):
+        return fix.then(Command("install", "-m", "600", path, named))
+    return fix
+
+
+def _free_folder() -> str | None:
+    """Return a folder that does not exist yet, in a place that no other user can change."""
+    with suppress(OSError, ConfigurationError):
+        for folder in (default_config_directory(), os.path.expanduser("~/.osdu-auth")):
+            true_path, faults = inspect_path(folder)
+            if true_path is None and not faults:
+                return folder
+    return None

@@ -24,7 +24,7 @@ from osdu_auth.profiles.references import check_reference, is_reference
 from osdu_auth.profiles.relative_paths import absolute_reference
 from osdu_auth.profiles.setting_places import variable_of
 from osdu_auth.secret import Secret
-from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.os_errors import translate_os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -133,7 +133,7 @@ def delete_client_secret(profile_name: str, reference: str | None) -> bool:
 def _delete_file(profile_name: str) -> bool:
     folder = state_directory()
     with (
-        in_our_words("The client secret could not be removed", folder, writing=True),
+        translate_os_errors("The client secret could not be removed", folder, writing=True),
         suppress(FileNotFoundError),
         PrivateFolder(folder) as private,
     ):
@@ -180,7 +180,7 @@ def _in_file(profile_name: str, secret: Secret) -> Iterator[None]:
 def _folder() -> Iterator[PrivateFolder]:
     path = state_directory()
     with (
-        in_our_words("The client secret cannot be kept", path, writing=True),
+        translate_os_errors("The client secret cannot be kept", path, writing=True),
         PrivateFolder(path, make=True) as private,
     ):
         yield private

@@ -122,9 +122,8 @@ class Renewer:
                 if is_mine and demand.wanted is not Wanted.USABLE and call.is_done:
                     call.wait()  # for the listeners, as the program may end soon
             if held is not None and (is_mine or demand.was_met_by(held)):
-                return (
-                    self.current(demand) or held
-                )  # `current` renews a stale one in the background
+                # `current` also renews a stale token in the background.
+                return self.current(demand) or held
 
     async def aget(self, demand: Demand) -> HeldToken:
         """Do what `get` does; only this task waits."""

@@ -1,15 +1,15 @@
 """FileStore: sessions in private files, the month-long part of each sealed.
 
     <folder>/                       0700, see `osdu_auth.stores.state_folder`
-        key, key.lock               the key of the sessions, where no OS key store is usable
-        current                     which profile is in force while none is named
+        key, key.lock               the key of the sessions, if no OS key store is usable
+        current                     which profile is in force when none is named
         sessions/                   0700
             <profile>.session       0600, replaced as a whole (`osdu_auth.stores.session_text`)
             <profile>.lock          never deleted
-            <profile>.generation    that of the last sign-out, so that the next one is higher
+            <profile>.generation    of the last sign-out; the next session has a higher one
 
-The law of this module: a session on disk is given up only for another whole session or because the
-user signs out. What cannot be read is reported and left; what a newer version wrote is not touched.
+Invariant: a session on disk is only replaced by another complete session, or removed by a sign-out.
+A file that cannot be read is reported and stays; a file of a newer version is not changed.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ from osdu_auth.places import NO_SETTINGS
 from osdu_auth.places import state_directory as customary_state_directory
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.stores.fast_path import CURRENT, read_current
-from osdu_auth.stores.faults import in_our_words
-from osdu_auth.stores.network_disk import MOUNT_TABLE, network_disk
+from osdu_auth.stores.os_errors import translate_os_errors
 from osdu_auth.stores.session_files import LOCK_SUFFIX, REPLACEABLE, SessionFiles
-from osdu_auth.stores.state_folder import StateFolder
+from osdu_auth.stores.state_folder import MOUNT_TABLE, StateFolder, network_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0  # seconds
 
-_ALONE = "; kept for this computer alone"
+_THIS_COMPUTER_ONLY = "; kept for this computer only"
 
 
 class FileStore:
@@ -60,7 +59,7 @@ class FileStore:
             path never serves.
         require_sealed: whether to refuse where no OS key store is usable.
         patience: seconds to wait for another holder of a lock.
-        mount_table: what is mounted where, as Linux tells it.
+        mount_table: the file in which Linux tells what is mounted where.
     """
 
     def __init__(
@@ -72,9 +71,9 @@ class FileStore:
         patience: float = PATIENCE,
         mount_table: str = MOUNT_TABLE,
     ) -> None:
-        state_directory = _found_from_anywhere(state_directory)
-        # How to make this store again in another process.
-        self._again = partial(
+        state_directory = _absolute(state_directory)
+        # For pickle: makes this store in another process.
+        self._copy = partial(
             FileStore,
             state_directory,
             settings_fingerprint=settings_fingerprint,
@@ -86,19 +85,19 @@ class FileStore:
         self._settings_fingerprint = settings_fingerprint
         self._patience = patience
         self._mount_table = mount_table
-        # Where to look for a session, in this order: this computer's own, and all computers'.
+        # A session is looked for in this computer's folder first, then in the shared one.
         folders = (self._root.of_this_computer(), self._root)
         self._files = [SessionFiles(folder, require_sealed=require_sealed) for folder in folders]
-        self._found_to_write: int | None = None
+        self._place_found: int | None = None
 
     def __repr__(self) -> str:
         return f"FileStore({self._root.path!r})"
 
     def __reduce__(self) -> tuple[Callable[[], FileStore], tuple[()]]:
-        return self._again, ()
+        return self._copy, ()
 
     def peek(self, key: SessionKey) -> SavedSession | None:
-        """Return the session of that profile, None where there is none.
+        """Return the session of that profile, None if there is none.
 
         Raises:
             StoreUnavailable: there is one, but it cannot be read: OA-F805, OA-F806, OA-F809,
@@ -112,7 +111,7 @@ class FileStore:
         return None
 
     def names(self) -> list[str]:
-        """Return the names of the profiles that have a session here, of whatever binding.
+        """Return the names of the profiles that have a session here, of any binding.
 
         Raises:
             StoreUnavailable: the folder cannot be read.
@@ -122,26 +121,26 @@ class FileStore:
     def open(
         self, key: SessionKey, patience: float | None = None
     ) -> AbstractContextManager[HeldSession]:
-        """Hold the one right to renew or replace that profile's session, across processes.
+        """Hold the one right to renew or replace that profile's session, among all processes.
 
         Args:
-            key: which session; its profile's name alone counts.
+            key: which session; only the profile's name is used.
             patience: seconds to wait for another holder; None for this store's own.
 
         Raises:
-            StoreNotWritable: the file system does not let it be taken: OA-F801 to OA-F805.
-            StoreUnavailable: OA-F807: another holder kept it for too long; OA-F806: its file is not
-                one to trust; OA-F808: the file system has no locks.
+            StoreNotWritable: OA-F801 to OA-F805: the file system refused to write.
+            StoreUnavailable: OA-F807: another holder kept it for too long; OA-F806: the lock file
+                is not private; OA-F808: the file system has no locks.
         """
         return self._held(key.profile, self._patience if patience is None else patience)
 
     def level(self, key: SessionKey | None = None) -> StorageLevel:
-        """Say how well the month-long part is kept, or would be.
+        """Return how well the month-long part is kept, or would be.
 
-        It may ask the OS key store once: see `Keys.level` for what that costs.
+        It may call the OS key store once: `SealingKeys.level` says how long that takes.
 
         Args:
-            key: which session; None for one that is still to be saved.
+            key: which session; None for a session that is not saved yet.
 
         Raises:
             StoreUnavailable: as of `peek`.
@@ -149,10 +148,10 @@ class FileStore:
         found = None if key is None else self._find(check_profile_name(key.profile))
         files = found[0] if found else self._files[self._place_to_write]
         level = files.keys.level(found[1].kind_of_key if found else None)
-        return level._replace(description=level.description + self._whose(files))
+        return level._replace(description=level.description + self._sharing(files))
 
     def last_generation(self, key: SessionKey) -> int:
-        """Return the generation of the last sign-out; 0 where there was none."""
+        """Return the generation of the last sign-out; 0 if there was none."""
         name = check_profile_name(key.profile)
         return max(files.last_generation(name) for files in self._files)
 
@@ -163,8 +162,8 @@ class FileStore:
         key, and waits for no other process.
 
         Args:
-            profile_name: whose session it is.
-            session: as `peek` returned it; one that was replaced since then is left alone.
+            profile_name: of the session.
+            session: as `peek` returned it; if it was replaced since then, nothing is done.
 
         Raises:
             StoreUnavailable: as of `HeldFile.save`.
@@ -189,7 +188,9 @@ class FileStore:
             return
         state = self._files[self._place_to_write].state
         with (
-            in_our_words("The profile in force could not be noted", state.path, writing=True),
+            translate_os_errors(
+                "The profile in force could not be noted", state.path, writing=True
+            ),
             state.opened(make=True) as folder,
             FileLock(folder, CURRENT + LOCK_SUFFIX, patience=0),
         ):
@@ -200,29 +201,29 @@ class FileStore:
         files, shared = self._files[place], self._files[place + 1 :]
         return HeldFile(name, files, shared, self._settings_fingerprint, patience)
 
-    def _whose(self, files: SessionFiles) -> str:
-        """Say which computers use these files, where that is not plain."""
+    def _sharing(self, files: SessionFiles) -> str:
+        """Return which computers use these files; "" if they are on a local disk."""
         disk = network_disk(self._root.path, self._mount_table)
         where = f"; its folder is on {disk}" if disk else ""
         if files.state != self._root:
-            return f"{where}: kept for this computer alone" if where else _ALONE
+            return f"{where}: kept for this computer only" if where else _THIS_COMPUTER_ONLY
         return f"{where}: shared with other computers until it is renewed" if where else ""
 
     @property
     def _place_to_write(self) -> int:
-        """Which of the folders this computer's sessions are saved in, found out on first use.
+        """The index of the folder that this computer saves sessions in, found on first use.
 
-        Not by `cached_property`: before Python 3.12 that has one lock for all stores, and a fork
-        may leave it locked in the child.
+        It is not a `cached_property`: before Python 3.12 that has one lock for all stores, which
+        may stay locked in a forked child.
         """
-        if self._found_to_write is None:
-            with in_our_words("The saved sessions cannot be found", self._root.path):
-                to_write = self._root.to_write_to(self._mount_table)
-            self._found_to_write = [files.state for files in self._files].index(to_write)
-        return self._found_to_write
+        if self._place_found is None:
+            with translate_os_errors("The saved sessions cannot be found", self._root.path):
+                for_writing = self._root.folder_for_writing(self._mount_table)
+            self._place_found = [files.state for files in self._files].index(for_writing)
+        return self._place_found
 
     def _find(self, profile_name: str) -> tuple[SessionFiles, SessionText] | None:
-        """Return a session's lines and where they lie, None where there is no session."""
+        """Return a session's lines and their folder's files, None if there is no session."""
         for files in self._files:
             lines = files.read_lines(profile_name)
             if lines is not None:
@@ -257,7 +258,7 @@ class HeldFile:
         self._shared = shared
         self._settings_fingerprint = settings_fingerprint
         self._patience = patience
-        self._on_the_way = ExitStack()
+        self._open_folders = ExitStack()
         self._lock: FileLock
         self._waited_since = 0.0
         self._folders: OpenFolders
@@ -270,18 +271,18 @@ class HeldFile:
         lock_path = self._files.path(lock_file)
         self._waited_since = time.time()
         try:
-            with in_our_words(what_fails, lock_path, writing=True, replaceable=True):
-                self._folders = self._on_the_way.enter_context(self._files.opened(make=True))
-                self._lock = self._on_the_way.enter_context(
+            with translate_os_errors(what_fails, lock_path, writing=True, replaceable=True):
+                self._folders = self._open_folders.enter_context(self._files.opened(make=True))
+                self._lock = self._open_folders.enter_context(
                     FileLock(self._folders.sessions, lock_file, self._patience)
                 )
         except BaseException:
-            self._on_the_way.close()
+            self._open_folders.close()
             raise
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._on_the_way.close()
+        self._open_folders.close()
 
     def leave_note(self, note: str) -> None:
         """Leave a note in the lock's file; as of `NoteTaking`."""
@@ -300,7 +301,7 @@ class HeldFile:
         return note if is_of_now and settings == self._settings_fingerprint else None
 
     def load(self) -> SavedSession | None:
-        """Return the session, None where there is none.
+        """Return the session, None if there is none.
 
         Raises:
             StoreUnavailable: as of `FileStore.peek`.
@@ -316,18 +317,18 @@ class HeldFile:
         return None
 
     def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
-        """Keep a session, whole or not at all, in place of the former one.
+        """Save a session in place of the former one, completely or not at all.
 
         Args:
             session: the session.
-            instead_of: what has to be there still; None to save over anything.
+            instead_of: the session that must still be stored; None to save over anything.
 
         Raises:
-            StoreConflict: OA-F817: something else is there, or nothing is.
-            StoreNotWritable: it could not be written; the former one is still there: OA-F801 to
-                OA-F805.
-            StoreUnavailable: it is not to be written; likewise: OA-F806 to OA-F808, OA-F811,
-                OA-F815, OA-F816.
+            StoreConflict: OA-F817: another session is stored, or none.
+            StoreNotWritable: OA-F801 to OA-F805: the file system refused to write; the former
+                session is still stored.
+            StoreUnavailable: OA-F806 to OA-F808, OA-F811, OA-F815, OA-F816: it must not be written;
+                the former session is still stored.
         """
         try:
             present = self._files.lines_in(self._folders, self._name)
@@ -342,7 +343,7 @@ class HeldFile:
         )
 
     def delete(self) -> bool:
-        """Wipe the session, wherever it lies; return whether there was one.
+        """Wipe the session in all folders; return whether there was one.
 
         Raises:
             StoreUnavailable: it could not be wiped.
@@ -356,11 +357,11 @@ class HeldFile:
         return was_there
 
 
-def _found_from_anywhere(state_directory: str | None) -> str | None:
-    """Return the path of a folder that stays the same when the current folder is another."""
+def _absolute(state_directory: str | None) -> str | None:
+    """Return the absolute path of a folder, which does not depend on the current folder."""
     if not state_directory:
         return None
     path = os.path.expanduser(state_directory)
-    with in_our_words("The saved sessions cannot be found", path):
-        # Not `abspath`: beyond a link, `..` is not what stands before it.
+    with translate_os_errors("The saved sessions cannot be found", path):
+        # Not `abspath`: after a symbolic link, `..` is not the folder before the link.
         return path if os.path.isabs(path) else os.path.join(os.getcwd(), path)

@@ -1,8 +1,7 @@
 """MemoryStore: sessions that end with the process.
 
-The law of this module: a refresh token stays with the process that it was given to. A forked one
-has the access token, which it may use up: two copies of a refresh token that is good for one use
-would end the session for both.
+A refresh token stays in the process that signed in. A forked child has the access token only: if a
+refresh token is good for one use, two copies of it would end the session of both processes.
 """
 
 from __future__ import annotations
@@ -40,36 +39,36 @@ class MemoryStore:
         self._sessions: dict[str, SavedSession] = {}
         self._last_generations: dict[str, int] = {}
         self._notes: dict[str, tuple[float, str]] = {}
-        self._begin_locks()
+        self._reset_locks()
 
     def __repr__(self) -> str:
         return f"MemoryStore({len(self._sessions)} sessions)"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            "a MemoryStore does not travel; give workers session.for_workers(ttl) instead"
+            "a MemoryStore cannot be pickled; give workers session.for_workers(ttl) instead"
         )
 
     def peek(self, key: SessionKey) -> SavedSession | None:
-        """Return the session of that profile, None where there is none."""
-        self._notice_fork()
+        """Return the session of that profile, None if there is none."""
+        self._check_fork()
         return self._sessions.get(check_profile_name(key.profile))
 
     @contextmanager
     def open(self, key: SessionKey, patience: float | None = None) -> Iterator[HeldSession]:
-        """Hold the one right to renew or replace that profile's session, across threads.
+        """Hold the one right to renew or replace that profile's session, among all threads.
 
         Args:
-            key: which session; its profile's name alone counts.
+            key: which session; only the profile's name is used.
             patience: seconds to wait for another holder; None for this store's own.
 
         Raises:
             StoreUnavailable: OA-F807: another thread held it for too long.
         """
-        self._notice_fork()
+        self._check_fork()
         name = check_profile_name(key.profile)
         waited_since = time.monotonic()
-        with self._making_locks:
+        with self._locks_guard:
             lock = self._locks.setdefault(name, Lock())
         if not lock.acquire(timeout=self._patience if patience is None else patience):
             raise StoreUnavailable(
@@ -85,24 +84,26 @@ class MemoryStore:
         finally:
             lock.release()
 
-    def level(self, key: SessionKey | None = None) -> StorageLevel:  # noqa: ARG002 - all alike
-        """Say how well the month-long part is kept."""
-        return StorageLevel(sealed=True, description="in this process's memory alone")
+    def level(self, key: SessionKey | None = None) -> StorageLevel:  # noqa: ARG002 - all the same
+        """Return how well the month-long part is kept."""
+        return StorageLevel(sealed=True, description="in this process's memory only")
 
     def last_generation(self, key: SessionKey) -> int:
-        """Return the generation of the last sign-out; 0 where there was none."""
+        """Return the generation of the last sign-out; 0 if there was none."""
         return self._last_generations.get(check_profile_name(key.profile), 0)
 
-    def _begin_locks(self) -> None:
+    def _reset_locks(self) -> None:
         self._locks: dict[str, Lock] = {}
-        self._making_locks = Lock()
+        self._locks_guard = Lock()
 
-    def _notice_fork(self) -> None:
+    def _check_fork(self) -> None:
         if self._process == os.getpid():
             return
         self._process = os.getpid()
-        self._begin_locks()  # the thread that held one is not in this process
-        self._sessions = {name: _to_use_up(saved) for name, saved in self._sessions.items()}
+        self._reset_locks()  # the thread that held one is not in this process
+        self._sessions = {
+            name: _without_refresh_token(saved) for name, saved in self._sessions.items()
+        }
 
 
 class HeldInMemory:
@@ -110,7 +111,7 @@ class HeldInMemory:
 
     Args:
         sessions: of all profiles.
-        profile_name: whose session it is about.
+        profile_name: of the profile.
         last_generations: of the sign-outs of all profiles.
         notes: of holders of all profiles, each with when it was left, by the monotonic clock.
         waited_since: when this holder began to wait, by that clock.
@@ -140,14 +141,14 @@ class HeldInMemory:
         return note if left_at >= self._waited_since else None
 
     def load(self) -> SavedSession | None:
-        """Return the session, None where there is none."""
+        """Return the session, None if there is none."""
         return self._sessions.get(self._name)
 
     def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
-        """Keep a session in place of the former one.
+        """Save a session in place of the former one.
 
         Raises:
-            StoreConflict: OA-F817: something else than `instead_of` is there.
+            StoreConflict: OA-F817: `instead_of` is not what is stored now.
         """
         if instead_of is not None and self.load() != instead_of:
             raise StoreConflict.of(self._name)
@@ -155,11 +156,11 @@ class HeldInMemory:
 
     def delete(self) -> bool:
         """Wipe the session; return whether there was one."""
-        gone = self._sessions.pop(self._name, None)
-        if gone is not None and gone.generation:
-            self._last_generations[self._name] = gone.generation + 1
-        return gone is not None
+        removed = self._sessions.pop(self._name, None)
+        if removed is not None and removed.generation:
+            self._last_generations[self._name] = removed.generation + 1
+        return removed is not None
 
 
-def _to_use_up(saved: SavedSession) -> SavedSession:
+def _without_refresh_token(saved: SavedSession) -> SavedSession:
     return replace(saved, tokens=replace(saved.tokens, refresh_token=None))

@@ -1,9 +1,8 @@
-"""SavedSession: what outlives a process, and the JSON object that it is kept as.
+"""SavedSession: what a store keeps of a session, and its JSON object.
 
-The law of this module: a later version may add members at the top of the object, and this one
-takes them along. They stay with the session as long as its sign-in lasts, renewals included, and
-are never shown, as their meaning is not known here. Members that are known are whole, or the object
-is no session.
+A later version may add members to the object. This version keeps them with the session until the
+next sign-in, also when it renews, and never shows them, as it does not know their meaning. If a
+known member has a wrong type, the object is not a session.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
 
     from osdu_auth.errors import SessionEnded
 
-# A generation that is further ahead of the clock than this is believed by no reader of a board.
+# The readers of a board refuse a generation that is further ahead of the clock than this.
 FURTHEST_AHEAD = 300.0  # seconds
 
 _TEXT, _NUMBER, _NONE = (str,), (int, float), (type(None),)
-# The types of what is kept. Members that may be None may lack as well, but for those two that every
-# version wrote. Four keep the names that they had when there were only user pools: "device" is the
-# renewal data, "username" the account, "pool_and_client" the binding and "pool_address" the
+# The types of the members. A member that may be None may also be missing, except two that every
+# version has written. Four have the names of version 0.1.0, which knew user pools only: "device" is
+# the renewal data, "username" the account, "pool_and_client" the binding and "pool_address" the
 # issuer's address.
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "access_token": _TEXT,
@@ -48,21 +47,22 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "ended": (dict, *_NONE),
     "renewal_share": _NUMBER + _NONE,
 }
-_MAY_LACK = frozenset(name for name, kinds in _TYPES.items() if type(None) in kinds) - {
+_OPTIONAL = frozenset(name for name, kinds in _TYPES.items() if type(None) in kinds) - {
     "id_token",
     "refresh_token",
 }
 
 
 class EndMark(NamedTuple):
-    """That the issuer refused to renew a session, and why.
+    """The mark of a session that the issuer refused to renew.
 
     Args:
-        code: the stable code of the refusal's error.
+        code: the stable code of the error.
         what: its sentence.
         why: what is known of the cause.
-        issued_at: when the tokens came that could not be renewed, in seconds since 1970: a version
-            that does not know of marks takes this one along when it renews.
+        issued_at: when the tokens came that could not be renewed, in seconds since 1970. A version
+            that does not know marks keeps this one when it renews; the time then shows that the
+            mark is not about the new tokens.
     """
 
     code: str
@@ -73,25 +73,25 @@ class EndMark(NamedTuple):
 
 @dataclass(frozen=True)
 class SavedSession:
-    """What outlives a process: the newest tokens, and how they came to be.
+    """What a store keeps of a session: the newest tokens, and where they came from.
 
     Args:
         tokens: the newest token set.
-        account: who signed in, as typed.
+        account: the user's name, as typed at the sign-in.
         signed_in_at: when a person last signed in, in seconds since 1970.
         binding: what the session belongs to (`Credential.binding`).
-        unknown: what a later version kept with this sign-in, as JSON; it comes along in renewals.
-        subject: the issuer's own stable name of the user, which lasts as long as the sign-in; None
-            for that of the tokens, as in the sessions of before it was kept.
-        issuer_address: the address that issued it; None where it was not kept.
+        unknown: the members of a later version, as a JSON object; renewals keep them.
+        subject: the issuer's stable name of the user, which stays until the next sign-in; None to
+            read it from the tokens, as for sessions of older versions.
+        issuer_address: the address that issued it; None if it is not known.
         renewal_data: as of `IssuedTokens`.
-        generation: grows with each sign-in and renewal, also where a clock is set back: of two
-            sessions of one user, that with the higher one is the newer.
-        end_mark: that it can be renewed no more; None as long as it can. Two sessions are the same
-            with it and without it.
+        generation: grows with each sign-in and renewal, also if a clock is set back: of two
+            sessions of one user, the one with the higher generation is newer.
+        end_mark: why it cannot be renewed any more; None while it can. It does not count when two
+            sessions are compared.
 
     Raises:
-        ValueError: the renewal data is no JSON object of texts.
+        ValueError: the renewal data is not a JSON object of texts.
     """
 
     tokens: TokenSet
@@ -120,13 +120,11 @@ class SavedSession:
             issued: what the issuer gave.
             binding: what the session belongs to.
             now: seconds since 1970.
-            former: the session that it replaces; None where there is none.
-            last_generation: of the sign-out before; 0 where that is not known.
+            former: the session that it replaces; None if there is none.
+            last_generation: of the last sign-out; 0 if that is not known.
         """
         last = max(last_generation, 0 if former is None else former.generation)
-        if (
-            last > (now + FURTHEST_AHEAD) * 1000
-        ):  # of a clock that was set wrongly: none believes it
+        if last > (now + FURTHEST_AHEAD) * 1000:  # the clock was wrong then; boards refuse it
             last = 0
         return cls(
             issued.tokens,
@@ -147,7 +145,7 @@ class SavedSession:
         )
 
     def renewed(self, issued: IssuedTokens, now: float) -> SavedSession:
-        """Return the session with newer tokens; those that name no subject keep the former one.
+        """Return the session with newer tokens; if they have no subject, the former one stays.
 
         Args:
             issued: the newer tokens.
@@ -176,12 +174,12 @@ class SavedSession:
         return not any(others)
 
     def marked(self, ended: SessionEnded) -> SavedSession:
-        """Return the session with the mark that it ended, and why."""
+        """Return the session, marked as ended."""
         mark = EndMark(ended.code, ended.what, ended.why, self.tokens.issued_at)
         return replace(self, end_mark=mark)
 
     def to_secret(self) -> Secret:
-        """Return all that is to be kept as one text, for stores that keep texts."""
+        """Return the session as one text, for stores that keep texts."""
         return Secret(json.dumps(members(self)))
 
     @classmethod
@@ -189,7 +187,7 @@ class SavedSession:
         """Return the session of a text that `to_secret` gave, of this version or another.
 
         Raises:
-            ValueError: it is no such text.
+            ValueError: it is not such a text.
         """
         try:
             return session_of(json.loads(kept.reveal()))
@@ -201,14 +199,14 @@ def next_generation(former: int, now: float) -> int:
     """Return the generation after a former one: the milliseconds since 1970, or one more.
 
     Args:
-        former: 0 where there was none.
+        former: 0 if there was none.
         now: seconds since 1970.
     """
     return max(former + 1, int(now * 1000))
 
 
 def members(session: SavedSession) -> dict[str, Any]:
-    """Return all that is kept of a session; the values are in clear."""
+    """Return the members of a session's JSON object; the values are in clear."""
     tokens, data = session.tokens, session.renewal_data
     known = {
         "access_token": tokens.access_token.reveal(),
@@ -239,18 +237,18 @@ def members(session: SavedSession) -> dict[str, Any]:
 
 
 def session_of(members: Mapping[str, Any]) -> SavedSession:
-    """Return the session.
+    """Return the session of a JSON object's members.
 
     Raises:
-        ValueError, KeyError, TypeError: a member that is known lacks, or is of another kind.
+        ValueError, KeyError, TypeError: a known member is missing, or has a wrong type or value.
     """
     kept = _checked(members)
     data, generation = kept["device"], kept["generation"]
     share = RENEWAL_SHARE if kept["renewal_share"] is None else kept["renewal_share"]
     if "" in (kept["subject"], kept["pool_address"]) or (generation is not None and generation < 1):
-        raise ValueError("a member that says nothing")
+        raise ValueError("an empty member")
     if not 0 <= share <= 1:
-        raise ValueError("no part of a life")
+        raise ValueError("renewal_share")
     unknown = {name: value for name, value in members.items() if name not in _TYPES}
     return SavedSession(
         tokens=TokenSet(
@@ -276,13 +274,13 @@ def session_of(members: Mapping[str, Any]) -> SavedSession:
 
 
 def _checked(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is known, of its kind; no error names a value, as it may be a secret."""
+    """Return the known members, with checked types; no error shows a value, as it may be secret."""
     kept = {}
     for name, kinds in _TYPES.items():
-        value = kept[name] = members.get(name) if name in _MAY_LACK else members[name]
-        if type(value) not in kinds:  # and not by `isinstance`: True would be a number
+        value = kept[name] = members.get(name) if name in _OPTIONAL else members[name]
+        if type(value) not in kinds:  # `isinstance` would accept True as a number
             raise TypeError(name)
-        if isinstance(value, (int, float)) and not abs(value) <= float_info.max:  # as NaN is not
+        if isinstance(value, (int, float)) and not abs(value) <= float_info.max:  # False for NaN
             raise ValueError(name)
     return kept
 
@@ -290,7 +288,7 @@ def _checked(members: Mapping[str, Any]) -> dict[str, Any]:
 def _require_object_of_texts(renewal_data: Secret) -> None:
     try:
         data = json.loads(renewal_data.reveal())
-    except ValueError:  # which holds the text
+    except ValueError:  # not raised further, as it has the text
         data = None
     if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
         raise ValueError("renewal data is a JSON object of texts")

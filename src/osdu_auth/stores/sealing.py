@@ -1,8 +1,7 @@
 """Sealing: authenticated encryption of the part of a session that is good for a month.
 
 AES-256 in Galois/Counter Mode (NIST SP 800-38D) with a random nonce of 96 bits for each seal. A
-user would have to save some four thousand million sessions under one key for a nonce to repeat with
-a probability that matters.
+nonce is likely to repeat only after some four thousand million sessions under one key.
 """
 
 from __future__ import annotations
@@ -23,41 +22,41 @@ _CHECKSUM_LENGTH = 4  # bytes
 
 
 class WrongKey(Exception):
-    """A sealed text cannot be opened with this key, or was sealed beside other lines."""
+    """A sealed text cannot be opened with this key, or with these associated data."""
 
 
 class Key(NamedTuple):
     """A key, and where it is kept.
 
     Args:
-        kind: the word for where it is kept (`osdu_auth.stores.keys`).
+        kind: where it is kept (`osdu_auth.stores.sealing_keys`).
         value: base64url of its 32 bytes.
     """
 
     kind: str
     value: Secret
 
-    def seal(self, clear: bytes, beside: bytes) -> str:
+    def seal(self, clear: bytes, associated: bytes) -> str:
         """Return base64url of nonce and ciphertext.
 
         Args:
             clear: what to seal.
-            beside: what stays readable, and has to be the same when the seal is opened.
+            associated: associated data: they stay readable, and have to be the same at `open`.
         """
         nonce = os.urandom(_NONCE_LENGTH)
-        return urlsafe_b64encode(nonce + self._cipher().encrypt(nonce, clear, beside)).decode()
+        return urlsafe_b64encode(nonce + self._cipher().encrypt(nonce, clear, associated)).decode()
 
-    def open(self, sealed: str, beside: bytes) -> bytes:
+    def open(self, sealed: str, associated: bytes) -> bytes:
         """Return what was sealed.
 
         Raises:
-            WrongKey: it was not sealed with this key, or not beside these bytes.
+            WrongKey: it was not sealed with this key, or with other associated data.
         """
         from cryptography.exceptions import InvalidTag
 
         try:
             both = _decoded(sealed)
-            return self._cipher().decrypt(both[:_NONCE_LENGTH], both[_NONCE_LENGTH:], beside)
+            return self._cipher().decrypt(both[:_NONCE_LENGTH], both[_NONCE_LENGTH:], associated)
         except (ValueError, InvalidTag) as error:
             raise WrongKey from error
 
@@ -100,12 +99,12 @@ NO_KEY = NoKey("no-key", Secret(""))
 
 
 def new_key(kind: str) -> Key:
-    """Make a key that nobody has seen."""
+    """Make a new random key."""
     return Key(kind, Secret(urlsafe_b64encode(os.urandom(KEY_LENGTH)).decode()))
 
 
 def is_key(text: str) -> bool:
-    """Say whether `text` is the value of a key."""
+    """Return whether `text` is the value of a key."""
     try:
         return len(_decoded(text)) == KEY_LENGTH
     except ValueError:
@@ -117,7 +116,11 @@ def _checksum(clear: bytes, beside: bytes) -> bytes:
 
 
 def _decoded(text: str) -> bytes:
-    """Decode base64url, in the one spelling that encoding gives."""
+    """Decode base64url; refuse a spelling that encoding does not give.
+
+    Raises:
+        ValueError: it is not base64url, or has another spelling.
+    """
     decoded = urlsafe_b64decode(text)
     if urlsafe_b64encode(decoded).decode() != text:
         raise ValueError

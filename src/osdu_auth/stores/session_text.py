@@ -1,11 +1,10 @@
 """Session text: a session as the lines of its file, and back.
 
-The law of this module: what it reads is either the whole of what it once wrote, for this profile
-and under this key, or it is refused. The readable lines are bound to the sealed one, so that none
-can be changed or taken from elsewhere; only the settings line is free, as settings change without
-the session. A version that changes or adds a line gives the format another number, and its files
-are left alone; members of the sealed part may be added under the same number
-(`osdu_auth.stores.saved_session`).
+Invariant: a file is accepted only if it is complete, of this profile and sealed with this key. The
+sealed line authenticates the readable lines, so none of them can be changed or replaced. Only the
+settings line is not authenticated, as the settings may change without the session. A version that
+changes or adds a line gives the format a new number, and older versions do not touch its files; it
+may add members to the sealed part under the same number (`osdu_auth.stores.saved_session`).
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ if TYPE_CHECKING:
 
 _FORMAT = FORMAT_LINE.rpartition(" ")[0] + " "
 _VERSION = int(FORMAT_LINE.rpartition(" ")[2])
-# Members of a session that stand on lines of their own.
+# Members of a session that have their own lines, in clear.
 _READABLE = ("access_token", "expires_at")
-_WORDS = ("settings", "profile", "fresh-until", "expires", "access", "sealed")
+_LINE_NAMES = ("settings", "profile", "fresh-until", "expires", "access", "sealed")
 
 
 class UnreadableSession(ValueError):
-    """A text is no session of this profile; the message completes "it …"."""
+    """A text is not a session of this profile; the message continues a sentence, "Its file …"."""
 
 
 class NewerSession(UnreadableSession):
@@ -39,13 +38,13 @@ class NewerSession(UnreadableSession):
 
 
 class SessionText(NamedTuple):
-    """The lines of a session file, taken apart and not yet opened.
+    """The parsed lines of a session file, whose sealed part is not opened yet.
 
     Args:
         settings: the fingerprint of the settings it was written under.
         profile: the profile's name.
-        fresh_until: as written, seconds since 1970.
-        expires: as written, seconds since 1970.
+        fresh_until: the text of a number, seconds since 1970.
+        expires: the text of a number, seconds since 1970.
         access: the access token.
         kind_of_key: which key seals the rest.
         sealed: base64url of nonce and ciphertext.
@@ -62,25 +61,25 @@ class SessionText(NamedTuple):
     def __repr__(self) -> str:
         return f"SessionText({self.profile!r})"
 
-    def bound_lines(self) -> bytes:
-        """What the sealed line is bound to: every other line but the settings'."""
-        bound = (FORMAT_LINE, self.profile, self.fresh_until, self.expires, self.access)
-        return "\n".join(bound).encode("ascii")
+    def authenticated_lines(self) -> bytes:
+        """The lines that the sealed line authenticates: all but the settings line."""
+        lines = (FORMAT_LINE, self.profile, self.fresh_until, self.expires, self.access)
+        return "\n".join(lines).encode("ascii")
 
     def text(self) -> bytes:
         """The file's content."""
         values = (self.settings, self.profile, self.fresh_until, self.expires, self.access)
-        lines = [f"{word} {value}" for word, value in zip(_WORDS, values, strict=False)]
+        lines = [f"{word} {value}" for word, value in zip(_LINE_NAMES, values, strict=False)]
         sealed = f"sealed {self.kind_of_key} {self.sealed}"
         return "\n".join([FORMAT_LINE, *lines, sealed, ""]).encode("ascii")
 
 
-def read_lines(content: bytes, profile_name: str) -> SessionText:
-    """Take a file's content apart.
+def parse_lines(content: bytes, profile_name: str) -> SessionText:
+    """Parse a file's content.
 
     Raises:
         NewerSession: a newer version wrote it.
-        UnreadableSession: it is not what this module writes for that profile.
+        UnreadableSession: it is not a session file of that profile.
     """
     _refuse_newer(content.partition(b"\n")[0])
     try:
@@ -89,13 +88,13 @@ def read_lines(content: bytes, profile_name: str) -> SessionText:
         raise UnreadableSession("is not a session file") from None
     if first != FORMAT_LINE:
         raise UnreadableSession("is not a session file")
-    if len(lines) != len(_WORDS) + 1 or lines[-1]:
+    if len(lines) != len(_LINE_NAMES) + 1 or lines[-1]:
         raise UnreadableSession("is cut short, or has more lines than a session file has")
     values = []
-    for word, line in zip(_WORDS, lines, strict=False):
+    for word, line in zip(_LINE_NAMES, lines, strict=False):
         found, _, value = line.partition(" ")
         if found != word or not value:
-            raise UnreadableSession(f'has no line "{word}" where it belongs')
+            raise UnreadableSession(f'has no line "{word}" in its place')
         values.append(value)
     settings, profile, fresh_until, expires, access, both = values
     kind_of_key, _, sealed = both.partition(" ")
@@ -105,33 +104,33 @@ def read_lines(content: bytes, profile_name: str) -> SessionText:
     return read
 
 
-def write_lines(session: SavedSession, profile_name: str, settings: str, key: Key) -> SessionText:
-    """Turn a session into the lines of its file.
+def lines_of(session: SavedSession, profile_name: str, settings: str, key: Key) -> SessionText:
+    """Return the lines of a session's file.
 
     Raises:
-        UnreadableSession: the session could not be read back.
+        UnreadableSession: the session could not be read again.
     """
     tokens = session.tokens
     times = (tokens.issued_at, tokens.expires_at, tokens.fresh_until, session.signed_in_at)
     if not all(map(math.isfinite, times)):
-        raise UnreadableSession("has a time that is no number")
-    # Written where it is used: no name in this frame holds the token in clear.
+        raise UnreadableSession("has a time that is not a number")
+    # `reveal` stands where it is used, so that no local variable of this frame has the token.
     if not is_token(tokens.access_token.reveal()):
         raise UnreadableSession("has an access token that is not one word of ASCII")
     open_lines = SessionText(
         settings=settings,
         profile=profile_name,
-        # The fast path gives out no token of a session that has ended, and leaves the rest to us.
+        # 0 for a session that has ended, so that the fast path does not give its token out.
         fresh_until=repr(float(tokens.fresh_until if session.end_mark is None else 0)),
         expires=repr(float(tokens.expires_at)),
         access=tokens.access_token.reveal(),
         kind_of_key=key.kind,
         sealed="",
     )
-    # In one expression as well: the part holds everything in clear.
+    # In one expression too, as the part is in clear before it is sealed.
     sealed = key.seal(
         json.dumps({k: v for k, v in members(session).items() if k not in _READABLE}).encode(),
-        open_lines.bound_lines(),
+        open_lines.authenticated_lines(),
     )
     lines = open_lines._replace(sealed=sealed)
     if len(lines.text()) > LARGEST_FILE:
@@ -140,14 +139,16 @@ def write_lines(session: SavedSession, profile_name: str, settings: str, key: Ke
 
 
 def open_session(read: SessionText, key: Key) -> SavedSession:
-    """Turn the lines of a file into the session.
+    """Return the session of a file's lines.
 
     Raises:
-        UnreadableSession: the key does not fit, or the lines do not belong together.
+        UnreadableSession: the key does not fit, or a line was changed.
     """
     try:
         lines = {"access_token": read.access, "expires_at": float(read.expires)}
-        session = session_of({**json.loads(key.open(read.sealed, read.bound_lines())), **lines})
+        session = session_of(
+            {**json.loads(key.open(read.sealed, read.authenticated_lines())), **lines}
+        )
     except WrongKey:
         raise UnreadableSession("was sealed with another key, or has been changed") from None
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -1,26 +1,43 @@
-"""State folder: where the sessions of this computer lie, and the way there.
+"""State folder: which folder this computer's sessions are in.
 
-    <state folder>/             on a disk of this computer: all of it
-        hosts/<computer>/       on a network disk: what is this computer's alone
+    <state folder>/             on a local disk: the sessions and their key
+        hosts/<computer>/       on a network disk: those of one computer
 
-The law of this module: a computer relies on no lock that another one would have to respect. Where
-the state folder lies on a network disk, each computer keeps its own sessions and its own key, and
-once it has such a folder it goes on using it.
+Several computers may share a network disk. A lock there may work only among the processes of one
+computer, or not at all, and no call tells which. So each computer has its own sessions and its own
+key there, and needs no lock of another computer. Once it has such a folder it keeps using it.
+
+Linux tells what is mounted where (proc_pid_mountinfo(5)). If that cannot be read, and on macOS and
+Windows (not tried), a folder counts as local.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.private_files import PrivateFolder
 from osdu_auth.private_paths import is_there
 from osdu_auth.stores.fast_path import HOSTS, name_of_this_computer
-from osdu_auth.stores.network_disk import network_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+MOUNT_TABLE = "/proc/self/mountinfo"
+
+_KINDS = frozenset(
+    [
+        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "afs", "coda", "davfs"),
+        *("ceph", "lustre", "gpfs", "beegfs", "glusterfs", "orangefs", "panfs", "wekafs"),
+        *("gfs2", "ocfs2", "fuse.sshfs", "fuse.smbnetfs", "fuse.curlftpfs", "fuse.davfs"),
+        *("fuse.ceph", "fuse.ceph-fuse", "fuse.glusterfs", "fuse.mfs", "fuse.juicefs"),
+        *("fuse.rclone", "fuse.s3fs", "fuse.mount-s3", "fuse.gcsfuse", "fuse.seaweedfs"),
+    ]
+)
+_POINT = 4  # the field of a line that has the mount point
+_ESCAPE = re.compile(rb"\\([0-7]{3})")
 
 
 class StateFolder(NamedTuple):
@@ -28,7 +45,7 @@ class StateFolder(NamedTuple):
 
     Args:
         root: the state folder.
-        below: the names of the folders that lead from there to this one.
+        below: the names of the folders from the state folder to this one.
     """
 
     root: str
@@ -36,42 +53,80 @@ class StateFolder(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where it lies."""
+        """The path of the folder."""
         return os.path.join(self.root, *self.below)
 
     @contextmanager
     def opened(self, *, make: bool = False) -> Iterator[PrivateFolder]:
-        """Open it; each folder on the way is ours alone then, or refused.
+        """Open it; a folder on its path that other users could use is refused.
 
         Args:
-            make: whether to make what lacks.
+            make: whether to make missing folders.
 
         Raises:
             FileNotFoundError, NotPrivate, OSError: as of `PrivateFolder`.
         """
-        with ExitStack() as on_the_way:
-            folder = on_the_way.enter_context(PrivateFolder(self.root, make=make))
+        with ExitStack() as stack:
+            folder = stack.enter_context(PrivateFolder(self.root, make=make))
             for name in self.below:
                 inner = PrivateFolder(name, make=make, inside=folder)
-                folder = on_the_way.enter_context(inner)
+                folder = stack.enter_context(inner)
             yield folder
 
     def may_be_there(self) -> bool:
-        """Say whether it is worth opening; the state folder itself always is."""
+        """Return whether to open it; the state folder itself is opened in any case."""
         return not self.below or is_there(self.path)
 
     def of_this_computer(self) -> StateFolder:
-        """Return the folder in this one that is this computer's alone, which need not exist."""
+        """Return the folder in this one for this computer; it need not exist."""
         return StateFolder(self.root, (*self.below, HOSTS, name_of_this_computer()))
 
-    def to_write_to(self, mount_table: str) -> StateFolder:
-        """Return the folder that this computer's sessions are kept in.
+    def folder_for_writing(self, mount_table: str) -> StateFolder:
+        """Return the folder that this computer saves sessions in.
 
         Args:
-            mount_table: what is mounted where (`osdu_auth.stores.network_disk`).
+            mount_table: as of `network_disk`.
 
         Raises:
-            OSError: the operating system refused to say which.
+            OSError: the operating system refused to tell whether a folder exists.
         """
         own = self.of_this_computer()
         return own if is_there(own.path) or network_disk(self.root, mount_table) else self
+
+
+def network_disk(path: str, mount_table: str = MOUNT_TABLE) -> str | None:
+    """Return the kind of network file system that a folder is on; None for a local one.
+
+    Args:
+        path: the folder; it need not exist yet.
+        mount_table: the file in which Linux tells what is mounted where.
+    """
+    try:
+        with open(mount_table, "rb") as table:
+            lines = [line.partition(b" - ") for line in table if b" - " in line]
+    except OSError:
+        return None
+    mounts = [
+        (before, after.partition(b" ")[0].decode("ascii", "replace")) for before, _, after in lines
+    ]
+    if not any(kind in _KINDS for _, kind in mounts):
+        return None  # the usual case, without a look at the path
+    place, kind, longest = os.fsencode(os.path.realpath(path)), "", 0
+    for fields, kind_there in mounts:
+        point = _point_of(fields)
+        # `>=`: a later mount at the same point hides the earlier one.
+        if len(point) >= longest and _is_at_or_below(place, point):
+            kind, longest = kind_there, len(point)
+    return kind if kind in _KINDS else None
+
+
+def _point_of(before: bytes) -> bytes:
+    """Return the mount point of a line; empty if the line cannot be read."""
+    fields = before.split(b" ")
+    if len(fields) <= _POINT:
+        return b""
+    return _ESCAPE.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), fields[_POINT])
+
+
+def _is_at_or_below(place: bytes, point: bytes) -> bool:
+    return point != b"" and (place == point or place.startswith(point.rstrip(b"/") + b"/"))

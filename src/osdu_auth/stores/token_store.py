@@ -1,4 +1,4 @@
-"""TokenStore: the port that every place for sessions implements."""
+"""TokenStore: the port of all places where sessions are kept."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class SessionKey(NamedTuple):
-    """Which session it is.
+    """Identifies a session in a store.
 
     Args:
         profile: the profile's name.
-        binding: all settings of the profile that change what its tokens are good for.
+        binding: all settings of the profile that change its tokens, as one text.
     """
 
     profile: str
@@ -26,7 +26,7 @@ class SessionKey(NamedTuple):
     def text(self) -> str:
         """The key as one word: the name, and a digest of the binding.
 
-        It is for stores that many machines share, on which two profiles of one name may be two.
+        It is for stores that several machines share, where one name may have two profiles.
         """
         from hashlib import sha256
 
@@ -37,9 +37,9 @@ class StorageLevel(NamedTuple):
     """How well a store keeps the month-long part of a session.
 
     Args:
-        sealed: whether the key that seals it lies outside the store's own folder.
-        description: the same in words, for `status`: what is kept where, and under which key.
-        better: what would keep it better, to be said once; "" where it was said, or nothing would.
+        sealed: whether the key that seals it is kept outside the store's own folder.
+        description: in words, for `status`: what is kept where, and under which key.
+        better: what the user could do to keep it better, as a sentence; "" for nothing.
     """
 
     sealed: bool
@@ -48,26 +48,26 @@ class StorageLevel(NamedTuple):
 
 
 class HeldSession(Protocol):
-    """The right to renew or replace one session, for the length of the block that gave it."""
+    """The right to renew or replace one session, during a `with` block of `TokenStore.open`."""
 
     def load(self) -> SavedSession | None:
-        """Return the session, None where there is none.
+        """Return the session, None if there is none.
 
         Raises:
             StoreUnavailable: there is one, but it cannot be read.
         """
 
     def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
-        """Keep a session, whole or not at all, in place of the former one.
+        """Save a session in place of the former one, completely or not at all.
 
         Args:
             session: the session.
-            instead_of: what has to be there still, as `load` returned it; None to save over
-                anything, as a sign-in does.
+            instead_of: the session that must still be stored, as `load` returned it; None to save
+                over anything, as a sign-in does.
 
         Raises:
-            StoreConflict: something else is there, or nothing is.
-            StoreUnavailable: it could not be written; the former one is still there.
+            StoreConflict: another session is stored, or none.
+            StoreUnavailable: it could not be written; the former one is still stored.
         """
 
     def delete(self) -> bool:
@@ -79,10 +79,10 @@ class HeldSession(Protocol):
 
 
 class TokenStore(Protocol):
-    """Where sessions are kept; it may also have the method `level` of `LevelStore`."""
+    """Where sessions are kept; it may also have the methods of `LevelStore`, `GenerationStore`."""
 
     def peek(self, key: SessionKey) -> SavedSession | None:
-        """Return a session without the right to change it, None where there is none.
+        """Return a session without the right to change it, None if there is none.
 
         Raises:
             StoreUnavailable: there is one, but it cannot be read.
@@ -91,15 +91,15 @@ class TokenStore(Protocol):
     def open(
         self, key: SessionKey, patience: float | None = None
     ) -> AbstractContextManager[HeldSession]:
-        """Hold the one right to renew or replace a session, among all that share the store.
+        """Hold the one right to renew or replace a session, among all users of the store.
 
         Args:
             key: which session.
-            patience: seconds to wait for another holder; None for as long as this store waits.
+            patience: seconds to wait for another holder; None for this store's own limit.
 
         Raises:
-            StoreNotWritable: nothing can be written there.
-            StoreUnavailable: another holder kept it for too long.
+            StoreNotWritable: the store cannot be written.
+            StoreUnavailable: another holder kept the right for too long.
         """
 
 
@@ -126,22 +126,22 @@ class LevelStore(Protocol):
     """A store that says how well it keeps sessions; `login` and `status` show it."""
 
     def level(self, key: SessionKey | None = None) -> StorageLevel:
-        """Say how well the month-long part is kept; this may take as long as a key store takes.
+        """Return how well the month-long part is kept; this may call a key store, which is slow.
 
         Args:
-            key: which session; None for one that is still to be saved.
+            key: which session; None for a session that is not saved yet.
 
         Raises:
-            StoreUnavailable: it cannot be said.
+            StoreUnavailable: that cannot be found out.
         """
 
 
 @runtime_checkable
 class GenerationStore(Protocol):
-    """A store that knows, after a sign-out, up to which generation sessions were."""
+    """A store that remembers the generation of a session after its sign-out."""
 
     def last_generation(self, key: SessionKey) -> int:
-        """Return the generation of the last sign-out; 0 where there was none.
+        """Return the generation of the last sign-out; 0 if there was none.
 
         Args:
             key: which session.
@@ -154,12 +154,12 @@ def note_left_while_waiting(right: HeldSession) -> str | None:
 
 
 def last_generation_of(store: TokenStore, key: SessionKey) -> int:
-    """Return what a store knows of the generation of the last sign-out; 0 where it knows none."""
+    """Return the generation of the last sign-out; 0 if the store does not know it."""
     return store.last_generation(key) if isinstance(store, GenerationStore) else 0
 
 
 def level_of(store: TokenStore, key: SessionKey | None = None) -> StorageLevel:
-    """Return what a store says of how well it keeps a session; as of `LevelStore.level`."""
+    """Return how well a store keeps a session; as of `LevelStore.level`."""
     if isinstance(store, LevelStore):
         return store.level(key)
     return StorageLevel(sealed=False, description=f"in a store of your own: {store!r}")

@@ -17,7 +17,7 @@ import time
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.profiles.user_pool_issuers import issuers_of_user_pool, key_set_of_user_pool
+from osdu_auth.profiles.user_pool_addresses import issuers_of_user_pool, key_set_of_user_pool
 from osdu_auth.verification.arguments import (
     Unchecked,
     check_leeway,

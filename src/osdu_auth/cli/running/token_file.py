@@ -26,7 +26,7 @@ from osdu_auth.ownership import is_ours_alone
 from osdu_auth.places import state_directory
 from osdu_auth.private_files import TEMPORARY, NotPrivate, PrivateFolder
 from osdu_auth.stores.fast_path import name_of_this_computer
-from osdu_auth.stores.faults import in_our_words
+from osdu_auth.stores.os_errors import translate_os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class TokenFile:
         Raises:
             StoreUnavailable: OA-F801 to OA-F806: it could not be written; the former is there.
         """
-        with in_our_words("The token file cannot be written", self.path):
+        with translate_os_errors("The token file cannot be written", self.path):
             self._folder.replace(_TOKEN, token.reveal().encode("ascii"))
 
 
@@ -68,7 +68,9 @@ def token_file() -> Iterator[TokenFile]:
         StoreUnavailable: OA-F801 to OA-F808: there is no place for it.
     """
     try:
-        with in_our_words(_CANNOT_BE_MADE, os.path.join(state_directory(), "exec"), writing=True):
+        with translate_os_errors(
+            _CANNOT_BE_MADE, os.path.join(state_directory(), "exec"), writing=True
+        ):
             folder, lock = _new_folder()
     except StoreNotWritable as error:
         # In another state folder nobody is signed in; the token file alone can be elsewhere.

@@ -1,4 +1,4 @@
-"""A renewal on a disk that cannot be written to: the work goes on, and nothing is lost."""
+"""A renewal on a disk that cannot be written: the token is used, and the session is not lost."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def signed_in(profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox) -> S
 
 
 @pytest.mark.parametrize("trouble", ["is_full", "is_read_only"])
-def test_the_token_is_renewed_and_used_and_one_warning_is_given(
+def test_on_a_full_disk_the_token_is_renewed_and_used_and_one_warning_is_logged(
     profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox, trouble: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
@@ -87,7 +87,7 @@ def test_signing_out_on_a_disk_that_cannot_be_written_to_ends_the_session_at_the
         session.renew()
 
 
-def test_a_session_that_has_ended_and_cannot_be_wiped_is_asked_for_once(
+def test_the_pool_is_asked_once_about_an_ended_session_that_cannot_be_wiped(
     profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = signed_in(profile, disk, clock, sandbox)
@@ -110,11 +110,11 @@ def test_a_session_that_has_ended_and_cannot_be_wiped_is_asked_for_once(
 
 
 @pytest.mark.parametrize("trouble", ["is_full", "is_read_only"])
-def test_a_refresh_token_that_could_not_be_kept_is_not_asked_for(
+def test_a_rotating_refresh_token_is_not_requested_if_it_cannot_be_saved(
     rotating: Profile, disk: Disk, clock: Clock, sandbox: Sandbox, trouble: str
 ) -> None:
     session = signed_in(rotating, disk, clock, sandbox)
-    session.renew()  # from here on it is known that they rotate
+    session.renew()  # now it is known that they rotate
     before = renewals(sandbox, rotating)
     setattr(disk, trouble, True)
     clock.ahead += 3601
@@ -125,13 +125,13 @@ def test_a_refresh_token_that_could_not_be_kept_is_not_asked_for(
     assert session.token()
 
 
-def test_a_session_that_could_not_be_kept_is_renewed_from_memory_and_kept_when_it_can_be(
+def test_an_unsaved_session_is_renewed_from_memory_and_saved_when_that_is_possible(
     rotating: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
 ) -> None:
     session = signed_in(rotating, disk, clock, sandbox)
     disk.is_full = True
     clock.ahead += 3601
-    in_memory = session.token()  # nobody knew that they rotate
+    in_memory = session.token()  # it was not known that they rotate
     disk.is_full = False
     clock.ahead += 3601
     newest = session.token()
@@ -140,7 +140,7 @@ def test_a_session_that_could_not_be_kept_is_renewed_from_memory_and_kept_when_i
     assert in_memory != newest == kept.tokens.access_token
 
 
-def test_a_newer_sign_in_counts_more_than_a_session_that_could_not_be_kept(
+def test_a_newer_sign_in_replaces_an_unsaved_session(
     profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
 ) -> None:
     session = signed_in(profile, disk, clock, sandbox)
@@ -154,7 +154,7 @@ def test_a_newer_sign_in_counts_more_than_a_session_that_could_not_be_kept(
     assert session.token() == renewed
 
 
-def test_a_read_only_disk_does_not_keep_a_good_token_from_being_used(
+def test_a_good_token_is_used_on_a_read_only_disk(
     profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
 ) -> None:
     old = signed_in(profile, disk, clock, sandbox).token()
@@ -164,7 +164,7 @@ def test_a_read_only_disk_does_not_keep_a_good_token_from_being_used(
         assert other.token() == old
 
 
-def test_what_could_not_be_read_is_not_taken_for_signed_out(
+def test_a_session_that_could_not_be_read_does_not_count_as_signed_out(
     profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox
 ) -> None:
     session = signed_in(profile, disk, clock, sandbox)

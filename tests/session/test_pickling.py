@@ -1,4 +1,4 @@
-"""A session in other processes: as a reference to what is kept here, or as a token with its end."""
+"""A session in other processes: as a reference to the session here, or as a token with its end."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def test_a_pickled_session_is_the_same_session_and_carries_no_secret(
     for secret in (tokens.access_token, tokens.refresh_token, tokens.id_token):
         assert secret is not None
         assert secret.reveal().encode() not in pickled
-    travelled = pickle.loads(pickled)
-    assert type(travelled) is Session
-    assert travelled.token() == on_disk.token()
+    restored = pickle.loads(pickled)
+    assert type(restored) is Session
+    assert restored.token() == on_disk.token()
 
 
 def test_a_session_of_the_default_profile_stays_with_it_when_another_becomes_the_default(
@@ -70,32 +70,34 @@ def test_a_session_of_the_default_profile_stays_with_it_when_another_becomes_the
     assert pickle.loads(unused).profile.name == "other"
 
 
-def test_a_session_by_name_travels_as_that_name() -> None:
+def test_a_session_by_name_is_pickled_as_that_name() -> None:
     pickled = pickle.dumps(Session("acme"))
     strings = [found for _, found, _ in pickletools.genops(pickled) if isinstance(found, str)]
     assert "acme" in strings
     assert repr(pickle.loads(pickled)) == "Session('acme')"
 
 
-def test_a_session_in_memory_does_not_travel_and_says_what_does(
+def test_a_session_in_memory_cannot_be_pickled_and_the_error_says_what_can(
     session: Session, saved: SavedSession
 ) -> None:
     with pytest.raises(TypeError, match="for_workers"):
         pickle.dumps(session)
 
 
-def test_a_session_through_boto3_does_not_travel(profile: Profile, files: FileStore) -> None:
+def test_a_session_with_boto3_cannot_be_pickled(profile: Profile, files: FileStore) -> None:
     with pytest.raises(TypeError, match="for_workers"):
         pickle.dumps(Session(profile, store=files, boto3=object()))
 
 
-def test_a_secret_in_a_profile_does_not_travel(profile: Profile, files: FileStore) -> None:
+def test_a_session_with_a_secret_in_its_profile_cannot_be_pickled(
+    profile: Profile, files: FileStore
+) -> None:
     insisted = replace(profile, client_secret="clear:canary-client-secret")
     with pytest.raises(TypeError, match="for_workers"):
         pickle.dumps(Session(insisted, store=files))
 
 
-def test_a_worker_has_the_token_and_nothing_to_get_another_by(
+def test_a_worker_has_a_token_and_no_means_to_get_another(
     session: Session, saved: SavedSession, sandbox: Sandbox, profile: Profile
 ) -> None:
     refresh_token = saved.tokens.refresh_token
@@ -118,7 +120,7 @@ def test_a_worker_s_token_lasts_for_the_work(
     assert session.for_workers("45m").token() != saved.tokens.access_token
 
 
-def test_work_that_no_token_outlasts_is_refused_before_it_begins(
+def test_work_that_takes_longer_than_a_token_is_refused_before_it_begins(
     session: Session, saved: SavedSession
 ) -> None:
     with pytest.raises(UsageError) as error:
@@ -126,7 +128,7 @@ def test_work_that_no_token_outlasts_is_refused_before_it_begins(
     assert error.value.code == "OA-U201"
 
 
-def test_a_worker_s_token_expires_loudly(session: Session, saved: SavedSession) -> None:
+def test_an_expired_worker_s_token_is_an_error(session: Session, saved: SavedSession) -> None:
     old = replace(saved.tokens, expires_at=saved.tokens.issued_at - 60)
     worker = worker_session(session.profile, replace(saved, tokens=old))
     for ask in (worker.token, lambda: asyncio.run(worker.atoken()), worker.headers):
@@ -140,7 +142,7 @@ def test_a_worker_s_token_expires_loudly(session: Session, saved: SavedSession) 
         good.token(min_ttl=4000)
 
 
-def test_a_worker_s_token_is_given_to_its_last_moment(
+def test_a_worker_s_token_can_be_used_until_its_end(
     session: Session, saved: SavedSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
@@ -169,7 +171,7 @@ def test_a_worker_that_is_refused_has_no_other_token(session: Session, saved: Sa
     assert asyncio.run(worker.atoken_instead_of(worker.token())) == worker.token()
 
 
-def test_nobody_signed_in_has_nothing_for_workers(session: Session) -> None:
+def test_workers_get_no_token_if_the_user_is_not_signed_in(session: Session) -> None:
     with pytest.raises(SignInRequired):
         session.for_workers("45m")
 
@@ -233,7 +235,7 @@ def test_a_worker_s_token_ends_although_its_machine_was_asleep(
     worker = session.for_workers(60)
     with monkeypatch.context() as patched:
         clocks = MachineClocks(patched)
-        clocks.wall += 3601  # the clock that only goes forward stood still meanwhile
+        clocks.wall += 3601  # the monotonic clock stood still
         with pytest.raises(SessionEnded) as ended:
             worker.token()
     assert ended.value.code == "OA-S431"

@@ -1,4 +1,4 @@
-"""Keys: where the one key lies that seals this user's sessions.
+"""SealingKeys: where the key is kept that seals this user's sessions.
 
 The law of this module: once a key was made in one place, that place is used as long as the key is
 there, so that no session is lost and nothing is weakened in silence. Each session names the kind of
@@ -17,7 +17,7 @@ from osdu_auth.errors import StoreUnavailable
 from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Export, Remove, Run
 from osdu_auth.secret import Secret
-from osdu_auth.stores.faults import CHANGEABLE, in_our_words
+from osdu_auth.stores.os_errors import CHANGEABLE, translate_os_errors
 from osdu_auth.stores.sealing import NO_KEY, Key, is_key, new_key
 from osdu_auth.stores.token_store import StorageLevel
 
@@ -30,27 +30,27 @@ if TYPE_CHECKING:
 
 KEY_FILE = "key"
 KEY_LOCK = "key.lock"
-ENTRY = "key of saved sessions"  # with blanks: no name of a client secret has any
+ENTRY = "key of saved sessions"  # with blanks, which a client secret's entry cannot have
 IN_KEY_STORE = "os-key-store"
 IN_FILE = "key-file"
 
 _CANNOT_BE_MADE = "The key of the saved sessions cannot be made"
-_PATIENCE = 30.0  # seconds; making a key is two calls of a key store at most
+_PATIENCE = 30.0  # seconds; to make a key takes two calls of a key store at most
 
 
-class Keys:
+class SealingKeys:
     """The keys of one state folder.
 
     Args:
-        folder: in which the key file lies, or would.
-        require_sealed: whether a new session may be sealed by the OS key store's key alone.
+        folder: has the key file, or will have it.
+        require_sealed: whether only the OS key store's key may seal a new session.
     """
 
     def __init__(self, folder: StateFolder, *, require_sealed: bool) -> None:
         self._path = os.path.join(folder.path, KEY_FILE)
         self._require_sealed = require_sealed
-        # The OS key store's: asking for it takes a tenth of a second. The file is read each time.
-        self._kept: Key | None = None
+        # Kept, as a call of the OS key store takes a tenth of a second; a file is read each time.
+        self._of_key_store: Key | None = None
         self._key_store = ""
 
     def for_saving(
@@ -72,29 +72,29 @@ class Keys:
             if session.is_access_token_alone:
                 return NO_KEY
             is_of_file = read is not None and read.kind == IN_FILE
-            key = read if is_of_file else self._from_file_or_removed(folder)
-        return key or self._from_key_store_if_usable(folder) or self._made_in_file(folder)
+            key = read if is_of_file else self._from_trusted_file(folder)
+        return key or self._from_key_store_if_usable(folder) or self._from_new_file(folder)
 
     def for_reading(self, kind: str, profile_name: str, folder: PrivateFolder) -> Key:
         """Return the key of that kind.
 
         Args:
             kind: as the session names it.
-            profile_name: whose session it is, for the words of an error.
+            profile_name: of the session, for the words of an error.
             folder: the state folder, open.
 
         Raises:
-            StoreUnavailable: OA-F809: others could have changed the key; OA-F813: the OS key store
-                cannot be used now; OA-F814: the key is gone.
+            StoreUnavailable: OA-F809: other users could have changed the key; OA-F813: the OS key
+                store cannot be used now; OA-F814: the key is gone.
         """
         if kind == NO_KEY.kind:
             return NO_KEY
-        key = self._from_file(folder, profile_name) if kind == IN_FILE else self._kept
+        key = self._from_file(folder, profile_name) if kind == IN_FILE else self._of_key_store
         if kind == IN_KEY_STORE and key is None:
             try:
                 key = self._ask_key_store(make=False)
             except StoreUnavailable as error:
-                raise _out_of_reach(error, profile_name) from None
+                raise _key_store_unusable(error, profile_name) from None
         if key is None:
             raise StoreUnavailable(
                 f'The key that sealed the session of "{profile_name}" is gone.',
@@ -105,13 +105,13 @@ class Keys:
         return key
 
     def level(self, kind: str | None = None) -> StorageLevel:
-        """Say where a key lies, or would; this may ask the OS key store.
+        """Return where a key is kept, or would be.
 
-        It takes microseconds with a key file, or where no key store can exist; else the time of one
-        call of the key store, a tenth of a second to three seconds, once for each `Keys`.
+        It takes microseconds with a key file, or if no key store can exist. Otherwise it takes one
+        call of the key store, a tenth of a second to three seconds, once for each `SealingKeys`.
 
         Args:
-            kind: of the key that sealed a session; None for the key that one would be sealed with.
+            kind: of the key that sealed a session; None for the key of new sessions.
         """
         if kind == NO_KEY.kind:
             described = "private file · it holds the access token alone, so nothing is sealed"
@@ -120,45 +120,45 @@ class Keys:
         if kind == IN_FILE or (kind is None and in_file):
             return StorageLevel(
                 sealed=False,
-                description="private file · its key lies beside it, made when no OS key store "
+                description="private file · its key is next to it, made when no OS key store "
                 "was usable",
             )
-        if self._kept or self._is_key_store_usable():
+        if self._of_key_store or self._is_key_store_usable():
             described = f"sealed file · key in the OS key store ({self._key_store})"
             return StorageLevel(sealed=True, description=described)
         if kind == IN_KEY_STORE:
             described = "sealed file · key in the OS key store, which cannot be used now"
             return StorageLevel(sealed=True, description=described)
-        described = "private file · its key lies beside it, as no OS key store is usable here"
+        described = "private file · its key is next to it, as no OS key store is usable here"
         if self._require_sealed:
             described = "nothing is kept: an OS key store is required, and none is usable here"
             return StorageLevel(sealed=False, description=described)
         better = (
-            "Better, where there is one: the OS key store of a desktop session, such as GNOME "
-            "Keyring or KWallet. Once it runs: " + Remove(self._path).then(Run("login"))
+            "An OS key store is better, such as GNOME Keyring or KWallet of a desktop session. "
+            "When it runs: " + Remove(self._path).then(Run("login"))
         )
         return StorageLevel(sealed=False, description=described, better=better)
 
     def _from_file(self, folder: PrivateFolder, profile_name: str | None = None) -> Key | None:
         what_fails = "The key of the saved sessions cannot be read"
-        with in_our_words(what_fails, self._path, profile_name=profile_name):
-            return _key(folder.read(KEY_FILE, self._known_to_others))
+        with translate_os_errors(what_fails, self._path, profile_name=profile_name):
+            return _key(folder.read(KEY_FILE, self._advice_for_known_key))
 
-    def _known_to_others(self) -> str:
+    def _advice_for_known_key(self) -> str:
         return (
-            "The key of the saved sessions may be known to them. For a new one, sign in to each "
+            "Other users may know the key of the saved sessions. To get a new one, sign in to each "
             f"profile again after: {Remove(self._path)}"
         )
 
-    def _from_file_or_removed(self, folder: PrivateFolder) -> Key | None:
-        """Return the key of the file; remove one that others could have changed."""
+    def _from_trusted_file(self, folder: PrivateFolder) -> Key | None:
+        """Return the key of the file; remove a key that other users could have changed."""
         try:
             return self._from_file(folder)
         except StoreUnavailable as error:
             if error.code != CHANGEABLE:
                 raise
         with self._locked(folder):
-            try:  # another process may have made one
+            try:  # again, as another process may have made a new one
                 return self._from_file(folder)
             except StoreUnavailable as error:
                 if error.code != CHANGEABLE:
@@ -170,27 +170,27 @@ class Keys:
     def _locked(self, folder: PrivateFolder) -> Iterator[None]:
         """Hold the one right to make a key."""
         with (
-            in_our_words(_CANNOT_BE_MADE, self._path, writing=True),
+            translate_os_errors(_CANNOT_BE_MADE, self._path, writing=True),
             FileLock(folder, KEY_LOCK, _PATIENCE),
         ):
             yield
 
-    def _made_in_file(self, folder: PrivateFolder) -> Key:
+    def _from_new_file(self, folder: PrivateFolder) -> Key:
         with self._locked(folder):
-            key = _key(folder.read(KEY_FILE))  # another process may have been faster
+            key = _key(folder.read(KEY_FILE))  # again, as another process may have made one
             if key is None:
                 key = new_key(IN_FILE)
                 folder.replace(KEY_FILE, key.value.reveal().encode() + b"\n")
             return key
 
     def _from_key_store_if_usable(self, folder: PrivateFolder) -> Key | None:
-        if self._kept:
-            return self._kept
+        if self._of_key_store:
+            return self._of_key_store
         from osdu_auth.key_store import can_exist
 
         try:
             if not can_exist():
-                return self._ask_key_store(make=False)  # which says why not
+                return self._ask_key_store(make=False)  # it raises why there is none
             with self._locked(folder):
                 return self._ask_key_store(make=True)
         except StoreUnavailable as error:
@@ -206,8 +206,8 @@ class Keys:
             answer = key_store.write(ENTRY, new_key(IN_KEY_STORE).value)
         self._key_store = answer.key_store
         if answer.value and is_key(answer.value.reveal()):
-            self._kept = Key(IN_KEY_STORE, answer.value)
-        return self._kept
+            self._of_key_store = Key(IN_KEY_STORE, answer.value)
+        return self._of_key_store
 
     def _is_key_store_usable(self) -> bool:
         try:
@@ -223,10 +223,10 @@ def _key(content: bytes | None) -> Key | None:
 
 
 def sealing_required(why: str) -> StoreUnavailable:
-    """Return the error of a profile whose session may be kept under the OS key store's key alone.
+    """Return the error of a profile that requires an OS key store, if none is usable.
 
     Args:
-        why: why there is none, as a sentence.
+        why: why none is usable, as a sentence.
     """
     return StoreUnavailable(
         "Nothing was saved, as this profile requires an OS key store.",
@@ -236,13 +236,13 @@ def sealing_required(why: str) -> StoreUnavailable:
     )
 
 
-def _out_of_reach(error: StoreUnavailable, profile_name: str) -> StoreUnavailable:
+def _key_store_unusable(error: StoreUnavailable, profile_name: str) -> StoreUnavailable:
     from osdu_auth.key_store import SWITCH
 
     return StoreUnavailable(
         f'The session of "{profile_name}" is sealed by the OS key store, which cannot be used now.',
         code="OA-F813",
         why=f"{error.what} {error.why} The session is kept.".replace("  ", " "),
-        fix="Unlock the key store and try again; or sign in anew, with the key in a file: "
+        fix="Unlock the key store and try again; or sign in again, with the key in a file: "
         + Export(SWITCH, "off").then(Run("login", profile=profile_name)),
     )

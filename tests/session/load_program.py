@@ -1,7 +1,7 @@
-"""A program: a crowd of processes that all use one session for a while, some killed at random.
+"""A program: many processes that all use one session for a while; some are killed at random.
 
-It reads a plan from standard input, forks, and prints what the crowd met. A process of its own,
-because only one without threads forks well.
+It reads a plan from standard input, forks, and prints what happened. It is a program of its own,
+because a process should fork only without threads.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from osdu_auth import OsduAuthError, Profile, Secret, Session
 from osdu_auth.stores.file import FileStore
 from osdu_auth.tokens import unverified_claims
 
-# How often all of them together ask, so that a small machine can do it.
+# How often all of them together ask; a small machine can do it.
 ASKED_EACH_SECOND = 600.0
 LONGEST_REPORT = 4096  # bytes that a pipe takes at once (POSIX: PIPE_BUF)
 
 
 class Member:
-    """One process of the crowd.
+    """One of the processes.
 
     Args:
         plan: what standard input said.
-        until: when the crowd breaks up, in seconds since 1970.
-        may_end: a byte; 0 while processes are still to be killed, which the crowd stays for.
+        until: when the processes end, in seconds since 1970.
+        may_end: a byte; 0 while processes are still to be killed: until then they do not end.
     """
 
     def __init__(self, plan: dict[str, Any], until: float, may_end: mmap.mmap) -> None:
@@ -85,7 +85,7 @@ class Member:
         return (time.time() < self.until or not self.may_end[0]) and not self.failures
 
     def note(self, token: Secret, begin: float) -> None:
-        """Note how long the pool has called this token expired already when it was asked for."""
+        """Record for how long the pool had called this token expired when it was asked for."""
         if token not in self._ends:
             self._ends[token] = unverified_claims(token)["exp"]
         self.calls += 1
@@ -116,7 +116,7 @@ def main() -> None:
     plan["askers"] = plan["processes"] * (plan["threads"] - 1 + (plan["tasks"] or 1))
     begin = time.time()
     until = begin + plan["seconds"]
-    # A byte that all processes share: whether the kills are over, which a busy machine puts off.
+    # A byte that all processes share: whether the kills are over. A busy machine may be late.
     may_end = mmap.mmap(-1, 1)
     may_end[0] = plan["kills"] == 0
     reading, writing = os.pipe()

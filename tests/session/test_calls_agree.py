@@ -1,12 +1,12 @@
-"""Every way to a token gives the same answer in the same state.
+"""Every call for a token gives the same answer in the same state.
 
-A state is what this process holds, what the store keeps and how the pool answers. Three rules say
-what each way comes to, and a way may differ from `token()` only where its own docstring says so:
+A state is what this process holds, what the store has and how the pool answers. Three rules say
+what each call returns, and a call may differ from `token()` only if its own docstring says so:
 
-- A token that is good is used, the held one first, and a failed renewal takes nothing away.
-- `saved` and `token_instead_of` renew what is in its last tenth first, and say at once that the
+- A good token is used, the held one first, also after a failed renewal.
+- `saved` and `token_instead_of` first renew a token in its last tenth, and raise at once if the
   session has ended; `renew` renews in any case.
-- A renewal adopts what the store keeps, and asks the pool once.
+- A renewal adopts what the store has, and asks the pool once.
 
 The row R-15 of the list of abuse and faults.
 """
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from osdu_auth import Profile, SavedSession
     from osdu_auth.sandbox import Sandbox
 
-# How old a token of an hour is; the window in which it is renewed opens after 51 minutes at the
-# earliest, and after 54 at the latest.
+# The age of a token that is good for an hour; its renewal begins after 51 to 54 minutes.
 AGES = {"fresh": 1.0, "stale": 3500.0, "expired": 3601.0}
 GOOD = ("fresh", "stale")
 HELD = ("none", *AGES)
@@ -48,10 +47,10 @@ OTHER = Secret("a-token-of-which-neither-the-process-nor-the-store-knows")
 
 @dataclass(frozen=True)
 class State:
-    """Where a program stands when it asks.
+    """The state in which a program asks.
 
     Args:
-        held: how old the token is that this process holds.
+        held: the age of the token that this process holds.
         kept: what the store has: the same session, one with another token, or none.
         pool: how the pool answers.
     """
@@ -62,23 +61,23 @@ class State:
 
     @property
     def kept_age(self) -> str:
-        """How old the token in the store is."""
+        """The age of the token in the store."""
         return self.held if self.kept == "the held one" else self.kept
 
     @property
     def name_of_kept(self) -> str:
-        """What the store's token is called in an answer."""
+        """The name of the store's token in an answer."""
         return "held" if self.kept == "the held one" else "kept"
 
     @property
     def renewed(self) -> str:
-        """What a renewal comes to."""
+        """The answer of a renewal."""
         if self.kept == "absent":
             return NEVER if self.held == "none" else GONE
         return {"up": "new", "down": DOWN, "refusing": REFUSED}[self.pool]
 
     def or_else(self, usable: str) -> str:
-        """What a renewal comes to where another token will do instead if the pool is down."""
+        """The answer of a renewal if another token may be used while the pool is down."""
         return usable if self.renewed == DOWN else self.renewed
 
 
@@ -94,7 +93,7 @@ def of_token(state: State) -> str:
 
 
 def of_saved(state: State) -> str:
-    """`saved` hears at once that the session has ended, and uses a good token otherwise."""
+    """`saved` raises at once if the session has ended, and uses a good token otherwise."""
     if state.held == "fresh":
         return "held"
     if state.kept == "fresh":
@@ -109,12 +108,12 @@ def of_renew(state: State) -> str:
 
 
 def of_the_held_one_refused(state: State) -> str:
-    """The platform refused what this process holds, or what it would have taken from the store."""
+    """The platform refused the token that this process holds, or would take from the store."""
     if state.held == "none" or state.kept == "the held one":
         return state.renewed
     if state.kept == "fresh":
         return "kept"
-    # It is good, and it is not the one that was refused.
+    # It is good, and it is not the refused one.
     return state.or_else("kept") if state.kept == "stale" else state.renewed
 
 
@@ -127,7 +126,7 @@ def of_another_one_refused(state: State) -> str:
 
 
 def of_token_afterwards(state: State) -> str:
-    """What `token` gives when the renewal that it began in the background is over."""
+    """What `token` returns after the renewal that it began in the background."""
     if state.held == "fresh":
         return "held"
     if state.held == "stale":
@@ -174,7 +173,7 @@ def atoken_instead_of_another(session: Session, _refused: Secret) -> Secret:
 
 
 def token_afterwards(session: Session, _refused: Secret) -> Secret:
-    with session:  # whose end waits for what goes on in the background
+    with session:  # its end waits for the background
         session.token()
     return session.token()
 
@@ -214,7 +213,7 @@ def issued(profile: Profile, sandbox: Sandbox) -> tuple[SavedSession, SavedSessi
 
 
 @pytest.mark.parametrize(("way", "expected"), WAYS, ids=[way.__name__ for way, _ in WAYS])
-def test_a_way_to_a_token_answers_as_the_rules_say_in_every_state(
+def test_each_call_for_a_token_follows_the_rules_in_every_state(
     way: Callable[[Session, Secret], Secret],
     expected: Callable[[State], str],
     issued: tuple[SavedSession, SavedSession],
@@ -239,7 +238,7 @@ IN_THE_FOREGROUND = [(saved, of_saved), *WAYS[4:8]]
 @pytest.mark.parametrize(
     ("way", "expected"), IN_THE_FOREGROUND, ids=[way.__name__ for way, _ in IN_THE_FOREGROUND]
 )
-def test_a_way_to_a_token_uses_a_good_one_while_another_program_keeps_the_lock(
+def test_each_call_uses_a_good_token_while_another_program_keeps_the_lock(
     way: Callable[[Session, Secret], Secret],
     expected: Callable[[State], str],
     issued: tuple[SavedSession, SavedSession],
@@ -247,7 +246,7 @@ def test_a_way_to_a_token_uses_a_good_one_while_another_program_keeps_the_lock(
     sandbox: Sandbox,
     state: str,
 ) -> None:
-    """What cannot be renewed for want of the lock is as if the pool were down."""
+    """Without the lock a session cannot be renewed, as if the pool were down."""
     wrong = []
     for number, each in enumerate(STATES):
         if each.pool != "down" or each.kept == "absent":
@@ -262,7 +261,7 @@ def test_a_way_to_a_token_uses_a_good_one_while_another_program_keeps_the_lock(
 
 @contextmanager
 def locked(store: FileStore, name: str) -> Iterator[None]:
-    """Have another thread, as another program would, keep the right to renew."""
+    """Let another thread keep the right to renew, as another program would."""
     is_locked, leave = threading.Event(), threading.Event()
 
     def keep() -> None:
@@ -289,7 +288,7 @@ def answer_in(
     *,
     store: FileStore | None = None,
 ) -> tuple[str, int]:
-    """Bring a session into a state and ask it; with a store, while another program has its lock.
+    """Bring a session into a state and call it; with a store, while another program has its lock.
 
     Returns:
         `held`, `kept`, `new` or an error's code, and how often the pool was asked.

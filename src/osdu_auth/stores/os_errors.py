@@ -1,4 +1,4 @@
-"""What goes wrong with a store's files, in our own words."""
+"""From an error of the operating system on a store's files to one of our errors."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from osdu_auth.private_files import ChangeableByOthers, NotPrivate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHANGEABLE = "OA-F809"  # others could have changed a file, so that it is not believed
+CHANGEABLE = "OA-F809"  # other users could have changed a file, so it is not used
 
 ELSEWHERE = Export(STATE_DIRECTORY, Blank("/a/folder/of/yours"))
 
-# What the operating system says: code, why, fix.
+# By the number of an error: code, why, fix.
 _BY_NUMBER = {
     errno.ENOSPC: ("OA-F801", "The disk is full.", "Free some space, or use another disk"),
     errno.EFBIG: ("OA-F801", "The file may not grow.", "Raise ulimit -f, or use another disk"),
@@ -39,7 +39,7 @@ _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP}
 
 
 @contextmanager
-def in_our_words(
+def translate_os_errors(
     what_fails: str,
     path: str,
     *,
@@ -49,21 +49,21 @@ def in_our_words(
 ) -> Iterator[None]:
     """Turn an operating system's error into `StoreUnavailable`.
 
-    The original is not chained: the frames that it came through hold what was to be kept.
+    The original error is not chained, as the frames of its traceback have secrets.
 
     Args:
         what_fails: a sentence without its end, such as `The session could not be saved`.
-        path: the folder or file that it is about.
-        writing: whether the block is there to write, or to take the lock for it.
-        replaceable: whether `path` is a file that signing in makes anew, so that one which is not
-            for secrets may be taken away.
-        profile_name: of the profile whose sign-in makes `path` anew without believing it.
+        path: the folder or file of the sentence.
+        writing: whether the block writes, or takes the lock to write.
+        replaceable: whether a sign-in makes the file `path` again, so that the user may remove a
+            file that is not private.
+        profile_name: of the profile whose sign-in replaces `path` without reading it.
 
     Raises:
-        StoreNotWritable: OA-F801 to OA-F805: what is to be written, the file system refuses.
-        StoreUnavailable: the same in reading; OA-F806: a file is not one for secrets; OA-F807:
-            another process held the lock for too long; OA-F808: there are no locks;
-            OA-F809: others could have changed a file.
+        StoreNotWritable: OA-F801 to OA-F805: the file system refused to write.
+        StoreUnavailable: OA-F801 to OA-F805: it refused to read; OA-F806: a file is not private;
+            OA-F807: another process held the lock for too long; OA-F808: the file system has no
+            locks; OA-F809: other users could have changed a file.
     """
     try:
         yield
@@ -74,7 +74,7 @@ def in_our_words(
             fault.fix = Remove(path)
         raise _not_private(what_fails, fault) from None
     except OSError as error:
-        if isinstance(error, TimeoutError) and error.errno is None:  # `Lock`'s, not the disk's
+        if isinstance(error, TimeoutError) and error.errno is None:  # of `FileLock`, not the disk
             raise _busy(what_fails, path) from None
         refused = StoreNotWritable if writing and error.errno not in _NO_LOCKS else StoreUnavailable
         raise _refused(refused, what_fails, path, error) from None
@@ -104,16 +104,16 @@ def _changeable(
     return StoreUnavailable(
         f"{what_fails}.",
         code=CHANGEABLE,
-        why=f"{fault.path} {fault.reason}, who could have changed it, so it is not believed.",
+        why=f"{fault.path} {fault.reason}, who could have changed it, so it is not used.",
         fix=Run("login", profile=profile_name) if profile_name else Remove(fault.path),
     )
 
 
 def _not_private(what_fails: str, fault: NotPrivate) -> StoreUnavailable:
-    elsewhere = "Take it away, run this without sudo, or use another folder: " + ELSEWHERE
+    elsewhere = "Remove it, run this without sudo, or use another folder: " + ELSEWHERE
     return StoreUnavailable(
         f"{what_fails}.",
         code="OA-F806",
-        why=f"{fault.path} {fault.reason}, and what is not yours alone keeps no secrets.",
+        why=f"{fault.path} {fault.reason}; secrets are kept only in what is yours alone.",
         fix=fault.fix or elsewhere,
     )

@@ -1,4 +1,4 @@
-"""The key of the sessions lies in the OS key store if there is one, and it is always said where.
+"""The key of the sessions is in the OS key store if there is one; the level always says where.
 
 The rows F-09, K-08 of the list of abuse and faults.
 """
@@ -35,17 +35,17 @@ BAD_MODES = ["hang", "locked", "odd", "dies", "forgets"]
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine takes longer than three seconds to begin the process that asks."""
+    """A busy machine may take longer than three seconds to start the child process."""
     monkeypatch.setattr(os_key_store, "PATIENCE", 60.0)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second instead of three, so that a key store that hangs costs less of a test's time."""
+    """One second instead of three, so that a key store that hangs delays a test less."""
     monkeypatch.setattr(os_key_store, "PATIENCE", 1.0)
 
 
-def test_the_key_lies_in_the_key_store_and_is_written_once(
+def test_the_key_is_in_the_key_store_and_is_written_once(
     key_store: Callable[[str], None], state: Path, session: SavedSession, tmp_path: Path
 ) -> None:
     for name in ("acme", "beta"):
@@ -60,7 +60,7 @@ def test_the_key_lies_in_the_key_store_and_is_written_once(
     assert len(json.loads((tmp_path / "entries.json").read_text())) == 1
 
 
-def test_the_key_passes_through_pipes_alone(
+def test_the_key_is_passed_to_the_child_only_by_pipes(
     key_store: Callable[[str], None],
     state: Path,
     session: SavedSession,
@@ -76,7 +76,7 @@ def test_the_key_passes_through_pipes_alone(
 
 
 @pytest.mark.parametrize("mode", [*BAD_MODES, *NO_TEXTS])
-def test_a_bad_key_store_is_gone_without_and_that_is_said(
+def test_a_key_file_is_used_if_the_key_store_fails_and_the_level_says_so(
     mode: str, key_store: Callable[[str], None], impatient: None, state: Path, session: SavedSession
 ) -> None:
     key_store(mode)
@@ -86,12 +86,12 @@ def test_a_bad_key_store_is_gone_without_and_that_is_said(
     assert time.monotonic() - start < 45
     assert stored(store, "acme") == session
     assert not store.level().sealed
-    assert store.level().description.startswith("private file · its key lies beside it")
+    assert store.level().description.startswith("private file · its key is next to it")
     assert (state / "key").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("mode", NO_TEXTS)
-def test_an_answer_that_is_no_text_is_told_as_the_key_store_s_failure(
+def test_an_answer_that_is_not_text_is_a_failure_of_the_key_store(
     mode: str, key_store: Callable[[str], None]
 ) -> None:
     key_store(mode)
@@ -113,7 +113,7 @@ def test_an_answer_that_is_no_text_is_told_as_the_key_store_s_failure(
         "no_such_module.Keyring",
     ],
 )
-def test_a_backend_that_keeps_nothing_safe_is_no_key_store(
+def test_an_unsafe_backend_does_not_count_as_a_key_store(
     backend: str,
     key_store: Callable[[str], None],
     state: Path,
@@ -130,7 +130,7 @@ def test_a_backend_that_keeps_nothing_safe_is_no_key_store(
 
 
 @pytest.mark.parametrize("how", ["none", "off", *BAD_MODES])
-def test_where_sealing_is_required_nothing_is_kept_without_a_key_store(
+def test_with_sealing_required_nothing_is_saved_without_a_key_store(
     how: str,
     key_store: Callable[[str], None],
     impatient: None,
@@ -151,11 +151,11 @@ def test_where_sealing_is_required_nothing_is_kept_without_a_key_store(
     assert "canary" not in str(raised.value)
     assert not (state / "key").exists()
     assert not (state / "sessions" / "acme.session").exists()
-    if how != "forgets":  # which is found out when something is to be kept
+    if how != "forgets":  # this is found out when a session is saved
         assert store.level().description.startswith("nothing is kept")
 
 
-def test_where_sealing_is_required_a_key_file_is_not_used(
+def test_with_sealing_required_a_key_file_is_not_used(
     key_store: Callable[[str], None], state: Path, session: SavedSession
 ) -> None:
     key_store("locked")
@@ -206,7 +206,7 @@ def test_a_key_file_stays_in_use_when_a_key_store_comes(
 
 
 @pytest.mark.parametrize("how", ["off", *BAD_MODES[:4]])
-def test_a_session_of_the_key_store_is_kept_while_that_is_out_of_reach(
+def test_a_session_is_kept_while_its_key_store_cannot_be_used(
     how: str,
     key_store: Callable[[str], None],
     impatient: None,
@@ -227,7 +227,7 @@ def test_a_session_of_the_key_store_is_kept_while_that_is_out_of_reach(
     assert stored(FileStore(str(state)), "acme") == session
 
 
-def test_a_key_that_left_the_key_store_is_said(
+def test_a_key_that_was_removed_from_the_key_store_is_reported(
     key_store: Callable[[str], None], state: Path, session: SavedSession, tmp_path: Path
 ) -> None:
     store_session(FileStore(str(state)), "acme", session)
@@ -237,7 +237,7 @@ def test_a_key_that_left_the_key_store_is_said(
     assert (raised.value.code, raised.value.fix) == ("OA-F814", "osdu-auth login -p acme")
 
 
-def test_a_running_session_needs_the_key_store_once(
+def test_a_running_session_calls_the_key_store_once(
     key_store: Callable[[str], None], state: Path, session: SavedSession
 ) -> None:
     store = FileStore(str(state))
@@ -247,7 +247,7 @@ def test_a_running_session_needs_the_key_store_once(
     assert stored(store, "acme") == session
 
 
-def test_no_child_is_started_where_no_key_store_can_be(
+def test_no_child_is_started_if_no_key_store_can_exist(
     state: Path, session: SavedSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "no-such-python"))
@@ -258,7 +258,7 @@ def test_no_child_is_started_where_no_key_store_can_be(
 
 
 @pytest.mark.parametrize("sign", ["bus address", "bus", "backend", "settings"])
-def test_any_sign_of_a_key_store_is_followed(
+def test_each_sign_of_a_key_store_leads_to_a_call_of_it(
     sign: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     if sign == "bus address":
@@ -296,7 +296,7 @@ def test_a_client_secret_is_found_in_the_key_store(key_store: Callable[[str], No
     assert (raised.value.code, raised.value.fix) == ("OA-C793", "keyring set osdu-auth other")
 
 
-def test_a_module_in_the_current_folder_is_not_taken_for_keyring(
+def test_a_module_in_the_current_folder_is_not_imported_as_keyring(
     key_store: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trap = tmp_path / "trap"
@@ -320,7 +320,7 @@ def test_no_child_is_left_behind(key_store: Callable[[str], None], impatient: No
 
 @pytest.fixture
 def making_lock(state: Path) -> Iterator[int]:
-    """The lock on making a key, held as another process would that is making one."""
+    """The lock for making a key, held as by another process that makes one."""
     state.mkdir(0o700)
     lock = os.open(state / "key.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -329,7 +329,7 @@ def making_lock(state: Path) -> Iterator[int]:
 
 
 def waits_for_the_key(state: Path, session: SavedSession) -> threading.Thread:
-    """Begin to save in another thread, and see that it waits for whoever makes the key."""
+    """Begin to save in another thread, and check that it waits for the maker of the key."""
     saving = threading.Thread(target=lambda: store_session(FileStore(str(state)), "acme", session))
     saving.start()
     until = time.monotonic() + 30

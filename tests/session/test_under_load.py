@@ -1,6 +1,6 @@
-"""Many processes share one sign-in for a while: one renewal for each expiry, and nothing is lost.
+"""Many processes share one sign-in: they make one renewal for each expiry, and lose no session.
 
-They run as a program of their own (`crowd.py`), at the sandbox in this process.
+They run in another program (`load_program.py`), against the sandbox in this process.
 
 The rows R-01, R-02, R-03 of the list of abuse and faults.
 """
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
 
-CROWD = str(Path(__file__).with_name("crowd.py"))
-# The renewal window opens at the earliest after this share of a token's life.
+LOAD_PROGRAM = str(Path(__file__).with_name("load_program.py"))
+# A renewal begins after this share of a token's life at the earliest.
 EARLIEST = 0.85
-# The pool counts in whole seconds, so a token's `exp` is up to one earlier than its life's end; and
-# we count from when the reply came, which takes a while where hundreds share a small machine.
+# The pool counts whole seconds, so a token's `exp` is up to a second before the end of its life. We
+# count from the reply, which may be late if hundreds of processes share a small machine.
 ROUNDING, ON_THE_WAY = 1.0, 0.5
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 
 @dataclass(frozen=True)
-class Crowd:
-    """Who asks, and for how long.
+class Load:
+    """How many processes ask, and for how long.
 
     Args:
         processes: how many.
@@ -50,7 +50,7 @@ class Crowd:
         tasks: how many in each one's event loop, which has the main thread; 0 for none.
         seconds: for how long.
         life: how long a token lives, in whole seconds.
-        kills: how many processes are killed meanwhile, each followed by a new one.
+        kills: how many processes are killed in that time; a new one follows each.
         grace: how long a replaced refresh token still works, in seconds.
     """
 
@@ -63,85 +63,89 @@ class Crowd:
     grace: int = 0
 
 
-def torture(crowd: Crowd) -> object:
-    return pytest.param(crowd, marks=pytest.mark.torture)
+def torture(load: Load) -> object:
+    return pytest.param(load, marks=pytest.mark.torture)
 
 
 @pytest.mark.parametrize(
-    "crowd",
+    "load",
     [
-        Crowd(200, seconds=5),
-        Crowd(6, threads=4, tasks=20),
-        torture(Crowd(200, seconds=30, life=2)),
-        torture(Crowd(25, threads=8, tasks=50, seconds=30, life=2)),
+        Load(200, seconds=5),
+        Load(6, threads=4, tasks=20),
+        torture(Load(200, seconds=30, life=2)),
+        torture(Load(25, threads=8, tasks=50, seconds=30, life=2)),
     ],
     ids=str,
 )
-def test_a_crowd_makes_one_renewal_for_each_expiry_and_never_meets_an_error(
-    crowd: Crowd,
+def test_many_processes_make_one_renewal_for_each_expiry_and_get_no_error(
+    load: Load,
     profile: Profile,
     state: str,
     sandbox: Sandbox,
     row: Callable[[str, str], None],
 ) -> None:
-    renewed_at, met = asked(crowd, profile, state, sandbox, row)
+    renewed_at, met = asked(load, profile, state, sandbox, row)
     between = [after - before for before, after in pairwise(renewed_at)]
-    assert min(between) >= EARLIEST * crowd.life, "the next one before the window was open"
-    assert len(renewed_at) >= crowd.seconds / crowd.life - 3
-    assert met["reports"] == crowd.processes
+    assert min(between) >= EARLIEST * load.life, "the next one before the window was open"
+    assert len(renewed_at) >= load.seconds / load.life - 3
+    assert met["reports"] == load.processes
 
 
 @pytest.mark.parametrize(
-    "crowd",
+    "load",
     [
-        Crowd(30, seconds=4, kills=75, grace=10),
-        torture(Crowd(200, seconds=60, life=2, kills=1000, grace=10)),
+        Load(30, seconds=4, kills=75, grace=10),
+        torture(Load(200, seconds=60, life=2, kills=1000, grace=10)),
     ],
     ids=str,
 )
-def test_processes_that_are_killed_at_any_moment_cost_the_others_nothing(
-    crowd: Crowd,
+def test_processes_that_are_killed_at_any_moment_do_not_affect_the_others(
+    load: Load,
     profile: Profile,
     state: str,
     sandbox: Sandbox,
     row: Callable[[str, str], None],
 ) -> None:
-    renewed_at, met = asked(crowd, profile, state, sandbox, row)
-    # A renewal whose process was killed before it wrote the new session down is made again.
-    expiries = met["seconds"] / (EARLIEST * crowd.life)
-    assert crowd.seconds / crowd.life - 3 <= len(renewed_at) <= expiries + 3 + crowd.kills * 0.1
-    assert met["killed"] >= crowd.kills * 0.5
+    renewed_at, met = asked(load, profile, state, sandbox, row)
+    # If a process is killed before it saves the new session, the renewal is made again.
+    expiries = met["seconds"] / (EARLIEST * load.life)
+    assert load.seconds / load.life - 3 <= len(renewed_at) <= expiries + 3 + load.kills * 0.1
+    assert met["killed"] >= load.kills * 0.5
 
 
 def asked(
-    crowd: Crowd,
+    load: Load,
     profile: Profile,
     state: str,
     sandbox: Sandbox,
     row: Callable[[str, str], None],
 ) -> tuple[list[float], dict[str, Any]]:
-    """Let the crowd ask; return when the pool renewed, and what the crowd says it met."""
+    """Run the processes; return when the pool renewed, and what the processes report."""
     client = sandbox.pool.add_app_client(
-        "crowd",
+        "load",
         rotation=True,
-        grace=crowd.grace,
-        access_token_validity=crowd.life,
+        grace=load.grace,
+        access_token_validity=load.life,
         generate_secret=False,
     )
     profile = replace(profile, client_id=client.client_id, client_secret=None)
     session = Session(profile, store=FileStore(state))
     saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     register(saved.tokens.access_token.reveal())
-    plan = {"profile": asdict(profile), "state": state, **asdict(crowd)}
+    plan = {"profile": asdict(profile), "state": state, **asdict(load)}
     done = subprocess.run(
-        [sys.executable, CROWD], input=json.dumps(plan), capture_output=True, text=True, check=False
+        [sys.executable, LOAD_PROGRAM],
+        input=json.dumps(plan),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     met = json.loads(done.stdout)
     every = sandbox.requests.matching(RENEWAL)
     asked = [entry for entry in every if entry.parameters.get("ClientId") == client.client_id]
     figures = f"{met['calls']:,} calls, {len(asked)} renewals, {met['killed']} kills"
-    row(str(crowd), f"{figures}, 0 reused, {sum(met['failures'].values())} failures")
+    row(str(load), f"{figures}, 0 reused, {sum(met['failures'].values())} failures")
     assert [entry.error for entry in asked if entry.error] == [], "a refresh token was reused"
     assert met["failures"] == {}
     assert met["crashed"] == 0
