@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from osdu_auth import FileStore, SavedSession, Secret, TokenSet
 from osdu_auth.places import settings_fingerprint
 from osdu_auth.stores.fast_path import read_fresh_token
+from osdu_auth.stores.sealing_keys import SealingKeys
 from osdu_auth.stores.session_text import lines_of
 from osdu_auth.stores.state_folder import StateFolder
 from osdu_auth.stores.token_store import SessionKey
