@@ -132,6 +132,16 @@ def test_the_error_of_a_mistake_has_its_place(
     assert "\x1b" not in str(error)
 
 
+def test_a_list_of_ports_is_corrected_by_one_line(config_file: Path) -> None:
+    browser = '[profiles.a]\nsign_in = "browser"\nclient_id = "c"\n'
+    browser += 'issuer = "https://login.example.com"\n'
+    refused = mistake(config_file, browser + "redirect_ports = [8400, 18400]")
+    line = 'redirect_ports = "8400,18400"'
+    assert f"Write {line}: " in str(refused.fix)
+    write(config_file, browser + line)
+    assert read_profiles().profile("a").get("redirect_ports") == "8400,18400"
+
+
 @pytest.mark.parametrize("name", ["environment", "con", "a b"])
 def test_an_impossible_profile_name_is_refused(name: str, config_file: Path) -> None:
     content = START.replace("profiles.a", f'profiles."{name}"')

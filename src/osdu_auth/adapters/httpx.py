@@ -10,7 +10,7 @@ from osdu_auth.adapters.httpx_proxies import (
     proxy_error,
     sends_token_to_proxy,
 )
-from osdu_auth.adapters.retry import UNAUTHORIZED, anewer_token, newer_token, rewinding_stream
+from osdu_auth.adapters.retry import UNAUTHORIZED, anewer_token, newer_token, stream_rewinder
 from osdu_auth.profiles.origin import require_platform_url
 from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
@@ -35,7 +35,7 @@ def flow(session: TokenSource, request: Any, trace: Any) -> Generator[Any, Any, 
         present = request.extensions.setdefault("trace", trace)
         if present != trace:
             request.extensions["trace"] = chained_trace(trace, present)
-    rewind = rewinding_stream(request)
+    rewind = stream_rewinder(request)
     response = yield request
     if response.status_code == UNAUTHORIZED and rewind is not None:
         sent = response.request
@@ -60,7 +60,7 @@ async def aflow(session: TokenSource, request: Any, trace: Any) -> AsyncGenerato
         present = request.extensions.setdefault("trace", trace)
         if present != trace:
             request.extensions["trace"] = achained_trace(trace, present)
-    rewind = rewinding_stream(request)
+    rewind = stream_rewinder(request)
     response = yield request
     if response.status_code == UNAUTHORIZED and rewind is not None:
         sent, body = response.request, await response.aread()

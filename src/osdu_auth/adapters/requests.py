@@ -9,7 +9,7 @@ from requests.cookies import extract_cookies_to_jar
 from requests.models import PreparedRequest
 
 from osdu_auth.adapters.requests_redirects import BearerRequest, keep_token_from_proxies
-from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token, rewinding
+from osdu_auth.adapters.retry import UNAUTHORIZED, body_rewinder, newer_token
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.profiles.origin import is_in_clear
 from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
@@ -27,7 +27,7 @@ def attach(session: TokenSource, request: Any) -> None:
         request.__class__ = BearerRequest
     if is_in_clear(request.url):
         keep_token_from_proxies(request)
-    rewind = rewinding(request.body)
+    rewind = body_rewinder(request.body)
     if rewind is not None:
         request.hooks["response"].append(partial(_retry_after_401, session, rewind))
 

@@ -117,43 +117,43 @@ def _log_failed_renewal() -> Iterator[None]:
         logger().warning("A 401 is passed on, as renewing failed: %s", error)
 
 
-def rewinding(body: Any) -> Callable[[], object] | None:
+def body_rewinder(body: Any) -> Callable[[], object] | None:
     """Return a function that makes a body ready to be sent again; None if that is impossible.
 
     Args:
         body: None, a text, a file at the position from which it is sent, or an iterator of parts.
     """
     if body is None or isinstance(body, (bytes, bytearray, str)):
-        return _as_it_is
+        return _do_nothing
     try:
         # An object can have both methods and not be seekable, such as an answer of urllib3.
-        can_go_back = getattr(body, "seekable", _usually)()
+        can_go_back = getattr(body, "seekable", _is_seekable)()
         return partial(body.seek, body.tell()) if can_go_back else None
     except (AttributeError, OSError):  # not a file, or a file that is not seekable, such as a pipe
         return None
 
 
-def rewinding_stream(request: Any) -> Callable[[], object] | None:
-    """Return what `rewinding` returns, for the body of a request of `httpx` or `httpx2`."""
+def stream_rewinder(request: Any) -> Callable[[], object] | None:
+    """Return what `body_rewinder` returns, for the body of a request of `httpx` or `httpx2`."""
     try:
-        return rewinding(request.content)
+        return body_rewinder(request.content)
     except RuntimeError:  # RequestNotRead: it is not in memory
         stream = request.stream
     if hasattr(stream, "fields"):  # a multipart body with values and files
-        return _all_rewinding([getattr(field, "file", None) for field in stream.fields])
+        return _all_rewinders([getattr(field, "file", None) for field in stream.fields])
     if hasattr(stream, "__aiter__"):
         return None
-    return rewinding(getattr(stream, "_stream", stream))
+    return body_rewinder(getattr(stream, "_stream", stream))
 
 
-def _all_rewinding(bodies: list[Any]) -> Callable[[], object] | None:
-    rewinds = [rewinding(body) for body in bodies]
+def _all_rewinders(bodies: list[Any]) -> Callable[[], object] | None:
+    rewinds = [body_rewinder(body) for body in bodies]
     return None if None in rewinds else lambda: [rewind() for rewind in rewinds if rewind]
 
 
-def _usually() -> bool:
+def _is_seekable() -> bool:
     return True  # SpooledTemporaryFile before Python 3.11 is seekable without this method
 
 
-def _as_it_is() -> None:
+def _do_nothing() -> None:
     return None

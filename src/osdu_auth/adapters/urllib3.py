@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager, Retry
 from urllib3.util import parse_url
 
-from osdu_auth.adapters.retry import UNAUTHORIZED, newer_token, rewinding
+from osdu_auth.adapters.retry import UNAUTHORIZED, body_rewinder, newer_token
 from osdu_auth.profiles.origin import is_in_clear, is_on_platform
 from osdu_auth.token_source import AUTHORIZATION, put_headers, put_token
 
@@ -41,7 +41,7 @@ class SessionPoolManager(PoolManager):
             return super().urlopen(method, url, *given, **more)
         headers = more["headers"] = HTTPHeaderDict(more.get("headers", self.headers))
         put_headers(headers, self._session.headers())
-        rewind = rewinding(more.get("body"))
+        rewind = body_rewinder(more.get("body"))
         response = super().urlopen(method, url, *given, **more)
         if response.status != UNAUTHORIZED or rewind is None:
             return response

@@ -154,7 +154,9 @@ def _private_key(pem: Secret) -> Any:
     try:
         return load_pem_private_key(pem.reveal().encode(), password=None)
     except TypeError:
-        raise _unusable_key("It is protected by a passphrase, for which it cannot ask.") from None
+        raise _unusable_key(
+            "It is protected by a passphrase, which osdu-auth cannot ask for."
+        ) from None
     except (ValueError, UnsupportedAlgorithm):
         raise _unusable_key("It is not a private key in PEM, which begins -----BEGIN.") from None
 
@@ -207,6 +209,6 @@ def _unusable_key(why: str, wanted: ReferenceTarget = PRIVATE_KEY) -> Configurat
     return ConfigurationError(
         f"{wanted.words} cannot be used.",
         code="OA-A705",
-        why=f"{why} It is not shown.",
+        why=f"{why} The text is not shown.",
         fix="Say where the right one is: " + wanted.elsewhere,
     )

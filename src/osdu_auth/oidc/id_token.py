@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.metadata import IssuerMetadata
     from osdu_auth.secret import Secret
 
-_AGAIN = "Check that this machine can reach the issuer, and sign in again: " + Run("login")
+_SIGN_IN_AGAIN = "Check that this machine can reach the issuer, and sign in again: " + Run("login")
 LEEWAY = 120  # seconds between the issuer's clock and ours
 _ENTRA = "https://login.microsoftonline.com/"
 # The claims that may have the user's name, in the order of preference.
@@ -102,10 +102,10 @@ def verified_user(
                 raise
             claims = verified(ahead)  # this machine's clock may be wrong
     except TokenRejected as rejected:
-        raise _bad(f"{rejected.what} {rejected.why}".strip()) from None
+        raise _rejected(f"{rejected.what} {rejected.why}".strip()) from None
     except KeysUnavailable as error:
         if nonce is not None:
-            error.advice = _AGAIN
+            error.advice = _SIGN_IN_AGAIN
             raise
         claims = _unverified_claims_of_token_endpoint(issuer, client_id, id_token)
     else:
@@ -124,7 +124,7 @@ def _unverified_claims_of_token_endpoint(
     audience = claims.get("aud")
     is_for_client = audience == client_id or (isinstance(audience, list) and client_id in audience)
     if claims.get("iss") != issuer or not is_for_client:
-        raise _bad("It is from another issuer, or for another app client (iss, aud).")
+        raise _rejected("It is from another issuer, or for another app client (iss, aud).")
     return claims
 
 
@@ -142,7 +142,7 @@ def user_from_claims(claims: Mapping[str, Any]) -> SignedInUser:
     if issuer.startswith(_ENTRA) and claims.get("oid") and claims.get("tid"):
         subject = f"{claims['oid']}@{claims['tid']}"
     if not isinstance(subject, str) or not subject:
-        raise _bad("It names no user (sub).")
+        raise _rejected("It names no user (sub).")
     named = [claims.get(name) for name in _ACCOUNT_CLAIMS]
     names = [name for name in named if isinstance(name, str) and name]
     shown = printable(names[0] if names else subject, 128)
@@ -164,15 +164,15 @@ def _named(metadata: IssuerMetadata, id_token: Secret) -> tuple[str, str]:
 def _require_party(claims: Mapping[str, Any], client_id: str) -> None:
     audience, party = claims.get("aud"), claims.get("azp")
     if party is not None and party != client_id:
-        raise _bad("It was issued to another app client (azp).")
+        raise _rejected("It was issued to another app client (azp).")
     if isinstance(audience, (list, tuple)) and len(audience) > 1 and party is None:
-        raise _bad("It has several audiences, and does not name its app client (azp).")
+        raise _rejected("It has several audiences, and does not name its app client (azp).")
 
 
 def _require_nonce(claims: Mapping[str, Any], nonce: str) -> None:
     given = claims.get("nonce")
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
-        raise _bad("It belongs to another sign-in (nonce).")
+        raise _rejected("It belongs to another sign-in (nonce).")
 
 
 def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: Secret) -> None:
@@ -184,7 +184,7 @@ def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: Secre
     digest = hashlib.new(name, access_token.reveal().encode("ascii")).digest()
     half = base64url(digest[: len(digest) // 2])
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), half.encode()):
-        raise _bad("It does not belong to the access token that came with it (at_hash).")
+        raise _rejected("It does not belong to the access token that came with it (at_hash).")
 
 
 def _algorithm(token: Secret) -> str:
@@ -197,10 +197,10 @@ def _algorithm(token: Secret) -> str:
 
 def no_id_token() -> UnusableReply:
     """Return the error of an answer that lacks the id token that was asked for."""
-    return _bad("The scope openid was requested, and the issuer gave no id token.")
+    return _rejected("The scope openid was requested, and the issuer gave no id token.")
 
 
-def _bad(why: str) -> UnusableReply:
+def _rejected(why: str) -> UnusableReply:
     return UnusableReply(
         "The issuer's id token, which says who signed in, is not accepted.",
         code="OA-B605",

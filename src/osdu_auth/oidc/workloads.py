@@ -50,7 +50,7 @@ def workload_assertion(source: str, audience: str) -> Secret:
             return resolve(source, ASSERTION)
         path = os.environ.get(AZURE_FILE)
         if not path:
-            raise _lacking(
+            raise _no_assertion(
                 f"The variable {AZURE_FILE} is not set.",
                 "Label the pod with azure.workload.identity/use: 'true', and give it a service "
                 "account that names the client id (AKS, workload identity); or name the file: "
@@ -64,7 +64,7 @@ def _of_github(audience: str) -> Secret:
     address, token = os.environ.get(GITHUB_URL), os.environ.get(GITHUB_TOKEN)
     url = read_url_or_none((address or "").partition("?")[0])
     if not address or not token or url is None or not url.may_carry_secrets:
-        raise _lacking(
+        raise _no_assertion(
             f"The variable {GITHUB_URL} or {GITHUB_TOKEN} is not set.",
             "Add this to the job: permissions: {id-token: write, contents: read}",
         )
@@ -75,7 +75,7 @@ def _of_github(audience: str) -> Secret:
         total_timeout=_TIMEOUT,
     )
     if _OK < reply.status < _SERVER_ERRORS:
-        raise _lacking(
+        raise _no_assertion(
             f"GitHub refused with the status {reply.status}.",
             "Add this to the job: permissions: {id-token: write, contents: read}",
         )
@@ -99,7 +99,7 @@ def _token_in(text: str, place: str) -> Secret:
     token = value_in(text)
     if token.count(".") == 2 and token.isascii() and token.isprintable() and " " not in token:  # noqa: PLR2004 - RFC 7515, section 3.1
         return Secret(token)
-    raise _lacking(
+    raise _no_assertion(
         f"The text at {printable(place, 100)} is not a token.",
         "Check that the file is the pod's projected token, or name another file: "
         + Run("init", "--client-assertion", Blank("file:PATH")),
@@ -109,5 +109,5 @@ def _token_in(text: str, place: str) -> Secret:
 ASSERTION = ReferenceTarget("The workload's assertion", "client_assertion", _token_in)
 
 
-def _lacking(why: str, fix: str | Fix) -> ConfigurationError:
+def _no_assertion(why: str, fix: str | Fix) -> ConfigurationError:
     return ConfigurationError("This workload has no assertion.", code="OA-A706", why=why, fix=fix)

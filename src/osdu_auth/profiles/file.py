@@ -123,8 +123,9 @@ class ProfilesFile(NamedTuple):
             elif isinstance(value, str):
                 yield setting, value
             else:
-                what = f"{self._key_of(setting)} of profile {name} is not a text."
-                raise _mistake(what, "OA-C782", "Put it in quotes", self.path)
+                named = self._key_of(setting)
+                what = f"{named} of profile {name} is not a text."
+                raise _mistake(what, "OA-C782", _as_text(named, value), self.path)
 
     def _key_of(self, setting: str) -> str:
         return self.kinds.settings[setting].key or setting
@@ -208,6 +209,13 @@ def _unknown(key: str, where: str, known: Iterable[str], path: str) -> Configura
     advice = f"Write {near[0]}" if near else f"The settings are: {', '.join(known)}"
     what = f'"{printable(key, 60)}" in {where} is not a setting.'
     return _mistake(what, "OA-C783", advice, path)
+
+
+def _as_text(key: str, value: object) -> str:
+    """Return what to write in place of a value that is not a text, such as a list of ports."""
+    if isinstance(value, list) and value and all(type(each) is int for each in value):
+        return f'Write {key} = "{printable(",".join(map(str, value[:10])))}"'
+    return "Put it in quotes"
 
 
 def _mistake(what: str, code: str, advice: str, path: str, why: str = "") -> ConfigurationError:
