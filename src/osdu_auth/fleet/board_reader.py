@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from osdu_auth.verification import KeySet, TokenVerifier
 
 NO_WINDOW = (0.0, 0.0, Secret(""))
-_LONGEST_FRESH_WINDOW = 30.0  # seconds for which the hot path goes by the wall clock alone
+_LONGEST_FRESH_WINDOW = 30.0  # seconds for which the fast path may read the wall clock only
 # The timer: at this part of a token's life, give or take the jitter, and then in twentieths of it.
 _LOOK_AT, _JITTER, _LOOK_AGAIN = 0.6, 0.05, 0.05
 SHORTEST_LOOK, _LONGEST_LOOK = 0.25, 60.0  # seconds
