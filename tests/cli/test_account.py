@@ -217,7 +217,7 @@ def test_remembered_computers_are_listed_and_forgotten(
     assert device["is_this_one"] is True
     assert listed[0].startswith(device["key"])
     told = account_verb(free, "forget-device", device["key"]).stderr
-    assert "It was this computer. Next: osdu-auth login -p acme" in told
+    assert "That was this computer. Next: osdu-auth login -p acme" in told
     assert free.run("account", "forget-device", "no-such-key").code in {3, 4, 7}
 
 

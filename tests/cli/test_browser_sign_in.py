@@ -149,7 +149,7 @@ def test_a_session_of_another_issuer_is_verified_and_ended_there(
     finally:
         sandbox.openid.settings = before
     assert "osdu-auth init -p other --issuer https://login.example.com" in outcome.stderr
-    assert "the issuer may honour the session" in outcome.stderr
+    assert "the issuer may accept the session" in outcome.stderr
 
 
 def test_where_an_issuer_cannot_end_a_session_signing_out_is_done_and_it_is_said(
@@ -375,7 +375,7 @@ def test_init_asks_who_signs_in_and_takes_a_user_pool_or_another_issuer(
 
 def test_init_offers_the_browser_and_what_it_tells_can_be_typed(shell: Shell) -> None:
     terminal = shell.terminal("init")
-    terminal.expect(r"company's own page signs you in: osdu-auth (init [^)]*)\)")
+    terminal.expect(r"company's own page: osdu-auth (init [^)]*)\)")
     line = str(terminal.match[1])
     terminal.sendintr()
     terminal.expect(pexpect.EOF)

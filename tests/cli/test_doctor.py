@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from osdu_auth.doctor.bundle import bundle
 from osdu_auth.doctor.checks import CHECKS, run_checks
-from osdu_auth.doctor.finding import Fact, Finding, Kind, Level
+from osdu_auth.doctor.finding import Fact, Finding, Kind, Level, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,9 +181,9 @@ def test_a_check_that_hangs_is_left_behind(
         released.wait(60)
         return Finding("versions", Level.OK, str(type(checked)))
 
-    hanging = CHECKS[0]._replace(look=hang)
+    hanging = CHECKS[0]._replace(run=hang)
     try:
-        findings = run_checks(None, (hanging, CHECKS[1]), longest=0.2)
+        findings = run_checks(None, (hanging, CHECKS[1]), time_limit=0.2)
     finally:
         released.set()
     assert (findings[0].level, findings[0].code) == (Level.FAIL, "OA-N652")
@@ -218,7 +217,7 @@ def test_a_report_does_not_replace_a_file(signed_in: Shell, tmp_path: Path) -> N
 def test_only_facts_of_a_kind_that_is_asked_for_are_in_a_report() -> None:
     facts = (Fact("a", "1"), Fact("b", "2", Kind.HOST), Fact("c", "3", Kind.USER))
     findings = [Finding("x", Level.FAIL, "what 2 and 3", "fix 2", "OA-X", 5, facts, 7)]
-    told = [json.loads(bundle(findings, kinds))["checks"][0]["facts"] for kinds in ((), ("hosts",))]
+    told = [json.loads(report(findings, kinds))["checks"][0]["facts"] for kinds in ((), ("hosts",))]
     assert told == [{"a": "1"}, {"a": "1", "b": "2"}]
 
 

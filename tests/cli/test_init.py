@@ -161,7 +161,7 @@ def test_a_new_app_client_does_not_keep_the_pool_unless_that_is_said(
     kept = profile(configured, "acme")
     assert (kept["client_id"], kept["region"]) == ("another1client", sandbox.region)
     assert "user_pool_id" not in kept
-    advised = re.search(r"If it is: osdu-auth (.*)", changed.stderr)
+    advised = re.search(r"If it has the same: osdu-auth (.*)", changed.stderr)
     assert advised, changed.stderr
     assert configured.run(*shlex.split(advised[1])).code == 0  # as it is printed
     assert profile(configured, "acme")["user_pool_id"] == sandbox.user_pool_id
@@ -405,7 +405,7 @@ def test_an_empty_answer_to_what_is_needed_says_why_it_is_asked_again(shell: She
     for question, value in (("AWS region", "us-east-1"), ("App client id", "c")):
         terminal.expect(question)
         terminal.sendline("  ")
-        terminal.expect("Nothing was typed, and no sign-in is possible without it")
+        terminal.expect("Nothing was typed, and a sign-in needs this value")
         terminal.expect(question)
         terminal.sendline(value)
     terminal.expect("App client secret")

@@ -205,10 +205,10 @@ def test_another_user_s_session_that_is_replaced_is_named(
     arguments = ("login", "--password-stdin", "--username")
     for name in (sandbox.username, sandbox.username.upper()):
         again = signed_in.run(*arguments, name, stdin=sandbox.password)
-        assert (again.code, "In place of" in again.stderr) == (0, False)
+        assert (again.code, "This replaces" in again.stderr) == (0, False)
     other = signed_in.run(*arguments, "following@example.com", stdin=sandbox.password)
     assert other.code == 0
-    assert f"! In place of {sandbox.username.upper()}: what runs as" in other.stderr
+    assert f"! This replaces {sandbox.username.upper()}: programs that run as" in other.stderr
 
 
 def test_a_program_that_wants_another_user_says_what_to_type_and_that_is_right(

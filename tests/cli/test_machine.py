@@ -132,7 +132,7 @@ def test_a_person_who_has_the_variable_of_builds_set_can_take_it_away(
     code, said = end_of(configured.terminal("login"))
     assert code == 2
     assert "CI is set: an automatic build runs this." in said
-    [advice] = re.findall(r"if a person is there after all: (unset \w+)", said)
+    [advice] = re.findall(r"if a person can answer: (unset \w+)", said)
     line = f"{advice} && {shlex.join(PROGRAM)} login"
     terminal = pexpect.spawn("sh", ["-c", line], env=configured.environment, encoding="utf-8")
     terminal.expect("Password: ")
@@ -265,14 +265,14 @@ def test_status_in_a_second_terminal_says_that_renewal_will_fail_and_why(
     by_variable: Shell, sandbox: Sandbox
 ) -> None:
     told = by_variable.run("status").stdout
-    assert "renews itself" not in told
+    assert "renewed when needed" not in told
     assert "its renewal will fail: The app client's secret is to be in the environment" in told
     assert "    Next: read -rs ACME_CLIENT_SECRET && export ACME_CLIENT_SECRET\n" in told
     [as_data] = json.loads(by_variable.run("status", "--json").stdout)["profiles"]
     assert (as_data["renewal_code"], as_data["signed_in_as"]) == ("OA-C792", sandbox.username)
     assert "renewal" in by_variable.run("status", "--why").stdout
     set_there = {"ACME_CLIENT_SECRET": sandbox.client_secret}
-    assert "renews itself" in by_variable.run("status", env=set_there).stdout
+    assert "renewed when needed" in by_variable.run("status", env=set_there).stdout
 
 
 def test_login_looks_for_the_secret_before_it_asks_for_the_password(

@@ -367,7 +367,7 @@ def test_a_program_s_lack_of_a_module_is_told_by_its_name(signed_in: Shell, tmp_
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert (done.returncode, "[OA-D101]" in done.stderr) == (1, True), done.stderr
-        assert "osdu-auth has not got its module osdu_auth.cli.whoami." in done.stderr
+        assert "The module osdu_auth.cli.whoami is missing" in done.stderr
         assert fix in done.stderr
 
 

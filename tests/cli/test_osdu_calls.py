@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from osdu_auth.cli.indented_json import indented
+from osdu_auth.cli.request import indented
 from test_surroundings import ANSWER
 from wire.hostile import FarEnd, sends
 

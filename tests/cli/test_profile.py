@@ -39,7 +39,10 @@ def test_a_variable_that_comes_before_is_named(two: Shell) -> None:
     listed = two.run("profile", "list", env={"OSDU_AUTH_PROFILE": "other"})
     assert '"other", as OSDU_AUTH_PROFILE names it' in listed.stderr
     used = two.run("profile", "use", "acme", env={"OSDU_AUTH_PROFILE": "other"})
-    assert "OSDU_AUTH_PROFILE is set, which comes before: unset OSDU_AUTH_PROFILE" in used.stderr
+    assert (
+        "OSDU_AUTH_PROFILE is set, and overrides the default: unset OSDU_AUTH_PROFILE"
+        in used.stderr
+    )
 
 
 def test_status_marks_who_is_signed_in_and_says_which_is_in_force(two: Shell) -> None:
@@ -146,7 +149,7 @@ def test_logout_all_ends_each_session_and_one_failure_keeps_no_other(
     assert "Signed out of other: revoked" in outcome.stderr
     assert not list(two.state.rglob("*.session"))
     again = two.run("logout", "--all")
-    assert (again.code, "Nobody was signed in" in again.stderr) == (0, True)
+    assert (again.code, "There was no session" in again.stderr) == (0, True)
 
 
 def test_logout_all_wipes_what_no_profile_goes_with(two: Shell, sandbox: Sandbox) -> None:

@@ -119,7 +119,7 @@ def test_a_sandbox_that_runs_keeps_what_is_its_own(shell: Shell) -> None:
     try:
         assert shell.run("login", "--password-stdin", stdin=running.values["password"]).code == 0
         outcome = shell.run("purge", "--yes")
-        assert (outcome.code, 'The sandbox "sandbox" runs' in outcome.stderr) == (0, True)
+        assert (outcome.code, 'The sandbox "sandbox" is running' in outcome.stderr) == (0, True)
         assert "The session of sandbox is revoked" in outcome.stderr
         everything = shell.run("purge", "--yes", "--profiles")
         assert (everything.code, "  the secret in" in everything.stderr) == (0, False)

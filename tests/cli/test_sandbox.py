@@ -328,7 +328,7 @@ def test_a_kept_port_that_is_taken_is_told_and_another_one_is_used(shell: Shell)
     second = Running(shell, "--keep")
     assert second.values["endpoint_url"] != first.values["endpoint_url"]
     assert second.values["user_pool_id"] == first.values["user_pool_id"]
-    assert f"Port {port}, which it had before, is taken" in second.end()[1]
+    assert f"Port {port} of the last run is in use" in second.end()[1]
     other.end()
 
 
@@ -344,7 +344,7 @@ def test_what_cannot_be_read_of_a_kept_sandbox_is_told_with_what_to_type(
     kept.write_text(content)
     outcome = shell.run("sandbox", "--keep", "--json")
     assert (outcome.code, "OA-F825" in outcome.stderr) == (8, True)
-    advice = outcome.stderr.rpartition("To begin anew: ")[2].strip()
+    advice = outcome.stderr.rpartition("To start with new values: ")[2].strip()
     assert advice == f"rm {kept} && osdu-auth sandbox --keep"
     subprocess.run(["sh", "-c", advice.partition(" && ")[0]], check=True)
     anew = Running(shell, "--keep")
@@ -354,7 +354,7 @@ def test_what_cannot_be_read_of_a_kept_sandbox_is_told_with_what_to_type(
 
 def test_the_help_names_the_profile_that_it_writes(shell: Shell) -> None:
     told = " ".join(shell.run("sandbox", "--help").stdout.split())
-    assert "The profile that it writes; default: sandbox." in told
+    assert "The name of the profile to write; default: sandbox." in told
 
 
 def test_the_demo_ends_with_the_next_step_and_it_can_be_typed(shell: Shell) -> None:

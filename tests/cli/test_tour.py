@@ -49,7 +49,7 @@ def test_what_goes_wrong_on_the_tour_is_counted(capsys: pytest.CaptureFixture[st
         assert not run_tour(sandbox)
     shown = capsys.readouterr().out
     failures = len(scenarios()) - 1  # a passkey is refused before any answer
-    assert shown.count("✗ not as it should be") == failures
+    assert shown.count("✗ not the expected result") == failures
     assert f"✗ {failures} of the scenarios" in shown
 
 

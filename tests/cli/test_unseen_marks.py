@@ -582,7 +582,7 @@ def test_a_pasted_token_is_recognised_and_what_stood_around_it_is_named(
         runs.append(signed_in.run(command, pasted))
     for outcome in runs:
         assert outcome.code == 0, outcome.stderr
-        named = "looked at without what stood around it" in outcome.stderr
+        named = "Removed from around the token" in outcome.stderr
         assert (named, said in outcome.stderr) == (bool(said), True)
 
 

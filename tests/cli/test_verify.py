@@ -40,7 +40,7 @@ def test_a_good_token_is_explained_by_the_profile(configured: Shell, token: str)
     found = checks(outcome.stdout)
     assert set(found.values()) == {"✓"}
     assert {"form", "signature", "iss", "client_id", "token_use", "exp", "iat"} <= set(found)
-    assert "good until" in outcome.stderr
+    assert "valid until" in outcome.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """The catalogue: a page for each error code.
 
-A page says what the code means, why it comes about, what to do, who can do it, and where it comes
-from. `osdu-auth explain` and the pages in docs/errors are made of it. It is data, a file for each
-letter, and read when a page is asked for: what raises an error does not import it.
+A page has the meaning of the code, its causes, what to do, who can do it, and its source.
+`osdu-auth explain` and the pages in docs/errors are made from it. The catalogue is data: a file for
+each letter, read when a page is needed. Code that raises an error does not import it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The files by the letter of their codes, in the order of the list.
+# The files, by the first letter of their codes, in the order of the list.
 FILES = {
     "S": "sign_in.toml",
     "B": "browser.toml",
@@ -30,7 +30,7 @@ FILES = {
     "X": "commands.toml",
     "D": "defects.toml",
 }
-# Who can do something about it.
+# Who can fix an error.
 PEOPLE = {
     "you": "you",
     "administrator": "the user pool's administrator",
@@ -44,19 +44,19 @@ _CODE = re.compile(r"\W*(?:OA-?)?([A-Z][0-9]{3})\W*", re.IGNORECASE)
 
 
 class Page(NamedTuple):
-    """What there is to know about an error code.
+    """The page of an error code.
 
     Args:
         code: such as `OA-S310`.
         title: what happened, in a few words.
-        means: a sentence or two.
-        causes: why it comes about, the likeliest first.
+        means: the meaning, in one or two sentences.
+        causes: the causes, the most likely first.
         remedy: what to do.
-        who: who can do it, as of `PEOPLE`.
-        source: the standard, the page of AWS or the rule of ours that it comes from.
-        untyped: why no test types the advice that the error prints; "" where one does.
-        retired: since which version nothing raises it any more; "" where something does. Such a
-            page stays, as sessions on disk and logs name the code.
+        who: who can do it, by the keys of `PEOPLE`.
+        source: the standard, the page of AWS, or the rule of ours that the error comes from.
+        untyped: why no test types the fix that the error prints; "" if a test does.
+        retired: the version since which no code raises the error; "" for an error in use. The page
+            stays, as sessions on disk and logs name the code.
     """
 
     code: str
@@ -71,13 +71,13 @@ class Page(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line: the first digit, or all of what follows `OA-X`."""
+        """The exit code of the command line: the first digit, or the number after `OA-X`."""
         number = self.code[4:]
         return int(number if self.code[3] == "X" else number[0])
 
     @property
     def people(self) -> str:
-        """Who can do something about it, in words."""
+        """Who can fix the error, in words."""
         return ", or ".join(PEOPLE[who] for who in self.who)
 
 
@@ -93,7 +93,7 @@ def code_in(text: str) -> str:
     """Return the code that a text names: `OA-S310` for `oa-s310`, `S310` and `[OA-S310]`.
 
     Returns:
-        The code, which need not exist; the text as it is where it names none.
+        The code, which need not exist; the unchanged text if it names no code.
     """
     match = _CODE.fullmatch(text)
     return f"OA-{match[1].upper()}" if match else text

@@ -1,4 +1,4 @@
-"""`osdu-auth token`: a bearer token that is good now, in the form that the next program takes."""
+"""`osdu-auth token`: print a valid bearer token in the format that the next program needs."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ Example:
   curl -H "$(osdu-auth token --format header)" https://osdu.example.com/api/…
   osdu-auth token --format curl | curl -K - https://osdu.example.com/api/…
   eval "$(osdu-auth token --format env)"
-  osdu-auth token --renew | osdu-auth decode     # what a group or a claim changed to
+  osdu-auth token --renew | osdu-auth decode     # to see a changed group or claim
 """
 )
 @profile_option
 @click.option(
     "--format",
-    "form",
+    "format_name",
     type=click.Choice(["bare", "header", "json", "env", "curl"]),
     default="bare",
     show_default=True,
@@ -44,17 +44,20 @@ Example:
     type=Duration(),
     default=0.0,
     metavar="DURATION",
-    help="Renew now if less would remain, such as 20m.",
+    help="Renew if the token expires sooner than that, such as 20m.",
 )
-@click.option("--renew", is_flag=True, help="Renew first, however fresh the present token is.")
-def command(profile_name: str | None, form: str, min_ttl: float, renew: bool) -> None:
-    """Print a bearer token that is good now; renew it first where it has to be."""
+@click.option("--renew", is_flag=True, help="Renew even if the present token is fresh.")
+def command(profile_name: str | None, format_name: str, min_ttl: float, renew: bool) -> None:
+    """Print a valid bearer token; renew it first if it is old."""
     session = Session(profile_name)
     saved = session.renew() if renew else session.saved(min_ttl=min_ttl)
     if renew and min_ttl:
-        saved = session.saved(min_ttl=min_ttl)  # which says where no token lives for so long
+        saved = session.saved(min_ttl=min_ttl)  # fails if no token is valid for so long
     prepare_short_way(session, saved)
-    click.echo(_FORMS[form](session.profile, saved), nl=form != "bare" or sys.stdout.isatty())
+    click.echo(
+        _FORMATS[format_name](session.profile, saved),
+        nl=format_name != "bare" or sys.stdout.isatty(),
+    )
     if sys.stdout.isatty():
         left = duration_in_words(saved.tokens.expires_at - time.time())
         partition = session.profile.data_partition_id or "no data partition"
@@ -106,7 +109,7 @@ def _curl(profile: AnyProfile, saved: SavedSession) -> str:
     return "\n".join(lines)
 
 
-_FORMS: dict[str, Callable[[AnyProfile, SavedSession], str]] = {
+_FORMATS: dict[str, Callable[[AnyProfile, SavedSession], str]] = {
     "bare": _bare,
     "header": _header,
     "json": _json,

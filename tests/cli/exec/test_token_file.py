@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.exec.conftest import HOST, WAIT, Running, python
-from osdu_auth.cli.running.token_file import token_file
+from osdu_auth.cli.exec.token_file import token_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +157,7 @@ def test_a_renewal_under_way_is_written_down_before_we_leave_unless_we_are_told_
         assert running.process.stdin
         running.process.stdin.close()  # which ends the command
         running.process.stdin = None
-        running.hear("under way")
+        running.hear("Waiting for a renewal")
         if impatient:
             running.process.send_signal(signal.SIGINT)
         else:
