@@ -68,9 +68,8 @@ def command(
             click.echo(json.dumps(values) if as_json else _words(values))
             if kept is not None:
                 kept.save(sandbox)
-                note(
-                    f"Kept in the private file {kept.path}. To start with new values: {Remove(kept.path)}"
-                )
+                again = Remove(kept.path)
+                note(f"Kept in the private file {kept.path}. To start with new values: {again}")
             _serve(sandbox, name, ended, kept)
     finally:
         sandbox.stop()
