@@ -241,7 +241,7 @@ def test_another_user_than_asked_for_is_said_and_the_fix_signs_in_as_the_right_o
     require_nothing_of_use(saved, front_end)
 
 
-def test_a_profile_for_a_password_signs_in_in_a_browser_for_once(
+def test_a_profile_for_a_password_can_sign_in_in_a_browser_once(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, opened: Path
 ) -> None:
     from dataclasses import replace

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("code", sorted(PROVOKERS))
-def test_the_advice_is_typed_as_it_is_printed_and_the_fault_is_gone(
-    code: str, scene: Scene
-) -> None:
+def test_each_fix_works_as_it_is_printed(code: str, scene: Scene) -> None:
     follow(PROVOKERS[code](scene), code, scene)
 
 
@@ -60,7 +58,7 @@ FOLDERS = [
 
 @pytest.mark.parametrize("name", FOLDERS)
 @pytest.mark.parametrize("code", ["OA-C780", "OA-F806", "OA-F807"])
-def test_whatever_a_folder_is_called_what_is_told_about_it_can_be_typed(
+def test_the_fix_for_a_folder_works_with_each_name(
     code: str, name: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """A file to edit, a variable to set, and a lock to look at."""
@@ -71,9 +69,7 @@ def test_whatever_a_folder_is_called_what_is_told_about_it_can_be_typed(
 
 
 @pytest.mark.parametrize("name", [name for name in FOLDERS if "\n" not in name])
-def test_whatever_a_secret_s_file_is_called_it_is_closed_as_it_is_told(
-    name: str, scene: Scene
-) -> None:
+def test_the_fix_for_a_secret_s_file_works_with_each_name(name: str, scene: Scene) -> None:
     file = scene.folder / name
     file.write_text(scene.sandbox.client_secret)
     file.chmod(0o644)
@@ -89,7 +85,7 @@ HOW = (
 )
 
 
-def test_each_code_is_provoked_or_typed_elsewhere_or_listed_with_the_reason() -> None:
+def test_each_code_is_caused_here_typed_elsewhere_or_listed_with_a_reason() -> None:
     listed = {code for code, page in read_catalogue().items() if page.untyped or page.retired}
     ways = [set(PROVOKERS), set(TYPED_ELSEWHERE), listed]
     assert set.union(*ways) == set(read_catalogue()), HOW
@@ -105,5 +101,5 @@ def test_a_test_that_types_advice_elsewhere_exists_and_is_about_that_code(code: 
     assert code in text
 
 
-def test_how_much_is_typed_stands_in_the_docs() -> None:
+def test_the_docs_have_the_number_of_typed_fixes() -> None:
     assert in_words() in (TESTS.parent / "docs/errors/README.md").read_text()

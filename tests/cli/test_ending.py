@@ -42,13 +42,15 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["no-such-command"], 2)])
-def test_what_threads_and_functions_do_at_the_end_is_done(arguments: list[str], code: int) -> None:
+def test_threads_and_exit_functions_run_before_the_process_ends(
+    arguments: list[str], code: int
+) -> None:
     done = run(_LEFT_TO_DO.format(arguments=arguments))
     assert done.stdout.splitlines()[-2:] == ["went on", "registered late"]
     assert done.returncode == code
 
 
-def test_no_module_is_taken_apart() -> None:
+def test_modules_are_not_finalized_at_the_end() -> None:
     done = run(_TAKEN_APART)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("osdu-auth ")

@@ -65,7 +65,7 @@ def told(text: str, before: str) -> str:
     return text.partition(before)[2].partition("\n")[0]
 
 
-def test_a_renewal_says_which_variable_and_what_to_type(at_aws: Shell, stranger: FarEnd) -> None:
+def test_a_renewal_names_the_variable_and_the_fix(at_aws: Shell, stranger: FarEnd) -> None:
     refused = at_aws.run("token", "--min-ttl", "1h")
     assert (refused.code, refused.stdout) == (7, "")
     assert "[OA-C728]" in refused.stderr
@@ -76,7 +76,7 @@ def test_a_renewal_says_which_variable_and_what_to_type(at_aws: Shell, stranger:
     assert stranger.requests == []
 
 
-def test_signing_out_keeps_the_session_until_what_is_told_is_typed(
+def test_signing_out_keeps_the_session_until_the_fix_is_typed(
     at_aws: Shell, stranger: FarEnd, sandbox: Sandbox
 ) -> None:
     before = sandbox.requests.count("RevokeToken")
@@ -91,7 +91,7 @@ def test_signing_out_keeps_the_session_until_what_is_told_is_typed(
     assert stranger.requests == []
 
 
-def test_a_session_can_be_wiped_here_alone_as_is_told(
+def test_the_printed_command_wipes_the_session_here(
     at_aws: Shell, stranger: FarEnd, sandbox: Sandbox
 ) -> None:
     before = sandbox.requests.count("RevokeToken")
@@ -104,7 +104,7 @@ def test_a_session_can_be_wiped_here_alone_as_is_told(
     assert (again.code, "There was no session" in again.stderr) == (0, True)
 
 
-def test_ending_all_sessions_takes_the_server_that_issued_this_one(
+def test_logout_everywhere_needs_the_server_that_issued_the_session(
     at_aws: Shell, stranger: FarEnd
 ) -> None:
     refused = at_aws.run("logout", "--everywhere")
@@ -118,7 +118,7 @@ def test_ending_all_sessions_takes_the_server_that_issued_this_one(
     assert not list(at_aws.state.rglob("*.session"))
 
 
-def test_status_says_why(at_aws: Shell, stranger: FarEnd) -> None:
+def test_status_says_why_a_renewal_will_fail(at_aws: Shell, stranger: FarEnd) -> None:
     said = " ".join(at_aws.run("status", "--why").stdout.split())
     assert f"✓ user pool asked at 127.0.0.1:{stranger.port}, as AWS_ENDPOINT_URL says" in said
     assert "✗ renewal" in said
@@ -129,7 +129,7 @@ def test_status_says_why(at_aws: Shell, stranger: FarEnd) -> None:
     assert "renewal" not in said
 
 
-def test_login_says_which_variable_moved_the_pool_before_a_password_is_sent(
+def test_login_names_the_variable_that_changes_the_address_before_it_sends_a_password(
     at_aws: Shell, sandbox: Sandbox, stranger: FarEnd
 ) -> None:
     refused = at_aws.run("login", "--password-stdin", stdin="Some-password-1\n")
@@ -144,7 +144,7 @@ def test_login_says_which_variable_moved_the_pool_before_a_password_is_sent(
     terminal.terminate(force=True)  # a Ctrl-C that comes with the prompt can be lost to its set-up
 
 
-def test_a_session_of_a_variable_s_server_is_found_again_as_told(
+def test_the_printed_command_finds_a_session_of_another_server_again(
     at_aws: Shell, sandbox: Sandbox, stranger: FarEnd
 ) -> None:
     at_aws.environment["AWS_ENDPOINT_URL"] = sandbox.endpoint_url

@@ -69,7 +69,7 @@ def init(job: Shell, *words: str) -> Outcome:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_each_generation_of_names_is_found_and_shown(
+def test_values_of_each_osdu_generation_are_found_and_shown(
     job: Shell, services: AwsServices, far_end: Sandbox, generation: str
 ) -> None:
     name = f"acme-{len(generation)}"
@@ -106,7 +106,7 @@ def test_a_job_of_the_fourth_generation_has_its_values_in_variables(
     assert job.run("token").code == 0
 
 
-def test_what_lacks_is_told_and_can_be_given_besides(
+def test_a_missing_value_is_named_and_can_be_given_by_a_flag(
     job: Shell, services: AwsServices, far_end: Sandbox
 ) -> None:
     nothing = init(job, "--from-aws", "nobody")

@@ -39,7 +39,7 @@ def end_of(terminal: pexpect.spawn[str]) -> tuple[int | None, str]:
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_login_behind_an_exclamation_mark_in_a_cell_names_what_the_cell_can_run(
+def test_login_after_an_exclamation_mark_in_a_cell_prints_a_call_for_the_cell(
     configured: Shell, sandbox: Sandbox, kernel: dict[str, str]
 ) -> None:
     configured.environment |= kernel
@@ -56,7 +56,7 @@ def test_login_behind_an_exclamation_mark_in_a_cell_names_what_the_cell_can_run(
 
 
 @pytest.mark.parametrize("by_an_editor", [False, True])
-def test_in_a_real_kernel_login_behind_an_exclamation_mark_ends_at_once(
+def test_in_a_real_kernel_login_after_an_exclamation_mark_ends_at_once(
     configured: Shell, by_an_editor: bool
 ) -> None:
     pytest.importorskip("ipykernel")
@@ -80,7 +80,7 @@ def test_in_a_real_kernel_login_behind_an_exclamation_mark_ends_at_once(
     assert 'Type in a cell: import osdu_auth; osdu_auth.login("acme")' in "".join(said)
 
 
-def test_the_line_for_the_cell_is_python(configured: Shell) -> None:
+def test_the_call_for_the_cell_is_python(configured: Shell) -> None:
     configured.environment |= KERNELS[0]
     _, said = end_of(configured.terminal("login", "-p", "acme"))
     [line] = re.findall(r"Type in a cell: (.*?)\r", said)
@@ -109,7 +109,7 @@ COMMANDS = [
     ("place", "command"),
     [*((KERNELS[0], each) for each in COMMANDS), *((each, REQUEST) for each in KERNELS + BUILDS)],
 )
-def test_no_command_waits_at_a_terminal_that_no_person_sits_at(
+def test_no_command_waits_at_a_terminal_without_a_person(
     signed_in: Shell, place: dict[str, str], command: tuple[str, ...]
 ) -> None:
     signed_in.environment |= place
@@ -119,13 +119,15 @@ def test_no_command_waits_at_a_terminal_that_no_person_sits_at(
 
 
 @pytest.mark.parametrize("place", [*KERNELS, *BUILDS])
-def test_init_asks_nothing_there_and_names_what_lacks(shell: Shell, place: dict[str, str]) -> None:
+def test_without_a_person_init_asks_nothing_and_names_the_missing_values(
+    shell: Shell, place: dict[str, str]
+) -> None:
     shell.environment |= place
     code, said = end_of(shell.terminal("init", "--region", "us-east-1"))
     assert (code, "OA-C714" in said, "--client-id" in said) == (7, True, True)
 
 
-def test_a_person_who_has_the_variable_of_builds_set_can_take_it_away(
+def test_the_printed_unset_lets_a_person_answer_despite_the_build_variable(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     configured.environment["CI"] = "true"
@@ -141,7 +143,7 @@ def test_a_person_who_has_the_variable_of_builds_set_can_take_it_away(
     terminal.expect(pexpect.EOF)
 
 
-def test_a_password_from_a_pipe_is_taken_in_a_build_and_in_a_cell(
+def test_a_password_from_a_pipe_is_accepted_in_a_build_and_in_a_cell(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     for place in (KERNELS[0], BUILDS[0]):
@@ -149,7 +151,7 @@ def test_a_password_from_a_pipe_is_taken_in_a_build_and_in_a_cell(
         assert outcome.code == 0
 
 
-def test_variables_that_say_no_are_no_build(configured: Shell) -> None:
+def test_a_build_variable_with_a_no_counts_as_unset(configured: Shell) -> None:
     configured.environment["CI"] = "false"
     configured.terminal("login").expect("Password: ")
 
@@ -177,7 +179,7 @@ def written(shell: Shell) -> str:
     ],
 )
 @pytest.mark.parametrize("door", ["flag", "variable", "question"])
-def test_init_keeps_no_relative_path(shell: Shell, given: str, kept: str, door: str) -> None:
+def test_init_stores_no_relative_path(shell: Shell, given: str, kept: str, door: str) -> None:
     values = ("init", "-p", "acme", "--region", "us-east-1", "--client-id", "c")
     if door == "flag":
         assert shell.run(*values, "--client-secret", given).code == 0
@@ -198,7 +200,7 @@ def test_init_keeps_no_relative_path(shell: Shell, given: str, kept: str, door: 
 OPTIONAL = ("User name", "OSDU platform URL", "Data partition id")
 
 
-def test_init_makes_the_program_of_codes_absolute(shell: Shell) -> None:
+def test_init_makes_the_path_in_mfa_command_absolute(shell: Shell) -> None:
     values = ("init", "-p", "acme", "--region", "us-east-1", "--client-id", "c")
     assert shell.run(*values, "--mfa-command", "./code --now").code == 0
     assert f'mfa_command = "{shell.folder}/code --now"' in written(shell)
@@ -206,7 +208,7 @@ def test_init_makes_the_program_of_codes_absolute(shell: Shell) -> None:
     assert 'mfa_command = "pass otp acme"' in written(shell)
 
 
-def test_a_session_begun_in_one_folder_is_renewed_in_another(
+def test_a_session_from_one_folder_is_renewed_in_another(
     shell: Shell, sandbox: Sandbox, init_arguments: list[str], secret_file: Path
 ) -> None:
     relative = [f"file:{secret_file.name}" if "file:" in word else word for word in init_arguments]
@@ -216,7 +218,7 @@ def test_a_session_begun_in_one_folder_is_renewed_in_another(
     assert shell.run("token", "--min-ttl", "59m59s").code == 0
 
 
-def test_a_relative_path_that_stands_already_is_told_with_what_to_type(
+def test_a_relative_path_in_the_profile_is_shown_with_a_fix(
     signed_in: Shell, sandbox: Sandbox, secret_file: Path
 ) -> None:
     text = written(signed_in).replace(f"file:{secret_file}", f"file:{secret_file.name}")
@@ -233,7 +235,7 @@ def test_a_relative_path_that_stands_already_is_told_with_what_to_type(
     assert "relative path" not in signed_in.run("status").stdout
 
 
-def test_where_the_current_folder_is_gone_it_is_told(shell: Shell) -> None:
+def test_a_deleted_current_folder_is_an_error(shell: Shell) -> None:
     line = (
         "mkdir gone && cd gone && rmdir ../gone && "
         f"{shlex.join(PROGRAM)} init --region us-east-1 --client-id c --client-secret file:x"
@@ -275,7 +277,7 @@ def test_status_in_a_second_terminal_says_that_renewal_will_fail_and_why(
     assert "renewed when needed" in by_variable.run("status", env=set_there).stdout
 
 
-def test_login_looks_for_the_secret_before_it_asks_for_the_password(
+def test_login_reads_the_client_secret_before_it_asks_for_the_password(
     by_variable: Shell, sandbox: Sandbox
 ) -> None:
     before = len(sandbox.requests)
@@ -313,7 +315,7 @@ def test_logout_without_the_secret_keeps_the_session_until_it_can_be_revoked(
         ("command:false", "OA-C795"),
     ],
 )
-def test_wherever_the_secret_is_to_be_login_looks_there_first(
+def test_login_reads_the_client_secret_first_from_each_kind_of_place(
     signed_in: Shell, reference: str, code: str
 ) -> None:
     assert signed_in.run("init", "-p", "acme", "--client-secret", reference).code == 0
@@ -328,7 +330,7 @@ def test_wherever_the_secret_is_to_be_login_looks_there_first(
 SCRIPT = 'echo "$0 $1 $2" "$OSDU_AUTH_PROFILE"\nexit 7\n'
 
 
-def test_a_script_without_an_interpreter_runs_as_env_runs_it(signed_in: Shell) -> None:
+def test_a_script_without_an_interpreter_line_runs_as_with_env(signed_in: Shell) -> None:
     folder = signed_in.folder / "a folder"
     folder.mkdir()
     for name in ("load.sh", "-e", "a b"):
@@ -348,7 +350,7 @@ def test_a_script_without_an_interpreter_runs_as_env_runs_it(signed_in: Shell) -
 
 
 @pytest.mark.parametrize("name", ["load.sh", "-e"])
-def test_such_a_script_is_found_by_the_path_too(signed_in: Shell, name: str) -> None:
+def test_a_script_without_an_interpreter_line_is_found_in_path(signed_in: Shell, name: str) -> None:
     folder = signed_in.folder / "bin"
     folder.mkdir()
     (folder / name).write_text(SCRIPT)
@@ -358,7 +360,7 @@ def test_such_a_script_is_found_by_the_path_too(signed_in: Shell, name: str) -> 
     assert (outcome.code, outcome.stdout) == (7, f"{folder}/{name} x  acme\n")
 
 
-def test_an_empty_script_succeeds_and_a_program_of_another_machine_does_not(
+def test_an_empty_script_succeeds_and_a_program_for_another_machine_fails(
     signed_in: Shell,
 ) -> None:
     for name, content in (("empty", b""), ("foreign", b"\x7fELF\0\0\0 no program\n")):

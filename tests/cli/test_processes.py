@@ -85,7 +85,7 @@ def work_a_day(shell: Shell, sandbox: Sandbox, user: User, colleague: User) -> N
     run("logout")
 
 
-def test_a_day_s_work_leaves_no_secret_with_any_process_or_file(
+def test_no_process_or_file_has_a_secret_after_a_day_s_work(
     shell: Shell, trace: Path, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     totp = "SOFTWARE_TOKEN_MFA"

@@ -73,7 +73,7 @@ def test_a_job_has_its_token_without_a_sign_in_and_asks_once(job: Shell, far_end
     assert "A service account needs no sign-in." in doctor.stdout
 
 
-def test_login_is_a_trial_and_logout_wipes_what_is_kept(job: Shell, far_end: Sandbox) -> None:
+def test_login_gets_a_first_token_and_logout_wipes_it(job: Shell, far_end: Sandbox) -> None:
     set_up(job, far_end)
     tried = job.run("login")
     assert tried.code == 0
@@ -104,7 +104,7 @@ def test_no_browser_is_opened_for_a_service_account(
     assert job.run("token").stdout == token
 
 
-def test_init_asks_a_person_for_what_a_service_account_needs_and_for_no_user(
+def test_init_asks_for_a_service_account_s_values_and_no_user_name(
     job: Shell, far_end: Sandbox
 ) -> None:
     terminal = job.terminal("init", "-p", "ci", "--sign-in", "client-credentials")
@@ -123,7 +123,7 @@ def test_init_asks_a_person_for_what_a_service_account_needs_and_for_no_user(
     assert job.run("groups").code == 0
 
 
-def test_four_variables_are_enough(job: Shell, far_end: Sandbox) -> None:
+def test_four_variables_make_a_service_account(job: Shell, far_end: Sandbox) -> None:
     del job.environment[VARIABLE]
     job.environment |= {
         "OSDU_AUTH_SIGN_IN": "client-credentials",
@@ -154,13 +154,13 @@ def crowd(job: Shell, far_end: Sandbox, members: int) -> None:
     assert asked(far_end) == before + 1
 
 
-def test_a_crowd_of_processes_without_a_token_asks_once(job: Shell, far_end: Sandbox) -> None:
+def test_many_processes_without_a_token_send_one_request(job: Shell, far_end: Sandbox) -> None:
     crowd(job, far_end, 12)
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(1200)
-def test_two_hundred_processes_without_a_token_ask_once(
+def test_two_hundred_processes_without_a_token_send_one_request(
     job: Shell, far_end: Sandbox, torture_row: Callable[[str, str], None]
 ) -> None:
     crowd(job, far_end, 200)

@@ -111,7 +111,7 @@ def test_workers_have_a_publisher_s_token_until_the_user_signs_out(signed_in: Sh
     assert not shell.state.exists(), "the board key and the last generation go as well"
 
 
-def test_who_is_not_signed_in_or_names_no_board_is_told_at_once(configured: Shell) -> None:
+def test_share_without_a_session_or_a_board_fails_at_once(configured: Shell) -> None:
     shell = configured
     done = shell.run("share", f"dir:{shell.folder / 'board'}")
     assert (done.code, "OA-S301" in done.stderr) == (3, True), done.stderr
@@ -121,7 +121,7 @@ def test_who_is_not_signed_in_or_names_no_board_is_told_at_once(configured: Shel
     assert "canary" not in done.stderr
 
 
-def test_a_publisher_ends_where_another_one_with_another_session_shares(
+def test_a_publisher_stops_if_another_one_with_another_session_uses_the_board(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     shell = signed_in

@@ -322,7 +322,7 @@ NOT_REPEATED = {
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_no_text_from_elsewhere_steers_the_terminal(
+def test_no_foreign_text_controls_the_terminal(
     field: str, screen: Screen, sandbox: Sandbox
 ) -> None:
     repeated = 0
@@ -336,7 +336,9 @@ def test_no_text_from_elsewhere_steers_the_terminal(
     assert repeated > len(STRINGS) / 2 or field in NOT_REPEATED
 
 
-def test_a_terminal_gets_no_more_than_a_pipe(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_a_terminal_gets_the_same_text_as_a_pipe_plus_our_colours(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
     """Colours are ours; whatever else steers is not."""
     json_reply(sandbox, GROUPS, {"reason": SHOWN + ALL}, status=403)
     for arguments in (("request", "GET", GROUPS), ("groups",), ("whoami",)):

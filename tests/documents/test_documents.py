@@ -46,7 +46,7 @@ def test_each_block_of_code_has_a_language_and_says_how_it_is_run() -> None:
     assert {block.language for block in RUN} <= {"python", *SHELLS}
 
 
-def test_a_mark_says_something_about_the_next_block_or_up_to_its_end() -> None:
+def test_each_mark_belongs_to_a_block_or_has_an_end() -> None:
     markdown = (
         "<!-- run: one -->\n```sh\ntrue\n```\n```sh\nfalse\n```\n<!-- two -->\n```py\n1\n```\n"
         "words\n```py\n2\n```\n<!-- end -->\n````text\n```\n````\n"
@@ -63,7 +63,7 @@ def test_a_mark_says_something_about_the_next_block_or_up_to_its_end() -> None:
     ]
 
 
-def test_each_link_of_a_page_leads_to_a_file_of_the_project() -> None:
+def test_each_link_in_a_page_has_a_target() -> None:
     lost = []
     for page in pages():
         prose = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)
@@ -152,7 +152,7 @@ def test_every_command_s_help_shows_an_example() -> None:
         assert f"osdu-auth {command}" in shown.partition("Example:")[2], command
 
 
-def test_every_option_in_the_pages_is_known() -> None:
+def test_each_option_in_the_pages_exists() -> None:
     text = "\n".join(page.read_text() for page in pages() if page.name != "CHANGELOG.md")
     found = re.findall(r"osdu-auth ([a-z]+)((?: [a-z-]+)?)((?: +--?[a-z][a-z-]*[^`|\n#)]*)+)", text)
     options = {(command, option) for command, _, given in found for option in options_of(given)}
@@ -229,7 +229,7 @@ def with_values(command: str, values: dict[str, str], client: str) -> str:
     return re.sub(r"--user-pool-id \S+", f"--user-pool-id {values['user_pool_id']}", command)
 
 
-def test_the_transcript_with_a_sandbox_s_values_is_one_of_the_program_s(
+def test_the_transcript_with_a_sandbox_s_values_is_the_program_s_output(
     ran_beside: tuple[dict[str, str], dict[str, str]],
 ) -> None:
     values, environment = ran_beside
@@ -255,7 +255,7 @@ def test_the_transcript_with_a_sandbox_s_values_is_one_of_the_program_s(
         assert printed == [line for line in expected if line not in asked]
 
 
-def test_the_transcript_of_a_browser_is_one_of_the_program_s(
+def test_the_transcript_of_a_browser_is_the_program_s_output(
     ran_beside: tuple[dict[str, str], dict[str, str]], tmp_path: Path
 ) -> None:
     """As above; the part of the person is played by a program that fills in the sandbox's page."""
@@ -307,7 +307,9 @@ def typed_at_desktop(
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
-def test_a_transcript_is_what_a_terminal_shows(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_each_transcript_is_what_a_terminal_shows(
+    page: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
     """The answers of the transcript are typed where it has them, and the secret ones as well."""
     told = steps(text_of(page, "transcript"))
     answers = {

@@ -256,7 +256,7 @@ def test_a_profile_without_a_data_partition_is_told_so(osdu: Osdu) -> None:
     assert "--data-partition-id" in explanation.fix(explanation.shown[0].cause)
 
 
-def test_a_request_that_was_not_made_is_looked_at_by_its_groups(osdu: Osdu) -> None:
+def test_why_checks_the_groups_for_a_request_that_was_not_made(osdu: Osdu) -> None:
     missing = Answer(0, Author.SERVICE, "", "search", "POST", QUERY)
     assert explained(osdu, missing).shown == ()
     osdu.server.seen.clear()
