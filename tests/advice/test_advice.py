@@ -1,7 +1,7 @@
-"""What an error says to type is typed, as it is printed, and the fault is gone.
+"""The fix of each error is typed as it is printed, and removes the fault.
 
-Each code of the catalogue is provoked here, or in a test that is named for it, or the catalogue
-says why its advice is not typed.
+Each code of the catalogue is caused here, or in a test that is named for it, or the catalogue
+says why its fix is not typed.
 """
 
 from __future__ import annotations

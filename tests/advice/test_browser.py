@@ -112,7 +112,7 @@ def test_a_browser_that_does_not_start_is_reported_at_once(scene: Scene, program
 
 
 def test_the_fix_stops_sending_a_public_app_client_s_secret(scene: Scene) -> None:
-    """Where the issuer does not say that it is the kind of the app client that is wrong."""
+    """For an issuer that does not say that the app client has the wrong kind."""
     login = in_browser(scene, client_secret=file_of(scene, "another1secret2of3twenty4"))
     follow(Fault(login, "osdu-auth init -p acme --client-auth none"), "OA-B713", scene)
 

@@ -1,4 +1,4 @@
-"""Codes whose advice is typed by a test of the place where they belong."""
+"""The codes whose fix is typed by a test of another folder."""
 
 _MISTAKE = "cli/test_init.py::test_the_printed_command_corrects_a_mistake_in_the_file"
 _BUNDLE = (
@@ -33,7 +33,7 @@ TYPED_ELSEWHERE = {
         "test_a_client_of_the_callers_that_meets_a_proxy_is_refused_and_mended_as_the_fix_says"
     ),
     "OA-C751": (
-        "cli/test_unseen_marks.py::"
+        "cli/test_invisible_characters.py::"
         "test_the_printed_command_signs_in_through_a_proxy_that_the_sdk_cannot_use"
     ),
     "OA-C785": ("cli/test_next_commands.py::test_without_a_profile_the_printed_command_makes_one"),
@@ -50,7 +50,7 @@ TYPED_ELSEWHERE = {
         "test_for_another_user_s_file_the_printed_commands_make_a_copy_that_is_used"
     ),
     "OA-F809": (
-        "cli/test_found_open.py::"
+        "cli/test_file_permissions.py::"
         "test_a_file_that_others_could_have_changed_is_refused_and_the_fix_works"
     ),
     "OA-F825": ("cli/test_sandbox.py::test_unreadable_kept_values_are_an_error_with_a_fix"),

@@ -1,4 +1,4 @@
-"""`osdu-auth account`, and `logout --everywhere`: what people do about their account."""
+"""`osdu-auth account`, and `logout --everywhere`: the commands for a user's account."""
 
 from __future__ import annotations
 

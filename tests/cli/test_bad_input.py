@@ -1,4 +1,4 @@
-"""Whatever the pool, the network or the settings do, the answer is one clear error."""
+"""Each fault of the pool, the network or the settings ends in one clear error."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ WIDE = (40, 9_000)
 
 @pytest.fixture
 def bash(profile: Shell) -> Iterator[pexpect.spawn[str]]:
-    """A shell in a terminal, in which a person types commands."""
+    """A shell in a terminal."""
     started = pexpect.spawn(
         "bash",
         ["--norc", "--noprofile", "--noediting", "-i"],
@@ -62,7 +62,7 @@ def terminal_settings(bash: pexpect.spawn[str]) -> str:
 
 
 def begun(terminal: pexpect.spawn[str]) -> str:
-    """The address that the person is told, once they are asked to paste."""
+    """Return the shown address, once the program asks for a paste."""
     terminal.expect(ADDRESS)
     address = str(terminal.match[1])
     terminal.expect(QUESTION)
@@ -70,7 +70,7 @@ def begun(terminal: pexpect.spawn[str]) -> str:
 
 
 def in_background(act: Callable[[], object]) -> threading.Thread:
-    """Do what a program that has left may not answer."""
+    """Call a function in a thread; the program that should answer may have ended."""
 
     def attempt() -> None:
         with suppress(OSError, HTTPException):
@@ -92,7 +92,7 @@ def test_a_paste_of_six_thousand_characters_is_read_whole_and_not_shown(
         page = browser.sign_in(browser.open(begun(bash)))
         assert len(page.url) > 6000
         bash.send("what is pasted by mistake\x15or typed\x17xy\x7f\x7f")
-        # Over lines, as a mail or a narrow window wraps it.
+        # On several lines, as a mail or a narrow window wraps it.
         bash.sendline("\n".join([page.url[:2000], page.url[2000:4500], page.url[4500:]]))
         bash.expect(rf"\(6[\d ]+ characters\)[\s\S]*Signed in as {sandbox.username}")
         assert page.url[40:80] not in bash.before + bash.after

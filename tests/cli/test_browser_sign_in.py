@@ -1,4 +1,4 @@
-"""`osdu-auth login` in a browser: by a profile of that kind, for once, and by a pasted address."""
+"""`osdu-auth login` in a browser: with such a profile, with --browser, and by a pasted address."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ENOUGH = 30.0  # seconds for a program to start a browser
 
 @pytest.fixture
 def address(shell: Shell) -> Path:
-    """Where the program that stands for the browser writes the address that it is given."""
+    """The file into which the fake browser writes the address that it gets."""
     file, program = shell.folder / "address", shell.folder / "a browser"
     program.write_text(f'#!/bin/sh\nprintf %s "$1" > "{file}.part"\nmv "{file}.part" "{file}"\n')
     program.chmod(0o755)
@@ -38,7 +38,7 @@ def address(shell: Shell) -> Path:
 
 @pytest.fixture
 def profile(shell: Shell, sandbox: Sandbox) -> Shell:
-    """An account with a profile for a browser, whose app client takes any port."""
+    """An account with a profile for a browser; its app client allows each port."""
     client = sandbox.pool.add_app_client(
         "of a browser",
         generate_secret=False,
@@ -57,7 +57,7 @@ def profile(shell: Shell, sandbox: Sandbox) -> Shell:
 
 @pytest.fixture
 def registered(shell: Shell, sandbox: Sandbox) -> Shell:
-    """An account with a profile for a browser, whose app client knows one address on one port."""
+    """An account with a profile for a browser; its app client allows one address on one port."""
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -78,7 +78,7 @@ def registered(shell: Shell, sandbox: Sandbox) -> Shell:
 
 
 def opened(file: Path) -> str:
-    """The address that the browser was given, as soon as it was."""
+    """Wait for the address that the browser gets, and return it."""
     end = time.monotonic() + _ENOUGH
     while not file.exists():
         assert time.monotonic() < end, "no browser was opened"
@@ -115,7 +115,7 @@ def test_a_profile_for_a_browser_signs_in_renews_and_signs_out(
 def test_a_session_of_another_issuer_is_verified_and_ended_there(
     profile: Shell, sandbox: Sandbox, address: Path
 ) -> None:
-    """What is told names the profile, which is not the default one, and the issuer, no pool."""
+    """The texts name the profile, which is not the default one, and the issuer, not a pool."""
     assert profile.run("init", "-p", "acme", "--redirect-ports", "0", "--default").code == 0
     client = sandbox.pool.add_app_client(
         "of another issuer",

@@ -1,4 +1,4 @@
-"""Every way in which a user pool asks, answered in a terminal, and with nobody there."""
+"""Each challenge of a user pool, answered in a terminal, and without a person."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TOTP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
 
 
 def login(shell: Shell, user: User, *arguments: str) -> pexpect.spawn[str]:
-    """Begin to sign in, and give the password."""
+    """Start a sign-in, and type the password."""
     terminal = shell.terminal("login", "-u", user.email, *arguments)
     terminal.expect("Password")
     terminal.sendline(user.password)
@@ -42,7 +42,7 @@ def login(shell: Shell, user: User, *arguments: str) -> pexpect.spawn[str]:
 
 
 def require_signed_in(terminal: pexpect.spawn[str], user: User) -> str:
-    """See that the sign-in ends well, and return what was said after it."""
+    """Check that the sign-in succeeds, and return the text after it."""
     terminal.expect(f"Signed in as {user.email}")
     terminal.read()
     terminal.wait()
@@ -52,7 +52,7 @@ def require_signed_in(terminal: pexpect.spawn[str], user: User) -> str:
 
 
 def unattended(shell: Shell, user: User, *arguments: str) -> str:
-    """Sign in with the password and nobody there, and return what was said."""
+    """Sign in with a password and without a person, and return standard error."""
     outcome = shell.run(
         *("login", "-u", user.email, "--no-input", "--password-stdin", *arguments),
         stdin=user.password,
@@ -76,7 +76,7 @@ def test_with_srp_the_password_is_not_sent_and_login_says_so(
 
 @pytest.fixture
 def without_srp(free: Shell, sandbox: Sandbox) -> Shell:
-    """An account with a profile whose app client is not allowed SRP."""
+    """An account with a profile whose app client does not allow SRP."""
     client_id = re.findall(r'client_id = "(.+)"', (free.config / "config.toml").read_text())[0]
     flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
     sandbox.pool.change_app_client(client_id, explicit_auth_flows=flows)
@@ -109,7 +109,7 @@ def test_a_password_is_sent_after_a_yes_which_the_profile_records(
     assert "never left" not in shown
     assert f'Written into the profile "acme": {LINE}' in shown
     assert LINE in (without_srp.config / "config.toml").read_text()
-    # The short way was made ready under the settings as they are now.
+    # The fast path was prepared with the present settings.
     assert without_srp.run("token").code == 0
     sandbox.requests.clear()
     again = require_signed_in(login(without_srp, user), user)
@@ -443,11 +443,11 @@ def test_a_sign_in_without_a_challenge_imports_no_module_for_questions_calls_or_
         text=True,
         check=True,
     )
-    # Who signs in, and whether a password is asked for, is decided there.
+    # That module decides who signs in, and whether a password is asked for.
     assert done.stdout == "['osdu_auth.prompts', 'osdu_auth.prompts.sign_in']\n"
 
 
-# Nobody is there
+# Without a person
 
 
 @pytest.mark.parametrize(

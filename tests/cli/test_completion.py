@@ -1,4 +1,4 @@
-"""Completion, typed in real shells: commands, options, and the names of profiles."""
+"""Completion in real shells: commands, options, and the names of profiles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ START = {
     ),
     "fish": (["--private", "--no-config", "-i"], "osdu-auth completion fish | source"),
 }
-# What is typed before the Tab key, and what the shell makes of it.
+# The text before the Tab key, and the completed text.
 TYPED = {
     "tok": "token ",
     "token -p ac": "token -p acme ",
@@ -94,7 +94,7 @@ def test_fish_completes_typed_text(two: Shell) -> None:
 
 
 def completions_in_fish(two: Shell, programs: Path) -> None:
-    """See that fish completes what is typed."""
+    """Check that fish completes typed text."""
     if shutil.which("fish") is None:
         pytest.skip("there is no fish here")
     environment = {**two.environment, "PATH": f"{programs}:{os.environ['PATH']}"}

@@ -1,4 +1,4 @@
-"""`--debug`: what a command asks and decides, on standard error, before or after the command."""
+"""`--debug`, before or after the command: each request and decision on standard error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINE = re.compile(r"\d\d:\d\d:\d\d\.\d{3} (session|request|attempt|backoff) .*")
 
 
 def trace_of(stderr: str, sandbox: Sandbox) -> list[str]:
-    """The lines of the trace, none of which names the user."""
+    """Return the lines of the trace, and check that none has the user's name."""
     lines = [line[13:] for line in stderr.splitlines() if LINE.fullmatch(line)]
     assert not any(sandbox.username in line for line in lines)
     return lines

@@ -1,4 +1,4 @@
-"""`osdu-auth doctor`: each thing that can be wrong is found, told, and mended as printed."""
+"""`osdu-auth doctor`: each problem is found, shown, and fixed by the printed fix."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def checks(shell: Shell, **env: str) -> tuple[int, dict[str, dict[str, Any]]]:
 
 
 def change(shell: Shell, key: str, value: str | None) -> None:
-    """Set, or take out, a key of the profile in the file."""
+    """Set or remove a key of the profile in the file."""
     path = shell.config / "config.toml"
     kept = [line for line in path.read_text().splitlines() if not line.startswith(f"{key} ")]
     path.write_text("\n".join([*kept, *([] if value is None else [f'{key} = "{value}"']), ""]))
@@ -155,7 +155,7 @@ def test_doctor_finds_a_session_that_another_process_has_locked(signed_in: Shell
 
 @contextmanager
 def silent_server() -> Iterator[str]:
-    """Listen, and never answer."""
+    """A server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 

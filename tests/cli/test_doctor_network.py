@@ -1,4 +1,4 @@
-"""What `osdu-auth doctor` says of connections: who signed a certificate, and what failed."""
+"""The connection checks of `osdu-auth doctor`: certificates, and failures."""
 
 from __future__ import annotations
 

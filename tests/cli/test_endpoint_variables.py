@@ -1,4 +1,4 @@
-"""Endpoint variables of a shell: they are said, they take no session away, and are mended as told.
+"""Endpoint variables of a shell: they are named, cost no session, and the printed fix works.
 
 The row E-02 of the list of abuse and faults.
 """
@@ -36,7 +36,7 @@ def stranger() -> Iterator[FarEnd]:
 def at_aws(
     shell: Shell, init_arguments: list[str], sandbox: Sandbox, tmp_path: Path, stranger: FarEnd
 ) -> Iterator[Shell]:
-    """An account that is signed in at AWS, in a shell whose variables then lead elsewhere."""
+    """An account that is signed in at AWS; then its variables name another server."""
     with aws_at(sandbox, tmp_path) as variables:
         shell.environment |= variables
         arguments = init_arguments[: init_arguments.index("--endpoint-url")]
@@ -60,7 +60,7 @@ def typed(shell: Shell, line: str) -> int:
 
 
 def told(text: str, before: str) -> str:
-    """Return what stands after these words, to the end of the line."""
+    """Return the text after these words, to the end of the line."""
     assert before in text, text
     return text.partition(before)[2].partition("\n")[0]
 

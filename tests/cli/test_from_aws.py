@@ -1,4 +1,4 @@
-"""`osdu-auth init --from-aws`: what AWS keeps of a service account becomes a profile."""
+"""`osdu-auth init --from-aws`: a profile with the values of a service account at AWS."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def job(shell: Shell, services: AwsServices) -> Shell:
 
 
 def keep(services: AwsServices, sandbox: Sandbox, generation: str, name: str) -> str:
-    """Keep a platform's values under the names of a generation, and return their folder."""
+    """Store a platform's values at the names of a generation, and return their folder."""
     leaves, secret = GENERATIONS[generation]
     folder = "/" + generation.format(name)
     values = (sandbox.token_endpoint, f"scope={sandbox.service_scope}", sandbox.service_client_id)

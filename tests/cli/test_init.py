@@ -1,4 +1,4 @@
-"""`osdu-auth init`: the workshop page's values become a profile."""
+"""`osdu-auth init`: a profile with the workshop page's values."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_wrong_value_in_the_profile_is_corrected_by_its_flag(
 def test_a_new_app_client_drops_the_pool_unless_the_pool_is_given_too(
     configured: Shell, sandbox: Sandbox
 ) -> None:
-    """With another pool's id every password is wrong, and five wrong ones lock the account."""
+    """With another pool's id each password is wrong, and five wrong ones lock the account."""
     changed = configured.run("init", "-p", "acme", "--client-id", "another1client")
     kept = profile(configured, "acme")
     assert (kept["client_id"], kept["region"]) == ("another1client", sandbox.region)
@@ -211,7 +211,7 @@ def test_a_typed_region_replaces_the_shown_user_pool(configured: Shell, sandbox:
 def test_the_printed_command_corrects_a_mistake_in_the_file(
     configured: Shell, setting: str, value: str, code: str
 ) -> None:
-    """`token` has no option for it: the whole command of `init` is told, and `init` takes it."""
+    """`token` has no option for it: the error prints a whole `init` command, which works."""
     file = configured.config / "config.toml"
     lines = [line for line in file.read_text().splitlines() if not line.startswith(f"{setting} =")]
     file.write_text("\n".join([*lines, f'{setting} = "{value}"', ""]))
@@ -247,7 +247,7 @@ def test_the_printed_export_corrects_a_mistake_in_a_variable(
     name, _, text = shlex.split(advised[1])[0].partition("=")
     assert name == f"OSDU_AUTH_{setting}"
     assert shell.run("token", env={**variables, name: text}).code == 3
-    # `init` takes variables as well, and says where the mistake stands.
+    # `init` reads variables too, and names the place of the mistake.
     told = shell.run("init", "-p", "acme", env=variables)
     assert f"OSDU_AUTH_{setting}: " in told.stderr
 
@@ -359,7 +359,7 @@ LATER = ("OSDU platform URL, such as https://osdu.acme.com (Enter: later): ", "D
 
 
 def answered(terminal: pexpect.spawn[str], answers: dict[str, str]) -> None:
-    """Answer one question after the other, each when it is asked."""
+    """Answer each question when it is asked."""
     for question, answer in answers.items():
         terminal.expect_exact(question)
         terminal.expect(": $")
@@ -437,7 +437,7 @@ def test_ctrl_c_after_the_secret_was_pasted_writes_nothing(
 def test_a_signal_during_init_leaves_both_secret_and_profile_or_neither(
     shell: Shell, sandbox: Sandbox, number: int
 ) -> None:
-    """Killed at each of the moments at which a file is put in its place."""
+    """The program is killed at each moment at which a file is replaced."""
     hold = shell.folder / "hold"
     hold.mkdir()
     (hold / "sitecustomize.py").write_text(HELD)
@@ -460,7 +460,7 @@ def test_a_signal_during_init_leaves_both_secret_and_profile_or_neither(
     assert outcomes == {True}, "it was killed between the two, and wrote both"
 
 
-# Ends the program by a signal, from within, just before a file is put in its place.
+# Ends the program by a signal, just before it replaces a file.
 HELD = """
 import os, signal
 rename = os.replace

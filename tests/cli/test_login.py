@@ -1,4 +1,4 @@
-"""`osdu-auth login`: the one command that asks."""
+"""`osdu-auth login`: signing in."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_a_first_login_asks_for_a_new_password_in_the_terminal(
     for label in ("New password", "once more"):
         terminal.expect(label)
         terminal.sendline("A-fine-new-1-password")
-    # The names are kept, as only the password was refused.
+    # The names are kept, as the pool refused the password only.
     terminal.expect("Signed in as first.login@example.com")
     terminal.wait()
     assert terminal.exitstatus == 0
@@ -264,7 +264,7 @@ def test_a_note_about_a_password_sent_in_clear_does_not_say_tls(
 def test_the_error_says_that_another_pool_s_id_makes_each_password_wrong(
     configured: Shell, sandbox: Sandbox
 ) -> None:
-    """The proof is made over the pool's id: a right password is refused, up to the lock-out."""
+    """The proof contains the pool's id: the right password is refused, up to the lock-out."""
     settings = configured.config / "config.toml"
     other = sandbox.user_pool_id[:-1] + ("a" if sandbox.user_pool_id[-1] != "a" else "b")
     settings.write_text(settings.read_text().replace(sandbox.user_pool_id, other))

@@ -1,4 +1,4 @@
-"""`osdu-auth logout`: the session ends here and at the user pool."""
+"""`osdu-auth logout`: ending the session here and at the user pool."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the machine is like is looked at, not guessed: terminals, folders, variables, scripts."""
+"""The program checks its machine and does not guess: terminals, folders, variables, scripts."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cli.conftest import Shell
     from osdu_auth.sandbox import Sandbox
 
-# What a program finds that a cell's `!` has started: in a kernel that jupyter_client started, and
-# in one of ipykernel that an editor did.
+# The variables of a program that a cell's `!` has started: in a kernel of jupyter_client, and
+# in a kernel of ipykernel that an editor has started.
 KERNELS = [
     {"JPY_PARENT_PID": "4711"},
     {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
@@ -32,7 +32,7 @@ BUILDS = [{"CI": "true"}, {"CI": "1"}, {"TF_BUILD": "True"}, {"JENKINS_URL": "ht
 
 
 def end_of(terminal: pexpect.spawn[str]) -> tuple[int | None, str]:
-    """What a command in a terminal came to, to which nothing is typed."""
+    """Return the exit code and the output of a command in a terminal without typed answers."""
     terminal.expect(pexpect.EOF)
     terminal.wait()
     return terminal.exitstatus, str(terminal.before)
@@ -84,7 +84,7 @@ def test_the_call_for_the_cell_is_python(configured: Shell) -> None:
     configured.environment |= KERNELS[0]
     _, said = end_of(configured.terminal("login", "-p", "acme"))
     [line] = re.findall(r"Type in a cell: (.*?)\r", said)
-    # A cell has a kernel around it; a program without any says that it cannot be asked.
+    # A cell has a kernel; without one, the program says that no person can be asked.
     done = subprocess.run(
         [sys.executable, "-c", line],
         env=configured.environment,
@@ -254,7 +254,7 @@ def test_a_deleted_current_folder_is_an_error(shell: Shell) -> None:
 
 @pytest.fixture
 def by_variable(shell: Shell, sandbox: Sandbox, init_arguments: list[str]) -> Shell:
-    """Somebody who is signed in with a secret from a variable, and opens a second terminal."""
+    """An account with a client secret in a variable, in a second terminal."""
     given = ["env:ACME_CLIENT_SECRET" if "file:" in word else word for word in init_arguments]
     assert shell.run(*given).code == 0
     variable = {"ACME_CLIENT_SECRET": sandbox.client_secret}
@@ -323,7 +323,7 @@ def test_login_reads_the_client_secret_first_from_each_kind_of_place(
     assert (code in said, "Password" in said) == (True, False)
     assert exit_code in {7, 8}
     told = signed_in.run("status").stdout
-    # A program of the user's is not run to tell the status: it may ask for something.
+    # `status` does not run the user's program, which may ask a question.
     assert ("its renewal will fail" in told) is (reference != "command:false")
 
 

@@ -1,4 +1,4 @@
-"""What an answer says to type next can be typed as it stands."""
+"""The printed next commands work as they are."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_a_sign_in_with_flags_prints_the_same_next_commands(two: Shell, sandbox:
 
 
 def test_a_long_command_in_a_fix_is_not_cut(two: Shell) -> None:
-    """Half a command cannot be typed."""
+    """A part of a command cannot be typed."""
     deep = two.config / ("d" * 200) / ("e" * 200)
     refused = two.run("token", env={"OSDU_AUTH_CONFIG_DIR": str(deep.relative_to("/"))})
     assert (refused.code, "OA-C747" in refused.stderr) == (7, True)

@@ -1,4 +1,4 @@
-"""A code that cannot be one is not sent: it would cost one of the few tries that a pool gives.
+"""Text that cannot be a code is not sent: it would cost one of the few tries of the pool.
 
 What people type and paste is understood: blanks, hyphens, full-width digits, other scripts' digits.
 """
@@ -103,7 +103,7 @@ def test_a_person_is_asked_again_before_a_code_is_sent(typed: str) -> None:
     assert prompt_for_answer(person, challenge) == Code(Secret("492-118"))
 
 
-# Each door, and what the pool was sent
+# Each input, and what the pool got
 
 
 def sent_codes(sandbox: Sandbox, operation: str) -> int:

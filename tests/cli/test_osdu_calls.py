@@ -89,7 +89,7 @@ def test_a_403_says_that_signing_in_again_will_not_help(
         *("login", "--username", "no.groups@example.com", "--password-stdin"),
         stdin=sandbox.password,
     )
-    # Of the services that answer so, storage alone says 403 where a group is missing.
+    # Of these services, only Storage answers 403 for a missing group.
     outcome = configured.run("request", "GET", "/api/storage/v2/records/opendes:a:b")
     assert outcome.code == 5
     assert "OA-O523" in outcome.stderr

@@ -1,4 +1,4 @@
-"""`osdu-auth profile`: the profiles there are, and which one is in force."""
+"""`osdu-auth profile`: the profiles, and which one is in force."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def two(signed_in: Shell, init_arguments: list[str]) -> Shell:
-    """Two profiles; "acme" is in force and signed in, "other" is neither."""
+    """Two profiles: "acme" is in force and has a session, "other" has none."""
     other = ["other" if word == "acme" else word for word in init_arguments]
     assert signed_in.run(*other).code == 0
     return signed_in

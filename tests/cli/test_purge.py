@@ -1,4 +1,4 @@
-"""`osdu-auth purge`: what is kept on this computer goes, and nothing else."""
+"""`osdu-auth purge`: it removes everything of osdu-auth on this computer, and nothing else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def used(
     request: pytest.FixtureRequest, shell: Shell, sandbox: Sandbox, init_arguments: list[str]
 ) -> tuple[Shell, Path | None]:
-    """An account that has used about everything, and its key store's file, if it has one."""
+    """An account that has used most commands, and its key store's file, if it has one."""
     entries = with_key_store(shell) if request.param else None
     given = ["-" if word.startswith("file:") else word for word in init_arguments]
     assert shell.run(*given, stdin=sandbox.client_secret).code == 0

@@ -1,4 +1,4 @@
-"""`osdu-auth sandbox` and `osdu-auth demo`: something to try things on."""
+"""`osdu-auth sandbox` and `osdu-auth demo`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEYS = {
 
 
 class Running:
-    """A sandbox in a process of its own."""
+    """A sandbox in its own process."""
 
     def __init__(self, shell: Shell, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -44,7 +44,7 @@ class Running:
         self.values: dict[str, Any] = json.loads(self.line) if self.line else {}
 
     def end(self, how: int = signal.SIGTERM) -> tuple[int, str]:
-        """Send a signal, wait, and return the exit code and what was said on standard error."""
+        """Send a signal, wait, and return the exit code and standard error."""
         self.process.send_signal(how)
         _, stderr = self.process.communicate(timeout=60)
         return self.process.returncode, stderr
@@ -238,7 +238,7 @@ def test_each_command_accepts_the_tokens_of_both_issuers_of_a_pool(
 
 
 def lines_until(process: subprocess.Popen[str], wanted: str) -> list[str]:
-    """The lines on standard error up to one with a word in it."""
+    """Return the lines on standard error up to the first one with a word."""
     lines: list[str] = []
     assert process.stderr
     while not lines or wanted not in lines[-1]:
@@ -279,7 +279,7 @@ def test_the_log_says_what_each_message_is_for(running: Running, shell: Shell) -
 def test_a_sandbox_with_a_blocked_log_runs_on_and_can_be_ended(
     running: Running, shell: Shell
 ) -> None:
-    """A pipe holds 64 KiB; then who writes into it waits."""
+    """A pipe holds 64 KiB; then a writer waits."""
     import http.client
 
     port = int(running.values["endpoint_url"].rpartition(":")[2])

@@ -1,4 +1,4 @@
-"""A pipeline's day with a service account: the program, run as a job runs it.
+"""A service account in a pipeline: the program, run as a job runs it.
 
 The row O-07 of the list of abuse and faults.
 """
@@ -27,7 +27,7 @@ VARIABLE = "ACME_PIPELINE_SECRET"
 
 @pytest.fixture(scope="module")
 def far_end() -> Iterator[Sandbox]:
-    """A sandbox of these tests' own, whose requests they count."""
+    """A sandbox for these tests alone, which count its requests."""
     with Sandbox() as running:
         register(running.service_client_secret)
         yield running
@@ -35,7 +35,7 @@ def far_end() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def job(shell: Shell, far_end: Sandbox) -> Shell:
-    """A job's account, whose secret is in a variable."""
+    """A job's account, with its secret in a variable."""
     shell.environment |= {VARIABLE: far_end.service_client_secret, "OSDU_AUTH_KEY_STORE": "off"}
     return shell
 
@@ -139,7 +139,7 @@ def test_four_variables_make_a_service_account(job: Shell, far_end: Sandbox) -> 
 
 
 def crowd(job: Shell, far_end: Sandbox, members: int) -> None:
-    """Have many processes without a token ask for one at the same time."""
+    """Let many processes without a token request one at the same time."""
     set_up(job, far_end)
     before = asked(far_end)
     started = [

@@ -1,4 +1,4 @@
-"""`osdu-auth status`: who is signed in, until when, and how that is kept."""
+"""`osdu-auth status`: who is signed in, until when, and where the session is stored."""
 
 from __future__ import annotations
 

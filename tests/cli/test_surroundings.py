@@ -1,4 +1,4 @@
-"""The program on a machine where others have left their credentials and their patches."""
+"""The program on a machine with other credentials and with patches of other libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`osdu-auth token`: data on standard output, in the form that the next program takes."""
+"""`osdu-auth token`: data on standard output, in the format that the next program needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PYTHON = quote(sys.executable)  # for a shell
 
 
 def imported_by(shell: Shell, *arguments: str) -> tuple[str, set[str]]:
-    """What a run prints, and which modules it imports."""
+    """Return what a run prints, and which modules it imports."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "osdu_auth", *arguments],
         env=shell.environment,

@@ -1,4 +1,4 @@
-"""Settings that other users could change: every command says so, and does nothing before it."""
+"""Settings that other users could change: each command refuses them, and does nothing before."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_no_command_uses_settings_that_other_users_could_change(
     signed_in: Shell, arguments: tuple[str, ...]
 ) -> None:
     file = signed_in.config / "config.toml"
-    # What was kept under these very settings is still at hand.
+    # The session of these settings is still stored.
     assert signed_in.run("token").code == 0
     file.chmod(0o666)
     before = file.read_text()

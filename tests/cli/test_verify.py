@@ -1,4 +1,4 @@
-"""`osdu-auth verify` and `decode`: a person's token explained."""
+"""`osdu-auth verify` and `decode`: a token is verified and shown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def token(sandbox: Sandbox) -> str:
 
 
 def checks(stdout: str) -> dict[str, str]:
-    """The mark of each check."""
+    """Return the mark of each check."""
     told = stdout.partition("Checks\n")[2]
     return {name: mark for mark, name in re.findall(r"^  (\S) (\S+)", told, re.MULTILINE)}
 
@@ -204,7 +204,7 @@ FLAGS = (
 def test_a_flag_without_a_value_is_a_usage_error(
     configured: Shell, token: str, flag: str, value: str
 ) -> None:
-    """`--client-id "$CLIENT_ID"` of a variable that is not set verified anybody's token."""
+    """`--client-id "$CLIENT_ID"` of an unset variable once accepted tokens of all app clients."""
     outcome = configured.run("verify", flag, value, stdin=token)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert f"{flag} was given without a value.  [OA-U240]" in outcome.stderr

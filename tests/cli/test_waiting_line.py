@@ -1,4 +1,4 @@
-"""The waiting line: a person at a terminal sees what is waited for; a pipe never does."""
+"""The waiting line: a terminal shows which host does not answer; a pipe never does."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_pipe_never_gets_the_line(signed_in: Shell, sandbox: Sandbox) -> None:
 
 
 def test_the_command_of_exec_has_the_terminal_to_itself(signed_in: Shell, sandbox: Sandbox) -> None:
-    """A renewal in the background draws nothing between the command's own lines."""
+    """A renewal in the background prints nothing between the command's own lines."""
     sandbox.faults.latency("GetTokensFromRefreshToken", LITTLE)
     sign = signed_in.folder / "renewing"
     script = (

@@ -1,4 +1,4 @@
-"""The site has every page, and its lists are those of the code."""
+"""The site has each page, and its lists match the code."""
 
 from __future__ import annotations
 

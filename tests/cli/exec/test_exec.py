@@ -1,4 +1,4 @@
-"""`osdu-auth exec`: what its command is given, and what it comes to."""
+"""`osdu-auth exec`: the variables of its command, and its exit code."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_without_a_session_exec_exits_3_and_starts_nothing(configured: Shell) ->
 def test_no_secret_is_an_argument_or_a_variable_of_any_process(
     start: Callable[..., Running], sandbox: Sandbox
 ) -> None:
-    """Row H-02: what every user of a machine (arguments) or its owner (variables) can read."""
+    """Row H-02: what each user of a machine (arguments) or its owner (variables) can read."""
     nested = [
         sys.executable,
         "-c",
@@ -188,7 +188,7 @@ def test_no_secret_is_an_argument_or_a_variable_of_any_process(
 
 
 def descendants(process: int) -> list[int]:
-    """A process and all below it."""
+    """Return a process and all its descendants."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     return [process, *(below for child in children for below in descendants(int(child)))]
 

@@ -1,4 +1,4 @@
-"""Signals and the terminal: `osdu-auth exec` is not noticed between a shell and its command."""
+"""Signals and the terminal: with `osdu-auth exec` a command behaves as without it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_command_starts_with_exec_s_ignored_signals_and_none_blocked(
             check=True,
         )
         assert done.stdout == f"0000000000000000 {ignored}\n"
-    # Python itself ignores SIGPIPE, so a program that does not is asked.
+    # Python itself ignores SIGPIPE, so the test uses another program.
     assert signed_in.run("exec", "--", "sh", "-c", "kill -PIPE $$").code == -signal.SIGPIPE
 
 
@@ -99,7 +99,7 @@ signal.pause()
 
 
 def as_one_word(path: Path, *words: str) -> str:
-    """Return a program that is these words; a shell splits the path of a checkout at blanks."""
+    """Return a program that runs these words; the path of a checkout may have blanks."""
     path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     path.chmod(0o755)
     return str(path)

@@ -1,4 +1,4 @@
-"""The token file of `osdu-auth exec`: private, whole, fresh, and gone with its command."""
+"""The token file of `osdu-auth exec`: private, complete, fresh, and removed with its command."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_token_file_is_private_and_ends_with_the_command(
 def test_two_hosts_that_share_a_state_folder_have_separate_token_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hosts a.b and a-b once had one folder, and locks of which they might see none."""
+    """The hosts a.b and a-b once shared a folder, and may not see each other's locks."""
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     places = set()

@@ -1,4 +1,4 @@
-"""What is typed, pasted, piped or set is understood, or refused by name for what is odd about it.
+"""Typed, pasted, piped or set text is accepted, or refused with the name of the odd character.
 
 Marks and blanks that cannot be seen come along with text: from files and variables of Windows, from
 web pages, from chat programs and word processors. Each door where text comes in is tried with them.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox, User
 
 BOM = "\ufeff"
-# What may stand around a value: before it, behind it.
+# Characters around a value: before it, after it.
 AROUND = {
     "a carriage return": ("", "\r"),
     "a line of Windows": ("", "\r\n"),
@@ -125,7 +125,7 @@ def test_a_new_password_is_set_without_marks_and_line_ends_around_it(
     login = ("login", "-u", user.email, "--password-stdin")
     assert free.run(*login, stdin=user.password).code == 0
     change = ("account", "change-password", "--password-stdin", "--new-password-stdin")
-    # As of `cat old.txt new.txt`, both saved by Windows' editor.
+    # As from `cat old.txt new.txt`, both saved by Windows' editor.
     outcome = free.run(*change, stdin=f"{BOM}{user.password}\r\n{BOM}{new}\r\n")
     assert outcome.code == 0, outcome.stderr
     assert free.run(*login, stdin=new).code == 0

@@ -1,4 +1,4 @@
-"""How a command's process ends: at once, and not before all that is to be done then is done."""
+"""The end of a command's process: fast, and after threads and exit functions have run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-# What other code of the process has to do at its end: a thread that goes on, and what it registers.
+# Work at the end of a process: a thread that is running, and a registered exit function.
 _LEFT_TO_DO = """
 import atexit, sys, threading
 from osdu_auth.cli import program
@@ -21,7 +21,7 @@ threading.Thread(target=go_on).start()
 sys.argv = ["osdu-auth", *{arguments!r}]
 program()
 """
-# Taking modules apart at the end would call this.
+# Python's clean-up of modules would call this.
 _TAKEN_APART = """
 import sys
 from osdu_auth.cli import program

@@ -1,4 +1,4 @@
-"""A session or key file that is found open: said where it was read, refused where it was changed.
+"""A session or key file with open permissions: a warning if readable, refused if writable.
 
 Each command that is advised is typed here as it is printed. The row F-14 of the list of abuse and
 faults.
@@ -64,7 +64,7 @@ CHANGEABLE = [
 
 
 def type_as_printed(shell: Shell, commands: str, sandbox: Sandbox) -> None:
-    """Type commands that are joined by `&&`, and the password where it is asked for."""
+    """Type commands that are joined by `&&`, and the password if it is asked for."""
     for command in commands.split(" && "):
         words = shlex.split(command)
         if words[0] != "osdu-auth":

@@ -1,4 +1,4 @@
-"""`osdu-auth demo`: its tour of every way in which a user pool asks, and its picture."""
+"""`osdu-auth demo`: its tour of all challenges of a user pool, and its diagram."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_tour_has_each_challenge_that_can_be_answered() -> None:
     seen = {scenario.name for scenario in scenarios()}
     several = {CodeRequired, FactorChoiceRequired}
     names = {getattr(kind, "name", "") for kind in QUESTIONS if kind not in several}
-    # These two are asked on the way: at SELECT_CHALLENGE, and once a computer can be remembered.
+    # Two others come within a scenario: at SELECT_CHALLENGE, and when a computer can be remembered.
     assert names - {"PASSWORD", "ConfirmDevice"} <= seen
     assert {"SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP"} <= seen
     assert {"SELECT_MFA_TYPE", "SELECT_CHALLENGE"} <= seen

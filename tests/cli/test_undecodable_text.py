@@ -1,4 +1,4 @@
-"""Bytes that are no text, at every door: an error of ours, by name, and never one of a layer below.
+"""Bytes that are no text, at each input: our own error, and never one of Python or a library.
 
 A terminal that is set to Latin-1, a file of an older program, a variable of another machine. And
 where `LC_ALL=C` is taken at its word, what is UTF-8 is understood all the same.
@@ -40,7 +40,7 @@ FOREIGN = ("Unicode", "Error:", "OSError", "surrogate", "codec", "Traceback", "O
 
 
 def of_ours(shown: str, code: str) -> None:
-    """See that what was shown is an error of ours."""
+    """Check that the output is one of our errors."""
     assert f"[{code}]" in shown, shown
     assert not [word for word in FOREIGN if word in shown], shown
 
@@ -51,7 +51,7 @@ def run(
     stdin: bytes = b"",
     env: Mapping[str, str | bytes] | None = None,
 ) -> Outcome:
-    """Run the program with any bytes as arguments and variables."""
+    """Run the program with bytes as arguments and variables."""
     variables = {os.fsencode(name): os.fsencode(text) for name, text in shell.environment.items()}
     variables |= {os.fsencode(name): os.fsencode(text) for name, text in (env or {}).items()}
     done = subprocess.run(
@@ -352,7 +352,7 @@ def test_no_argument_of_a_program_ends_in_another_library_s_error(
 
 
 def test_a_missing_module_is_named(signed_in: Shell, tmp_path: Path) -> None:
-    """A frozen program has no commands: each is imported when it is called."""
+    """A program of PyInstaller lacks the commands, as each is imported when it is called."""
     whole = Path(osdu_auth.__file__).parent
     shutil.copytree(whole, tmp_path / "frozen" / "osdu_auth")
     (tmp_path / "frozen" / "osdu_auth" / "cli" / "whoami.py").unlink()
