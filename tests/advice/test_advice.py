@@ -79,9 +79,9 @@ def test_the_fix_for_a_secret_s_file_works_with_each_name(name: str, scene: Scen
 
 TESTS = Path(__file__).parents[1]
 HOW = (
-    "Each code needs one of three: what provokes it, under @provokes in tests/advice; the test "
-    "that types its advice, in tests/advice/typed_elsewhere.py; or, in its page in "
-    "src/osdu_auth/catalogue, untyped = why no test can type it."
+    "Each code needs one of three: a function that causes it, under @provokes in tests/advice; the "
+    "test that types its fix, in tests/advice/typed_elsewhere.py; or, in its page in "
+    "src/osdu_auth/catalogue, untyped = the reason why no test can type it."
 )
 
 
@@ -92,13 +92,13 @@ def test_each_code_is_caused_here_typed_elsewhere_or_listed_with_a_reason() -> N
     assert sum(map(len, ways)) == len(read_catalogue()), f"One code, one way. {HOW}"
 
 
-@pytest.mark.parametrize("code", TYPED_ELSEWHERE)
-def test_a_test_that_types_advice_elsewhere_exists_and_is_about_that_code(code: str) -> None:
-    place, _, name = TYPED_ELSEWHERE[code].partition("::")
-    text = (TESTS / place).read_text()
-    named = [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-    assert name in named
-    assert code in text
+def test_each_test_in_typed_elsewhere_exists_and_names_its_code() -> None:
+    for code, test in TYPED_ELSEWHERE.items():
+        place, _, name = test.partition("::")
+        text = (TESTS / place).read_text()
+        nodes = ast.walk(ast.parse(text))
+        assert name in {each.name for each in nodes if isinstance(each, ast.FunctionDef)}, test
+        assert code in text, (code, place)
 
 
 def test_the_docs_have_the_number_of_typed_fixes() -> None:

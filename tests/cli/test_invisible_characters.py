@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canaries import register
+from osdu_auth.cli.pasted_token import token_in
 from wire.hostile import FarEnd, reply, sends
 
 if TYPE_CHECKING:
@@ -573,19 +574,26 @@ PASTED = {
 }
 
 
-@pytest.mark.parametrize(("form", "said"), PASTED.values(), ids=PASTED)
+def test_a_token_is_found_in_a_pasted_text_and_the_parts_around_it_are_named() -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
+    for name, (form, part) in PASTED.items():
+        found, around = token_in(form.format(token=token))
+        assert found == token, name
+        assert (", ".join(around).startswith(part), bool(around)) == (True, bool(part)), name
+
+
 @pytest.mark.parametrize("command", ["verify", "decode"])
-def test_a_pasted_token_is_found_and_the_text_around_it_reported(
-    signed_in: Shell, command: str, form: str, said: str
+def test_verify_and_decode_report_the_text_around_a_pasted_token(
+    signed_in: Shell, command: str
 ) -> None:
-    pasted = form.format(token=signed_in.run("token").stdout)
-    runs = [signed_in.run(command, stdin=pasted)]
-    if not pasted.startswith("-"):  # which is an option of ours
-        runs.append(signed_in.run(command, pasted))
-    for outcome in runs:
-        assert outcome.code == 0, outcome.stderr
-        named = "Removed from around the token" in outcome.stderr
-        assert (named, said in outcome.stderr) == (bool(said), True)
+    token = signed_in.run("token").stdout
+    for name in ("quotes", "Bearer", "a quoted header line", "the pool's answer"):
+        form, part = PASTED[name]
+        pasted = form.format(token=token)
+        for outcome in (signed_in.run(command, stdin=pasted), signed_in.run(command, pasted)):
+            assert outcome.code == 0, (name, outcome.stderr)
+            reported = "Removed from around the token" in outcome.stderr
+            assert (reported, part in outcome.stderr) == (bool(part), True), name
 
 
 @pytest.mark.parametrize("form", ["json", "env", "curl", "header", "bare"])

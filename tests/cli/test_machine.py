@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 from cli.conftest import PROGRAM
+from osdu_auth.profiles.relative_paths import absolute_reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,41 +161,48 @@ def written(shell: Shell) -> str:
     return (shell.config / "config.toml").read_text()
 
 
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("file:secret.txt", "file:{here}/secret.txt"),
-        ("file:./secret.txt", "file:{here}/secret.txt"),
-        ("file:below/secret.txt", "file:{here}/below/secret.txt"),
-        ("file:../secret.txt", "file:{here}/../secret.txt"),
-        ("file:~/secret.txt", "file:~/secret.txt"),
-        ("file:/a/secret.txt", "file:/a/secret.txt"),
-        ("command:./get 'a b'", "command:{here}/get 'a b'"),
-        ("command:below/get", "command:{here}/below/get"),
-        ("command:sh ./get x/y", "command:sh {here}/get x/y"),
-        ("command:pass show acme/secret", "command:pass show acme/secret"),
-        ("command:~/get", "command:~/get"),
-        ("env:SECRET", "env:SECRET"),
-        ("keyring:acme", "keyring:acme"),
-    ],
-)
-@pytest.mark.parametrize("door", ["flag", "variable", "question"])
-def test_init_stores_no_relative_path(shell: Shell, given: str, kept: str, door: str) -> None:
+REFERENCES = {
+    "file:secret.txt": "file:{here}/secret.txt",
+    "file:./secret.txt": "file:{here}/secret.txt",
+    "file:below/secret.txt": "file:{here}/below/secret.txt",
+    "file:../secret.txt": "file:{here}/../secret.txt",
+    "file:~/secret.txt": "file:~/secret.txt",
+    "file:/a/secret.txt": "file:/a/secret.txt",
+    "command:./get 'a b'": "command:{here}/get 'a b'",
+    "command:below/get": "command:{here}/below/get",
+    "command:sh ./get x/y": "command:sh {here}/get x/y",
+    "command:pass show acme/secret": "command:pass show acme/secret",
+    "command:~/get": "command:~/get",
+    "env:SECRET": "env:SECRET",
+    "keyring:acme": "keyring:acme",
+}
+
+
+def test_a_reference_with_a_relative_path_becomes_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for given, stored in REFERENCES.items():
+        assert absolute_reference(given) == stored.format(here=tmp_path), given
+
+
+@pytest.mark.parametrize("place", ["flag", "variable", "question"])
+def test_init_stores_no_relative_path(shell: Shell, place: str) -> None:
     values = ("init", "-p", "acme", "--region", "us-east-1", "--client-id", "c")
-    if door == "flag":
-        assert shell.run(*values, "--client-secret", given).code == 0
-    elif door == "variable":
-        variable = {"OSDU_AUTH_CLIENT_SECRET": given}
-        assert shell.run(*values, env=variable).code == 0
-    elif "secret.txt" in given[:15]:
-        terminal = shell.terminal(*values)
-        for question, answer in (("App client secret", given), *((q, "") for q in OPTIONAL)):
-            terminal.expect(question)
-            terminal.sendline(answer)
-        terminal.expect(pexpect.EOF)
-    else:
-        return
-    assert f'client_secret = "{kept.format(here=shell.folder)}"' in written(shell)
+    for given in ("file:below/secret.txt", "command:sh ./get x/y"):
+        if place == "flag":
+            assert shell.run(*values, "--client-secret", given).code == 0
+        elif place == "variable":
+            assert shell.run(*values, env={"OSDU_AUTH_CLIENT_SECRET": given}).code == 0
+        else:
+            terminal = shell.terminal(*values)
+            for question, answer in (("App client secret", given), *((q, "") for q in OPTIONAL)):
+                terminal.expect(question)
+                terminal.sendline(answer)
+            terminal.expect(pexpect.EOF)
+        stored = REFERENCES[given].format(here=shell.folder)
+        assert f'client_secret = "{stored}"' in written(shell), given
+        (shell.config / "config.toml").unlink()
 
 
 OPTIONAL = ("User name", "OSDU platform URL", "Data partition id")
