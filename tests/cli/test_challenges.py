@@ -431,7 +431,7 @@ def test_a_sign_in_without_a_challenge_imports_no_module_for_questions_calls_or_
         "print(sorted(name for name in sys.modules if name.startswith(("
         "'osdu_auth.prompts', 'osdu_auth.account', 'osdu_auth.notebook', "
         "'osdu_auth.cli.account', 'osdu_auth.demo', 'osdu_auth.sandbox', 'segno', "
-        "'osdu_auth.adapters.httpx', 'osdu_auth.adapters.refusals', 'osdu_auth.cli.defects', "
+        "'osdu_auth.adapters.httpx', 'osdu_auth.adapters.refusals', "
         "'osdu_auth.profiles.sections', 'osdu_auth.cognito.device')))); "
         "sys.exit(code)"
     )

@@ -114,6 +114,7 @@ def profile_option_of(help_text: str) -> Callable[[Callable[..., Any]], Callable
 
 
 profile_option = profile_option_of("The profile; default: the one in force.")
+yes_option = click.option("-y", "--yes", is_flag=True, help="Ask nothing; the answer is yes.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -9,8 +9,12 @@ import click
 
 from osdu_auth.cli.console import note, say, succeeded
 from osdu_auth.cli.lazy_commands import LazyCommands
-from osdu_auth.cli.options import json_option, name_argument, optional_name_argument
-from osdu_auth.cli.prompter import require_yes, yes_option
+from osdu_auth.cli.options import (
+    json_option,
+    name_argument,
+    optional_name_argument,
+    yes_option,
+)
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.fixes import Command, Run, Unset
 from osdu_auth.secret import MASK
@@ -169,6 +173,7 @@ def remove_command(profile_name: str, yes: bool) -> int:
     yourself stays. If the user pool does not answer, the rest is done, and the exit code shows it.
     """
     from osdu_auth.cli.logout import names_with_sessions, revoke_and_wipe
+    from osdu_auth.cli.prompter import require_yes
     from osdu_auth.profiles.edits import remove_profile
     from osdu_auth.profiles.file import read_profiles
     from osdu_auth.prompts.client_secrets import delete_client_secret

@@ -163,9 +163,6 @@ def note_other_address(session: Session) -> None:
         console.note(notice)
 
 
-yes_option = click.option("-y", "--yes", is_flag=True, help="Ask nothing; the answer is yes.")
-
-
 def says_yes(question: str, instead: str | Fix = _INSTEAD) -> bool:
     """Ask a yes-or-no question; Enter alone answers no.
 

@@ -11,7 +11,8 @@ import click
 
 from osdu_auth.cli.console import can_ask, complain, note, say, succeeded
 from osdu_auth.cli.exec.token_file import remove_token_folders
-from osdu_auth.cli.prompter import require_yes, says_yes, yes_option
+from osdu_auth.cli.options import yes_option
+from osdu_auth.cli.prompter import require_yes, says_yes
 from osdu_auth.errors import ConfigurationError, StoreUnavailable
 from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Command, Run
