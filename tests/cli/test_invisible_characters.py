@@ -1,7 +1,7 @@
 """Typed, pasted, piped or set text is accepted, or refused with the name of the odd character.
 
-Marks and blanks that cannot be seen come along with text: from files and variables of Windows, from
-web pages, from chat programs and word processors. Each door where text comes in is tried with them.
+Text may bring invisible marks and blanks: from files and variables of Windows, web pages, chat
+programs and word processors. Each input of the program is tried with them.
 """
 
 from __future__ import annotations

@@ -307,7 +307,7 @@ def test_logout_without_the_secret_keeps_the_session_until_it_can_be_revoked(
     assert sandbox.requests.count("RevokeToken") == revoked + 1
     again = by_variable.run("login", "--password-stdin", stdin=sandbox.password, env=set_there)
     assert again.code == 0
-    [local] = re.findall("To wipe it here all the same: (.*)", by_variable.run("logout").stderr)
+    [local] = re.findall("To wipe it here anyway: (.*)", by_variable.run("logout").stderr)
     assert by_variable.run(*local.split()[1:]).code == 0
     assert not list(by_variable.state.rglob("*.session"))
     assert by_variable.run("logout").code == 0, "there is nothing to revoke"

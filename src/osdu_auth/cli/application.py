@@ -135,7 +135,7 @@ def error_of_defect(defect: Exception) -> OsduAuthError:
     last = traceback.extract_tb(defect.__traceback__)[-1]
     place = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
     return OsduAuthError(
-        "osdu-auth has failed because of a defect of its own.",
+        "osdu-auth has failed because of its own defect.",
         code="OA-D101",
         why=f"{type(defect).__name__} at {place}.",
         fix="Please report this line, the command, and " + Command("osdu-auth", "--version") + ".",

@@ -41,7 +41,7 @@ _TOKEN = _BEGIN_OF_A_JWT + r"[A-Za-z0-9_+/=-]{8,}(?:\.[A-Za-z0-9_+/=-]*)*"
 
 
 def say(text: str = "", mark: str = "") -> None:
-    """Print a text on a line of its own.
+    """Print a text on a separate line.
 
     Args:
         text: the text; control characters are replaced in it, and tokens are masked.
@@ -124,7 +124,7 @@ def read_secret_line(noun: str = "password", fix: str | Fix = _FROM_FILE) -> Sec
         fix: how to give the line.
 
     Raises:
-        UsageError: OA-U203: the line is missing or empty; or as of `reading_standard_input`.
+        UsageError: OA-U203: the line is missing or empty; or as for `reading_standard_input`.
     """
     with reading_standard_input():
         stream = text_of_standard_input()
@@ -212,7 +212,7 @@ def option_content(data: str, option: str) -> bytes:
         option: the option's name.
 
     Raises:
-        UsageError: OA-U205: the file cannot be read; or as of `reading_standard_input`.
+        UsageError: OA-U205: the file cannot be read; or as for `reading_standard_input`.
     """
     if not data.startswith("@"):
         return data.encode("utf-8", "surrogateescape")

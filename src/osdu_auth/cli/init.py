@@ -116,7 +116,7 @@ def _values_at_aws(prefix: str, given: dict[str, str]) -> dict[str, str]:
     """Print the values of a service account at AWS, with their places; return them as settings.
 
     Raises:
-        OsduAuthError: as of `values_at_aws`.
+        OsduAuthError: as for `values_at_aws`.
     """
     from osdu_auth.profiles.aws_values import values_at_aws
     from osdu_auth.profiles.profile import ServiceProfile

@@ -25,7 +25,7 @@ class LazyCommands(click.Group):
         package: the package of the modules; the module `login` has the function `command`.
         modules: the modules of commands that share one with others, such as "devices" for
             `forget-device`; the function is then called `forget_device_command`.
-        settings: as of `click.Group`.
+        settings: as for `click.Group`.
     """
 
     context_class = HelpContext

@@ -52,7 +52,7 @@ def command(
 ) -> int:
     """Revoke the session at the user pool and wipe it here.
 
-    If the pool does not answer, the session is wiped here all the same, and the exit code shows
+    If the pool does not answer, the session is wiped here anyway, and the exit code shows
     that it was not revoked. If the app client's secret cannot be read, the session is kept. With
     --everywhere, nothing is wiped if the pool does not answer: this session is needed to end the
     others. Nothing is wiped either if a variable names another server than the session's issuer.
@@ -106,7 +106,7 @@ def _sign_out(session: Session) -> int:
         except (ConfigurationError, StoreUnavailable) as error:
             complain(error)
             note("The session is kept, as it cannot be revoked without the app client's secret.")
-            say(f"  To wipe it here all the same: {rendered(_LOCAL, command_line_reader())}")
+            say(f"  To wipe it here anyway: {rendered(_LOCAL, command_line_reader())}")
             return error.exit_code
     try:
         outcome = session.sign_out()

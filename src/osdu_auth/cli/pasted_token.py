@@ -152,7 +152,7 @@ def _without_surroundings(text: str) -> tuple[str, list[str]]:
 
 
 def _one_line_with_a_token(text: str) -> str | None:
-    """Return the one line with a token among several lines, as of `token --format env`; else None.
+    """Return the only line with a token among several, as in `token --format env`; else None.
 
     The other lines must not look like parts of a token.
     """

@@ -69,11 +69,11 @@ class CommandLinePrompter(TerminalPrompter):
         return not self._no_input and console.can_ask()
 
     def say(self, text: str) -> None:
-        """Show a text on a line of its own."""
+        """Show a text on a separate line."""
         console.say(text)
 
     def say_address(self, address: str) -> None:
-        """Show an address to open, uncut, on a line of its own."""
+        """Show an address to open, uncut, on a separate line."""
         console.say_address(address)
 
     def note(self, text: str) -> None:
@@ -168,7 +168,7 @@ def says_yes(question: str, instead: str | Fix = _INSTEAD) -> bool:
 
     Args:
         question: what is asked.
-        instead: as of `CommandLinePrompter`.
+        instead: as for `CommandLinePrompter`.
     """
     answer = CommandLinePrompter(instead).ask(f"{question} [y/N]", default="")
     return answer.lower() in {"y", "yes"}

@@ -63,7 +63,7 @@ def command(yes: bool, with_profiles: bool) -> int:
     """Remove sessions, keys and client secrets from this computer, and on request the profiles.
 
     The command first lists what it will remove. Each session is revoked at its user pool; if that
-    fails, the session is wiped all the same, and the exit code shows it. Keys and secrets are also
+    fails, the session is wiped anyway, and the exit code shows it. Keys and secrets are also
     removed from the OS key store. Secrets that you have stored yourself stay.
     """
     kept = _stored_data()

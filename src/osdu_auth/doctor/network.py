@@ -132,7 +132,7 @@ def key_set(checked: CheckedProfile) -> Finding:
 
 
 def _published(checked: CheckedProfile) -> str:
-    """Return the address of the key set in the issuer's metadata; errors as of `metadata_of`."""
+    """Return the address of the key set in the issuer's metadata; errors as for `metadata_of`."""
     from osdu_auth.oidc.metadata import metadata_of
 
     profile = checked.profile

@@ -34,7 +34,7 @@ def devices_command(profile_name: str | None, as_json: bool) -> None:
         this = "  (this computer)" if device.is_this_one else ""
         click.echo(f"{device.key}  {_last_used(device) or '-':20}  {printable(device.name)}{this}")
     if not found:
-        note("The user pool remembers no computer of yours.")
+        note("The user pool remembers none of your computers.")
 
 
 def _as_data(device: ListedDevice) -> dict[str, str | bool | None]:

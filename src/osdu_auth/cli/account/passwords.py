@@ -140,7 +140,7 @@ def change_password_command(
     session = account_session(profile_name)
     username = session.saved().account
     if password_stdin:
-        password = read_secret_line("present password", fix="Give it on a line of its own.")
+        password = read_secret_line("present password", fix="Give it on a separate line.")
     else:
         password = CommandLinePrompter("--password-stdin").ask_secret("Present password")
 

@@ -115,7 +115,7 @@ def end_as(code: int, *, at_once: bool = False) -> int:
     on Ctrl-C only if the shell sees that the signal ended the running program.
 
     Args:
-        code: as of `Child.wait`.
+        code: as for `Child.wait`.
         at_once: whether to end without waiting for a renewal, which Python would wait for.
     """
     if -code in _ENDS_WITHOUT_CORE_DUMP:

@@ -102,7 +102,7 @@ class TokenFileRefresher:
     def _show_trouble(self, error: OsduAuthError) -> None:
         """Show why the token cannot be renewed, once until that changes."""
         needs_person = isinstance(error, (SessionEnded, SignInRequired))
-        # Faults that end by themselves count as one, whatever code each has.
+        # Faults that end by themselves count as one, whatever code each one has.
         trouble = error.code if needs_person else "it cannot be renewed"
         if trouble == self._shown_trouble:
             return
