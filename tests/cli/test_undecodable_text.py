@@ -1,7 +1,7 @@
 """Bytes that are no text, at each input: our own error, and never one of Python or a library.
 
-From a terminal that is set to Latin-1, a file of an older program, or a variable of another machine.
-With `LC_ALL=C`, text in UTF-8 is accepted.
+The bytes come from a terminal that is set to Latin-1, a file of an older program, or a variable of
+another machine. With `LC_ALL=C`, text in UTF-8 is accepted.
 """
 
 from __future__ import annotations
