@@ -278,7 +278,7 @@ def test_the_key_of_an_app_is_shown_only_while_it_is_asked_for(
     user = sandbox.pool.add_user(email="key-cell@example.com")
 
     def not_yet(shown: str) -> str:
-        assert "answer before the next autosave" in shown
+        assert "then answer within 2 minutes" in shown
         assert "<svg" not in shown
         return ""
 

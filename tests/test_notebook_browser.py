@@ -241,7 +241,7 @@ def test_another_user_than_expected_is_an_error_whose_fix_signs_in_the_right_one
     require_nothing_of_use(saved, front_end)
 
 
-def test_a_profile_for_a_password_signs_in_in_a_browser_for_once(
+def test_a_profile_for_a_password_can_sign_in_in_a_browser_once(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path, opened: Path
 ) -> None:
     from dataclasses import replace

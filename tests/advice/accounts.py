@@ -1,4 +1,4 @@
-"""Provokers of faults of service accounts, which get their tokens without a person."""
+"""Faults of service accounts, which get their tokens without a person."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def service_client(scene: Scene, **settings: Any) -> AppClient:
 
 
 def write_service_profile(scene: Scene, client: AppClient | None, **settings: str | None) -> None:
-    """Write a profile of a service account in the place of the scene's."""
+    """Replace the scene's profile by one of a service account."""
     client = client or service_client(scene)
     told: dict[str, str | None] = {
         "sign_in": "client-credentials",
@@ -60,7 +60,7 @@ def write_service_profile(scene: Scene, client: AppClient | None, **settings: st
     }
     lines = [f"{name} = {json.dumps(text)}" for name, text in told.items() if text is not None]
     scene.file.write_text("\n".join(['default_profile = "acme"', "[profiles.acme]", *lines, ""]))
-    scene.signs_in_in_browser = True  # or rather, `login` takes no password
+    scene.signs_in_in_browser = True  # in fact, `login` needs no password
 
 
 _WRONG = {
@@ -74,7 +74,7 @@ _WRONG = {
 def setting_that_is_wrong(scene: Scene, code: str) -> Fault:
     name, text = _WRONG[code]
     write_service_profile(scene, None, **{name: text})
-    # What is left may be that the issuer is not asked in that way.
+    # The next error may be that the issuer does not support it.
     return Fault(scene.attempt("token"), ends_in=0)
 
 
@@ -99,7 +99,7 @@ def secret_that_was_rotated(scene: Scene) -> Fault:
 
 @provokes("OA-A713")
 def app_client_for_people(scene: Scene) -> Fault:
-    """The right app client has the same secret here, as the advice is about the id."""
+    """The right app client has the same secret here, as the fix changes the id only."""
     right = service_client(scene)
     wrong = service_client(scene, allowed_oauth_flows=("code",))
     wrong = scene.sandbox.pool.change_app_client(wrong.client_id, client_secret=right.client_secret)
@@ -178,7 +178,7 @@ def key_that_is_none(scene: Scene) -> Fault:
 
 @provokes("OA-A706")
 def workload_without_an_assertion(scene: Scene) -> Fault:
-    """What the right file holds is refused by the issuer here, which trusts no workload."""
+    """The issuer here refuses the right file too, as it trusts no workload."""
     client_with_key(scene, client_auth="federated", client_assertion="azure-workload")
     scene.secret.write_text("e30.e30.e30")
     fill = {"file:PATH": shlex.quote(f"file:{scene.secret}")}
@@ -202,7 +202,7 @@ def assertion_for_another_audience(scene: Scene) -> Fault:
 
 
 def secret_at_aws(scene: Scene, *refusals: str) -> None:
-    """Write a profile whose secret is at AWS, which refuses some requests before it gives it."""
+    """Write a profile with a secret at AWS, which refuses some requests before it returns it."""
     client = service_client(scene)
     left = list(refusals)
 

@@ -1,4 +1,4 @@
-"""Provokers of faults in a profile of a person who signs in in a browser."""
+"""Faults of a profile for a sign-in in a browser."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Step = Callable[[FormBrowser, Page], Page]
 
-# What stands for the browser: it hands the address to the person.
+# The fake browser: it gives the address to the person.
 _BROWSER = """sh -c 'echo "$1" > "$ADDRESSES"' sh %s"""
 _TOKEN = "/oauth2/token"
 
@@ -51,7 +51,7 @@ _WRONG = {
 
 
 def write_browser_profile(scene: Scene, *without: str, **settings: str) -> None:
-    """Write a profile of the kind "browser" in the place of the scene's."""
+    """Replace the scene's profile by one of the kind "browser"."""
     told = {
         "sign_in": "browser",
         "client_id": scene.sandbox.browser_client_id,
@@ -128,7 +128,7 @@ class PersonWithBrowser:
 
 
 def app_client(scene: Scene, **settings: Any) -> AppClient:
-    """Make an app client that may come back to any port."""
+    """Make an app client whose callback may have any port."""
     made = scene.sandbox.pool.add_app_client(
         "of a browser",
         callback_urls=["http://localhost/callback"],
@@ -141,7 +141,7 @@ def app_client(scene: Scene, **settings: Any) -> AppClient:
 
 
 def in_browser(scene: Scene, *steps: Step, **settings: str) -> Callable[[], Outcome]:
-    """Write a profile for a browser, and return what signs in with it."""
+    """Write a profile for a browser, and return a function that signs in with it."""
     client = {} if "client_id" in settings else {"client_id": app_client(scene).client_id}
     told = {"redirect_ports": "0", **client, **settings}
     if "issuer" in settings:
@@ -160,7 +160,7 @@ def file_of(scene: Scene, secret: str | None) -> str:
     return f"file:{file}"
 
 
-# How the sign-in domain behaves for a while, after which signing in anew, or trying again, works.
+# Temporary faults of the sign-in domain: after them, a new sign-in or another try works.
 _FOR_A_WHILE: dict[str, dict[str, Any]] = {
     "OA-B313": {"code_seconds": 0.0},
     "OA-B317": {"response_issuer": "wrong"},
@@ -238,7 +238,7 @@ def another_user_in_the_browser(scene: Scene) -> Fault:
     return Fault(by_turns(login, scene.attempt("token")))
 
 
-# What the token endpoint refuses a renewal with, once.
+# The refusals of a renewal that the token endpoint sends once.
 _AT_RENEWAL = {
     "OA-B410": "invalid_grant",
     "OA-B411": "interaction_required",
@@ -273,7 +273,7 @@ def id_token_that_was_not_asked_for(scene: Scene) -> Fault:
 
 @provokes("OA-B701")
 def endpoint_on_another_host(scene: Scene) -> Fault:
-    """The hosts that the profile names already stay; what is left is that this one is not there."""
+    """The hosts in the profile stay; the next error is that the new host does not exist."""
     signed_in = in_browser(scene, endpoint_hosts="login.example.com")()
     assert signed_in.code == 0, signed_in.said
     scene.sandbox.openid.change_settings(endpoint_origin="https://[::1]:1")
@@ -321,7 +321,7 @@ def secret_that_was_replaced(scene: Scene) -> Fault:
 
 @provokes("OA-B714")
 def app_client_that_is_not_known(scene: Scene) -> Fault:
-    """Entra tells the program, and not only the person, where the parameters are pushed to it."""
+    """Entra returns this to the program too, if the parameters are pushed."""
     scene.sandbox.openid.change_settings(entra_errors=True, requires_pushed_requests=True)
     right = app_client(scene).client_id
     login = in_browser(scene, issuer=scene.sandbox.issuer, client_id="1h57kf5cpq17m0eml12EXAMPLE")
@@ -348,7 +348,7 @@ def ports_that_are_taken(scene: Scene) -> Fault:
 
 @provokes("OA-B220")
 def no_browser_and_no_terminal(scene: Scene) -> Fault:
-    """Where a person could not see a browser: over SSH."""
+    """Without a visible browser: over SSH."""
     login = in_browser(scene)
     del scene.environment["BROWSER"]
     scene.environment["SSH_CONNECTION"] = "192.0.2.1 1 192.0.2.2 22"
@@ -357,7 +357,7 @@ def no_browser_and_no_terminal(scene: Scene) -> Fault:
 
 
 def open_elsewhere(scene: Scene, advice: str) -> None:
-    """Type the command that prints the address, and open that in a browser, as a program may."""
+    """Type the command that prints the address, and open the address, as a program may."""
     line = advice.partition(": ")[2]
     program = f'{shlex.quote(sys.executable)} -m osdu_auth "$@"'
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Provokers of faults in a profile, a variable or an app client."""
+"""Faults of a profile, a variable or an app client."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sign_in(scene: Scene, *words: str) -> Callable[[], Outcome]:
 
 
 def edits(scene: Scene, good: str) -> None:
-    """Have the editor of this account put a good text into the file."""
+    """Make this account's editor write a good text into the file."""
     right = scene.folder / "right"
     right.write_text(good)
     editor = scene.folder / "editor"
@@ -65,7 +65,7 @@ def setting_that_lacks(scene: Scene) -> Fault:
 def no_proxy(scene: Scene) -> Fault:
     scene.write(endpoint_url="https://pool.invalid")
     scene.environment["https_proxy"] = "socks5://127.0.0.1:1"
-    # What is left is that this address does not exist.
+    # The next error is that this address does not exist.
     return Fault(sign_in(scene), ends_in=None)
 
 
@@ -150,7 +150,7 @@ def scope_of_the_pool_s_own_operations(scene: Scene) -> Fault:
 def secret_of_another_client(scene: Scene) -> Fault:
     client_id = scene.settings["client_id"]
     scene.write(client_id=scene.sandbox.public_client_id)
-    # The pool's words for it were not tried on a live pool; the sandbox has others.
+    # The message of a real pool was not seen; the sandbox has another one.
     message = "Client is not configured for secret but secret was received"
     scene.sandbox.faults.error("InitiateAuth", "NotAuthorizedException", message)
     pool = f"ID --user-pool-id {scene.sandbox.user_pool_id}".replace("ID ", f"{client_id} ", 1)
@@ -326,7 +326,7 @@ def with_key_store(scene: Scene) -> None:
     (scene.folder / "entries.json").write_text("{}")
 
 
-# What is wrong with a key store that keeps the client secret.
+# Faults of a key store with the client secret.
 KEY_STORES = {
     "OA-F821": {"OSDU_AUTH_KEY_STORE": "off"},
     "OA-F823": {"FAKE_KEY_STORE_MODE": "locked"},
@@ -359,7 +359,7 @@ def profile_of_the_user_s_in_the_way_of_a_sandbox(scene: Scene) -> Fault:
 
 @provokes("OA-C719")
 def path_in_a_folder_that_is_gone(scene: Scene) -> Fault:
-    """The folder is another process's, so its advice is typed into the same shell."""
+    """The folder belongs to another process, so the fix is typed into the same shell."""
     gone = "mkdir gone && cd gone && rmdir ../gone\n"
     init = "osdu-auth init --region us-east-1 --client-id c --client-secret file:secret"
     lines = [gone + init]

@@ -1,4 +1,4 @@
-"""A user's account for each fault."""
+"""The fixture: a user's account for each fault."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def scene(sandbox: Sandbox, tmp_path: Path) -> Iterator[Scene]:
-    """An account in a folder of a name that has to be quoted; the sandbox is left as it was."""
+    """An account in a folder whose name needs quotes; the sandbox is restored after the test."""
     folder = tmp_path / "John Smith's; a-b"
     folder.mkdir()
     settings, openid = sandbox.pool.settings, sandbox.openid.settings

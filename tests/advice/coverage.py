@@ -1,4 +1,4 @@
-"""How much of the advice is typed: what the run of the tests, and the pages of the errors, say."""
+"""How many fixes are typed by a test: a line at the end of a test run, and in the error pages."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _WALK = "advice/test_advice.py"
 
 
 def in_words() -> str:
-    """Say how many codes there are, and of how many the advice is typed."""
+    """Return how many error codes there are, and how many of their fixes are typed."""
     pages = read_catalogue().values()
     listed = sum(bool(page.untyped) for page in pages)
     typed = len(PROVOKERS) + len(TYPED_ELSEWHERE)
     return (
-        f"Of {len(pages)} error codes, the advice of {typed} is typed by a test as it is printed "
-        "(or tried again, where it says no more than that), and "
-        f"{listed} are listed with the reason why theirs is not."
+        f"Of {len(pages)} error codes, a test types the fix of {typed} as it is printed "
+        "(or tries again, if the fix says only that), and "
+        f"{listed} are listed with the reason why no test does."
     )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it after a run of the walk."""
+    """Print the line after a run of these tests."""
     if any(_WALK in report.nodeid for report in terminalreporter.getreports("passed")):
         terminalreporter.write_line(in_words())

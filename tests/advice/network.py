@@ -1,4 +1,4 @@
-"""Provokers of answers that do not come, or that something else than the service gives."""
+"""Faults of the network: no answer, or an answer of another server."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 JSON = "application/x-amz-json-1.1"
-# What the sandbox does to each request until the fault is over; then the same is tried again, as
-# the advice says.
+# What the sandbox does to each request until the fault is over; then the test tries again, as
+# the fix says.
 UNTIL_IT_IS_OVER: dict[str, Callable[[Sandbox], None]] = {
     "OA-N607": lambda sandbox: sandbox.faults.drop("InitiateAuth", times=None),
     "OA-N606": lambda sandbox: sandbox.faults.drop("InitiateAuth", reset=True, times=None),
@@ -57,7 +57,7 @@ def reason_that_is_not_known(scene: Scene) -> Fault:
 
 @provokes("OA-N602")
 def nothing_that_listens(scene: Scene) -> Fault:
-    """The sandbox stands at its port again when the network has been checked."""
+    """The sandbox is at its port again after the network was checked."""
     with Sandbox() as other:
         address = other.endpoint_url
     good = scene.settings["endpoint_url"]

@@ -1,4 +1,4 @@
-"""Provokers of what OSDU and its gateway refuse, by the answers of the table's own tests."""
+"""Refusals of OSDU and its gateway, with the answers of the tests of the table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from advice.scene import Fault, Scene
 from platform_answers import ANSWERS
 
 _FIRST = {code: (method, path, reply) for method, path, reply, code, _ in reversed(ANSWERS)}
-# Codes whose advice is no command: what was asked is asked again, once it is as it should be.
+# Codes whose fix is no command: the request is sent again after the fault is over.
 _ASKED_AGAIN = [
     "OA-O901",
     "OA-O510",
@@ -51,7 +51,7 @@ def refused_by_osdu(scene: Scene, code: str) -> Fault:
 
 
 def first_command(scene: Scene, advice: str) -> str:
-    """Return the first command of ours in an advice, with the data partition that it leaves out."""
+    """Return the first osdu-auth command in a fix, with the data partition filled in."""
     found = re.search(r"osdu-auth .*?(?=, or | finds out |$)", advice)
     assert found, f"there is nothing to type in: {advice}"
     return found[0].replace("ID", scene.sandbox.data_partition_id)

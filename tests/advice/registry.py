@@ -1,4 +1,4 @@
-"""Which fault each error code is provoked by."""
+"""The fault that causes each error code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROVOKERS: dict[str, Provoker] = {}
 
 
 def provokes(*codes: str) -> Callable[[Any], Any]:
-    """Register what provokes an error code; what is for several ones is given which as `code`."""
+    """Register the function that causes an error; for several codes, `code` says which."""
 
     def register(provoker: Any) -> Any:
         for code in codes:

@@ -1,4 +1,4 @@
-"""A sandbox that cannot begin, and is begun otherwise."""
+"""A sandbox that cannot start, and starts with other options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def sandbox_started_otherwise(scene: Scene, words: list[str], fill: Mapping[str, str]) -> Fault:
-    """Return a sandbox that is begun, and ended once it runs, first so and then as it is told.
+    """Return the fault of a sandbox that is started as given, and then as its error says.
 
     Args:
         scene: where.

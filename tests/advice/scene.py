@@ -1,4 +1,4 @@
-"""A user's account in which a fault is provoked, and what is told about it is typed.
+"""A user's account in which a fault is caused, and the printed fix is typed.
 
 A line that an error prints is typed into bash, as it is printed, with what it leaves to fill in:
 bash takes it apart, and runs what is not a command of ours. A command of ours is carried out with
@@ -37,14 +37,14 @@ _RECORDER = r"""#!/bin/bash
 case " $* " in *-stdin*) cat >> "$CALLS.stdin";; esac
 """
 _NUMBERS = count()
-# Where a line to type begins in a sentence of advice, and where it ends.
+# The begin and the end of a command in the sentence of a fix.
 _PROGRAMS = r"osdu-auth|openssl|keyring|export|unset|chmod|rm|install|read|fuser|\$\{EDITOR"
 _BEGIN = rf"(?:^|: |or |and |with )((?:{_PROGRAMS}) ?.*)"
 _END = re.compile(r", (?:or|with|and) | \(| and --version| lists | takes | renews | to use |\.$")
 
 
 class Outcome(NamedTuple):
-    """What carrying something out came to."""
+    """The result of a command or a call."""
 
     code: int
     said: str
@@ -52,23 +52,23 @@ class Outcome(NamedTuple):
 
     @property
     def advice(self) -> str:
-        """What it says to do next."""
+        """The fix."""
         return self.said.partition("Next: ")[2].partition("\n")[0]
 
 
 @dataclass
 class Fault:
-    """A fault, and how its advice is followed.
+    """A fault, and how its fix is followed.
 
     Args:
-        attempt: carries out what meets the fault.
-        line: what of the advice is typed; None for the first line to type in it, "" for none, where
-            the advice is to try again.
-        fill: what is filled in for the blanks of that line.
-        first: what others do before: an administrator, or time.
-        stdin: what is typed at the questions of the line's commands, by the command.
-        in_python: follows advice that is a line of Python; given the advice.
-        ends_in: the exit code when the fault is gone; None where it is another one that is left.
+        attempt: runs the command or call that fails.
+        line: the part of the fix to type; None for the first command in it, "" for none, if
+            the fix says to try again.
+        fill: the texts for the blanks of that line.
+        first: what happens before: an administrator acts, or time passes.
+        stdin: the typed answers to the questions of the line's commands, by the command.
+        in_python: follows a fix that is a line of Python; it gets the fix.
+        ends_in: the exit code after the fix; None if another error remains.
     """
 
     attempt: Callable[[], Outcome]
@@ -140,7 +140,7 @@ class Scene:
 
     @property
     def password(self) -> dict[str, str]:
-        """What is typed where the workshop user's password is asked."""
+        """The typed answer to the question for the workshop user's password."""
         return {"login": self.sandbox.password + "\n"}
 
     def write(self, *without: str, **changes: str) -> None:
@@ -152,13 +152,13 @@ class Scene:
         self.file.write_text("\n".join(['default_profile = "acme"', "[profiles.acme]", *lines, ""]))
 
     def app_client(self, **settings: Any) -> AppClient:
-        """Make an app client of this scene's own, and have the profile name it."""
+        """Make an app client for this scene, and write its id into the profile."""
         made = self.sandbox.pool.add_app_client("of a scene", generate_secret=False, **settings)
         self.write("client_secret", client_id=made.client_id)
         return made
 
     def user(self, **settings: Any) -> User:
-        """Make a user, and have the profile name them."""
+        """Make a user, and write the name into the profile."""
         names = {"given_name": "Ada", "family_name": "Lovelace"}
         email = f"advised-{next(_NUMBERS)}-{os.getpid()}@example.com"
         user = self.sandbox.pool.add_user(email=email, **{"attributes": names, **settings})
@@ -172,7 +172,7 @@ class Scene:
             sign_in_without_srp(session, self.sandbox)
 
     def run(self, *words: str, stdin: str = "") -> Outcome:
-        """Carry out a command of ours in this process."""
+        """Run an osdu-auth command in this process."""
         streams = [io.TextIOWrapper(io.BytesIO(stdin.encode("utf-8", "surrogateescape")))]
         streams += [io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2)]
         with _as(self.environment, streams):
@@ -183,17 +183,17 @@ class Scene:
         return Outcome(code, stderr, stdout)
 
     def call(self, act: Callable[[], object]) -> Outcome:
-        """Carry out a call of the library, as a program of this account does."""
+        """Call the library, as a program of this account does."""
         streams = [io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(3)]
         with _as(self.environment, streams):
             return in_python(act)()
 
     def attempt(self, *words: str, stdin: str = "") -> Callable[[], Outcome]:
-        """Return what carries out a command of ours."""
+        """Return a function that runs an osdu-auth command."""
         return lambda: self.run(*words, stdin=stdin)
 
     def process(self, line: str) -> Outcome:
-        """Carry out a line of bash in which our commands are processes of their own."""
+        """Run a line of bash, with each osdu-auth command in its own process."""
         program = f'{shlex.quote(sys.executable)} -m osdu_auth "$@"'
         done = subprocess.run(
             ["bash", "--norc", "-c", f"osdu-auth() {{ {program}; }}\n{line}"],
@@ -208,7 +208,7 @@ class Scene:
         return Outcome(done.returncode, done.stderr, done.stdout)
 
     def type(self, line: str, stdin: Mapping[str, str]) -> None:
-        """Type a line, and go on in the shell that it leaves behind."""
+        """Type a line, and keep the variables of the shell after it."""
         calls, after = self.folder / "calls", self.folder / "after"
         piped = calls.with_name("calls.stdin")
         for path in (calls, piped, after):  # which may come to hold secrets
@@ -251,7 +251,7 @@ class Scene:
 
 
 def in_python(act: Callable[[], object]) -> Callable[[], Outcome]:
-    """Return what carries out a call of the library, as an attempt."""
+    """Return a function that calls the library, and returns its outcome."""
 
     def attempt() -> Outcome:
         try:
@@ -264,7 +264,7 @@ def in_python(act: Callable[[], object]) -> Callable[[], Outcome]:
 
 
 def by_turns(*acts: Callable[[], Any]) -> Callable[[], Any]:
-    """Return what does one of several things after the other."""
+    """Return a function that calls the given functions, one at each call."""
     left = list(acts)
 
     def act() -> Any:
@@ -274,7 +274,7 @@ def by_turns(*acts: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def latest(acts: Sequence[Callable[[], Any]]) -> Callable[[], Any]:
-    """Return what does the last of several things, whichever that is by then."""
+    """Return a function that calls the last function of a list that may grow."""
 
     def act() -> Any:
         return acts[-1]()
@@ -296,7 +296,7 @@ def _calls(path: Path) -> list[list[str]]:
 
 @contextmanager
 def _as(environment: Mapping[str, str], streams: Sequence[Any]) -> Iterator[None]:
-    """Be a process with this environment and these standard streams."""
+    """Run the block with this environment and these standard streams."""
     before = dict(os.environ), sys.stdin, sys.stdout, sys.stderr
     os.environ.clear()
     os.environ.update(environment)

@@ -1,7 +1,7 @@
-"""What an error says to type is typed, as it is printed, and the fault is gone.
+"""The fix of each error is typed as it is printed, and removes the fault.
 
-Each code of the catalogue is provoked here, or in a test that is named for it, or the catalogue
-says why its advice is not typed.
+Each code of the catalogue is caused here, or in a test that is named for it, or the catalogue
+says why its fix is not typed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from advice.coverage import in_words
 from advice.registry import PROVOKERS
 from advice.scene import Fault, Scene, in_python
 from advice.typed_elsewhere import TYPED_ELSEWHERE
-from cases import for_each
 from osdu_auth.catalogue import read_catalogue
 from osdu_auth.profiles.references import resolve
 
@@ -25,9 +24,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("code", sorted(PROVOKERS))
-def test_the_advice_is_typed_as_it_is_printed_and_the_fault_is_gone(
-    code: str, scene: Scene
-) -> None:
+def test_each_fix_works_as_it_is_printed(code: str, scene: Scene) -> None:
     follow(PROVOKERS[code](scene), code, scene)
 
 
@@ -61,7 +58,7 @@ FOLDERS = [
 
 @pytest.mark.parametrize("name", FOLDERS)
 @pytest.mark.parametrize("code", ["OA-C780", "OA-F806", "OA-F807"])
-def test_whatever_a_folder_is_called_what_is_told_about_it_can_be_typed(
+def test_the_fix_for_a_folder_works_with_each_name(
     code: str, name: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """A file to edit, a variable to set, and a lock to look at."""
@@ -72,9 +69,7 @@ def test_whatever_a_folder_is_called_what_is_told_about_it_can_be_typed(
 
 
 @pytest.mark.parametrize("name", [name for name in FOLDERS if "\n" not in name])
-def test_whatever_a_secret_s_file_is_called_it_is_closed_as_it_is_told(
-    name: str, scene: Scene
-) -> None:
+def test_the_fix_for_a_secret_s_file_works_with_each_name(name: str, scene: Scene) -> None:
     file = scene.folder / name
     file.write_text(scene.sandbox.client_secret)
     file.chmod(0o644)
@@ -84,27 +79,27 @@ def test_whatever_a_secret_s_file_is_called_it_is_closed_as_it_is_told(
 
 TESTS = Path(__file__).parents[1]
 HOW = (
-    "Each code needs one of three: what provokes it, under @provokes in tests/advice; the test "
-    "that types its advice, in tests/advice/typed_elsewhere.py; or, in its page in "
-    "src/osdu_auth/catalogue, untyped = why no test can type it."
+    "Each code needs one of three: a function that causes it, under @provokes in tests/advice; the "
+    "test that types its fix, in tests/advice/typed_elsewhere.py; or, in its page in "
+    "src/osdu_auth/catalogue, untyped = the reason why no test can type it."
 )
 
 
-def test_each_code_is_provoked_or_typed_elsewhere_or_listed_with_the_reason() -> None:
+def test_each_code_is_caused_here_typed_elsewhere_or_listed_with_a_reason() -> None:
     listed = {code for code, page in read_catalogue().items() if page.untyped or page.retired}
     ways = [set(PROVOKERS), set(TYPED_ELSEWHERE), listed]
     assert set.union(*ways) == set(read_catalogue()), HOW
     assert sum(map(len, ways)) == len(read_catalogue()), f"One code, one way. {HOW}"
 
 
-@for_each("code", TYPED_ELSEWHERE)
-def test_a_test_that_types_advice_elsewhere_exists_and_is_about_that_code(code: str) -> None:
-    place, _, name = TYPED_ELSEWHERE[code].partition("::")
-    text = (TESTS / place).read_text()
-    named = [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-    assert name in named
-    assert code in text
+def test_each_test_in_typed_elsewhere_exists_and_names_its_code() -> None:
+    for code, test in TYPED_ELSEWHERE.items():
+        place, _, name = test.partition("::")
+        text = (TESTS / place).read_text()
+        nodes = ast.walk(ast.parse(text))
+        assert name in {each.name for each in nodes if isinstance(each, ast.FunctionDef)}, test
+        assert code in text, (code, place)
 
 
-def test_how_much_is_typed_stands_in_the_docs() -> None:
+def test_the_docs_have_the_number_of_typed_fixes() -> None:
     assert in_words() in (TESTS.parent / "docs/errors/README.md").read_text()

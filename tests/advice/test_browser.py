@@ -41,7 +41,7 @@ LOST_NOTHING: dict[str, Callable[[Scene], object]] = {
 
 
 @pytest.mark.parametrize("code", LOST_NOTHING)
-def test_a_sign_in_that_fails_leaves_the_former_session_as_it_was(code: str, scene: Scene) -> None:
+def test_a_failed_sign_in_does_not_change_the_former_session(code: str, scene: Scene) -> None:
     login = in_browser(scene)
     signed_in = login()
     assert signed_in.code == 0, signed_in.said
@@ -63,7 +63,7 @@ def cancel(browser: FormBrowser, page: Page) -> Page:
     return browser.submit(page, "cancel")
 
 
-def test_what_was_begun_in_a_browser_for_once_is_begun_so_again(scene: Scene) -> None:
+def test_the_fix_of_a_sign_in_with_browser_has_the_flag_again(scene: Scene) -> None:
     password_profile(scene)
     PersonWithBrowser(scene, cancel)
     line = "osdu-auth login -p acme --browser"
@@ -91,7 +91,7 @@ def test_a_setting_of_a_browser_makes_a_password_s_profile_one_for_a_browser(sce
     assert scene.run("login").code == 0
 
 
-def test_for_once_without_a_terminal_a_program_is_named_that_opens_the_address(
+def test_with_browser_and_no_terminal_the_fix_names_a_program_for_the_address(
     scene: Scene,
 ) -> None:
     password_profile(scene)
@@ -103,7 +103,7 @@ def test_for_once_without_a_terminal_a_program_is_named_that_opens_the_address(
 
 
 @pytest.mark.parametrize("program", ["false", "/no/such/browser"])
-def test_a_browser_that_does_not_start_is_told_at_once(scene: Scene, program: str) -> None:
+def test_a_browser_that_does_not_start_is_reported_at_once(scene: Scene, program: str) -> None:
     login = in_browser(scene)
     scene.environment["BROWSER"] = program
     refused = login()
@@ -111,20 +111,20 @@ def test_a_browser_that_does_not_start_is_told_at_once(scene: Scene, program: st
     assert "None could be opened" in refused.said
 
 
-def test_a_secret_of_a_public_app_client_is_withheld_as_it_is_told(scene: Scene) -> None:
-    """Where the issuer does not say that it is the kind of the app client that is wrong."""
+def test_the_fix_stops_sending_a_public_app_client_s_secret(scene: Scene) -> None:
+    """For an issuer that does not say that the app client has the wrong kind."""
     login = in_browser(scene, client_secret=file_of(scene, "another1secret2of3twenty4"))
     follow(Fault(login, "osdu-auth init -p acme --client-auth none"), "OA-B713", scene)
 
 
-def test_a_secret_that_is_withheld_and_needed_is_used_as_it_is_told(scene: Scene) -> None:
+def test_the_fix_sends_a_secret_that_the_issuer_needs(scene: Scene) -> None:
     client = app_client(scene, generate_secret=True)
     secret = file_of(scene, client.client_secret)
     login = in_browser(scene, client_id=client.client_id, client_secret=secret, client_auth="none")
     follow(Fault(login, "osdu-auth init -p acme --client-auth basic"), "OA-B711", scene)
 
 
-def test_another_id_of_an_app_client_is_named_as_it_is_told(scene: Scene) -> None:
+def test_the_fix_names_another_app_client_id(scene: Scene) -> None:
     body = json.dumps({"error": "invalid_client"})
     scene.sandbox.faults.reply("/oauth2/token", status=401, body=body)
     client_id = app_client(scene).client_id
@@ -135,18 +135,18 @@ def test_another_id_of_an_app_client_is_named_as_it_is_told(scene: Scene) -> Non
     follow(other, "OA-B711", scene)
 
 
-def test_keys_that_cannot_be_had_are_asked_for_again_as_it_is_told(scene: Scene) -> None:
+def test_the_fix_fetches_missing_keys_again(scene: Scene) -> None:
     path = f"/{scene.sandbox.user_pool_id}/.well-known/jwks.json"
     scene.sandbox.faults.reply(path, status=404)
     follow(Fault(in_browser(scene), "osdu-auth login -p acme"), "OA-N671", scene)
 
 
-def test_a_public_app_client_shows_no_secret_as_it_is_told(scene: Scene) -> None:
+def test_the_fix_sends_no_secret_for_a_public_app_client(scene: Scene) -> None:
     login = in_browser(scene, client_auth="post")
     follow(Fault(login, "osdu-auth init -p acme --client-auth none"), "OA-B703", scene)
 
 
-def test_a_profile_becomes_one_for_a_browser_as_it_is_told_whatever_it_names(scene: Scene) -> None:
+def test_the_fix_makes_each_profile_one_for_a_browser(scene: Scene) -> None:
     fill = {"us-east-1_Ab12Cd34E": scene.sandbox.user_pool_id}
     scene.write("user_pool_id")
     turned = scene.attempt("init", "-p", "acme", "--sign-in", "browser")
@@ -155,7 +155,7 @@ def test_a_profile_becomes_one_for_a_browser_as_it_is_told_whatever_it_names(sce
     assert 'sign_in = "browser"' in scene.file.read_text()
 
 
-def test_a_profile_with_another_kind_s_setting_is_made_one_of_that_kind_as_it_is_told(
+def test_the_fix_changes_the_kind_of_a_profile_with_another_kind_s_setting(
     scene: Scene,
 ) -> None:
     scene.write("user_pool_id", issuer=scene.sandbox.issuer)
@@ -163,7 +163,7 @@ def test_a_profile_with_another_kind_s_setting_is_made_one_of_that_kind_as_it_is
     follow(Fault(scene.attempt("token"), line, ends_in=None), "OA-C716", scene)
 
 
-def test_one_of_two_issuers_in_the_variables_is_left_out_as_it_is_told(scene: Scene) -> None:
+def test_the_fix_unsets_one_of_two_issuers_in_variables(scene: Scene) -> None:
     told = {
         "sign_in": "browser",
         "client_id": app_client(scene).client_id,
@@ -176,13 +176,13 @@ def test_one_of_two_issuers_in_the_variables_is_left_out_as_it_is_told(scene: Sc
     follow(Fault(named, line, ends_in=None), "OA-B739", scene)
 
 
-def test_a_user_pool_at_another_address_is_named_as_it_calls_itself(scene: Scene) -> None:
+def test_the_fix_names_a_user_pool_at_another_address(scene: Scene) -> None:
     sandbox = scene.sandbox
     address = sandbox.endpoint_url.replace("127.0.0.1", "localhost")
     follow(Fault(in_browser(scene, endpoint_url=address)), "OA-B602", scene)
 
 
-def test_a_refresh_token_that_lacks_is_given_after_what_is_noted(scene: Scene) -> None:
+def test_the_noted_command_gets_the_missing_refresh_token(scene: Scene) -> None:
     scene.sandbox.openid.change_settings(refresh_token_needs_consent=True)
 
     login = in_browser(scene)

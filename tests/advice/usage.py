@@ -1,4 +1,4 @@
-"""Provokers of command lines that cannot be carried out, and of calls of OSDU that are refused."""
+"""Faults of the command line, and calls of OSDU that are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from advice.scene import Fault, Outcome, Scene, by_turns
 
 
 def given_otherwise(scene: Scene, first: tuple[str, ...], then: tuple[str, ...]) -> Fault:
-    """A command that is given again as the advice says, which names no whole command."""
+    """A command that is repeated as the fix says, which has no whole command."""
     words = [first, then]
 
     def attempt() -> Outcome:
@@ -37,7 +37,7 @@ def question_without_a_terminal(scene: Scene) -> Fault:
 
 
 def password_in_a_file(scene: Scene) -> dict[str, str]:
-    """What is filled in for `< FILE`."""
+    """Return the text for `< FILE`."""
     file = scene.folder / "password.txt"
     file.touch(mode=0o600)
     file.write_text(scene.sandbox.password + "\n")
@@ -141,7 +141,7 @@ def word_of_a_shell(scene: Scene) -> Fault:
 
 
 def processes(scene: Scene, first: str, fill: dict[str, str]) -> Fault:
-    """A command that only a process of its own can carry out, given again as it is told."""
+    """A command that needs its own process, repeated as the fix says."""
     lines = [first]
 
     def follow(advice: str) -> None:

@@ -1,4 +1,4 @@
-"""Provokers of verifiers that cannot be made, and of keys that cannot be had.
+"""Faults of verifiers: wrong arguments, and keys that cannot be fetched.
 
 What is told is an argument as Python writes it, which is given as it is printed.
 """
@@ -35,7 +35,7 @@ def given(
     read: Callable[[str], str],
     **names: object,
 ) -> Fault:
-    """A call that is made again with the argument that the advice shows.
+    """A call that is repeated with the argument that the fix shows.
 
     Args:
         make: the call.
@@ -165,7 +165,7 @@ def something_else_than_a_profile(scene: Scene) -> Fault:
     return Fault(in_python(latest(made)), in_python=follow)
 
 
-# What an issuer answers instead of its keys.
+# The answers of an issuer instead of its keys.
 INSTEAD: dict[str, dict[str, Any]] = {
     "OA-N671": {"status": 404, "body": "no"},
     "OA-N672": {"body": "<html>"},
@@ -196,13 +196,13 @@ def keys_that_cannot_be_had(scene: Scene, code: str = "") -> Fault:
     def read(advice: str) -> str:
         return advice.partition("give the keys yourself: ")[2].partition(" in code")[0]
 
-    # Keys of this test's own: a fetch that failed is not made again for a while by those of all.
+    # Separate keys for this test: the shared ones do not repeat a failed fetch for some time.
     return given(verified, {}, {"keys": IssuerKeys(sandbox.issuer)}, read, PATH=path)
 
 
 @provokes("OA-C774")
 def key_in_another_form(scene: Scene) -> Fault:
-    """As `openssl` writes it by `-outform DER`."""
+    """As `openssl` writes it with `-outform DER`."""
     public = rsa.generate_private_key(65537, 2048).public_key()
     info = serialization.PublicFormat.SubjectPublicKeyInfo
     file = scene.folder / "key.der"

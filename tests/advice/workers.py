@@ -1,4 +1,4 @@
-"""Provokers of workers that have no token, and of boards that cannot be used."""
+"""Faults of workers without a token, and of boards that cannot be used."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def share(scene: Scene) -> Outcome:
 
 
 def worker(scene: Scene, **arguments: Any) -> Callable[[], Outcome]:
-    """Return what asks for a token as a worker of this account does."""
+    """Return a function that gets a token as a worker of this account does."""
     arguments = {"patience": 0, **arguments}
 
     def ask() -> None:
@@ -64,7 +64,7 @@ def worker(scene: Scene, **arguments: Any) -> Callable[[], Outcome]:
 
 
 def typed_share(scene: Scene, *, login: bool = False) -> Callable[[str], None]:
-    """Return what types the advice's line; `osdu-auth share` runs until the token is there."""
+    """Return a function that types the fix; `osdu-auth share` runs until the token is there."""
 
     def follow(advice: str) -> None:
         command = f"osdu-auth share {shlex.quote(address(scene))}"
@@ -78,7 +78,7 @@ def typed_share(scene: Scene, *, login: bool = False) -> Callable[[str], None]:
 
 
 def run_share(scene: Scene, line: str) -> None:
-    """Type a line of `osdu-auth share`, and end it when it has published."""
+    """Type a line with `osdu-auth share`, and end it after it has published."""
     line = line.replace("osdu-auth", f"{shlex.quote(sys.executable)} -m osdu_auth", 1)
     import subprocess
 
@@ -104,7 +104,7 @@ def key_of(scene: Scene) -> Key:
 
 
 def put(scene: Scene, key: Key, *, ahead: float = 0.0, **changes: Any) -> None:
-    """Put a token on the board that no publisher of this account put there."""
+    """Put a token on the board, as another publisher would."""
     now = time.time()
     made = SharedToken(
         profile_digest(profile_of(scene).binding),
@@ -126,7 +126,7 @@ def no_token_yet(scene: Scene) -> Fault:
 
 
 def share_key(scene: Scene) -> None:
-    """Have this account make its board key, as a publisher does, and leave the board empty."""
+    """Make this account's board key, as a publisher does, and leave the board empty."""
     assert share(scene).code == 0
     (path_of_board(scene) / "token").unlink()
 
@@ -265,7 +265,7 @@ def token_for_another_profile(scene: Scene) -> Fault:
 
 @provokes("OA-W715")
 def password_in_clear(scene: Scene) -> Fault:
-    """The address is made; nothing is connected to."""
+    """The address is checked only; there is no connection."""
     boards = ["redis://publisher@redis.example.com/0"]
 
     def follow(advice: str) -> None:
@@ -280,7 +280,7 @@ def password_in_clear(scene: Scene) -> Fault:
 
 @provokes("OA-W810")
 def board_that_is_gone(scene: Scene) -> Fault:
-    """Nothing listens at the first address; the second is checked."""
+    """No server listens at the first address; the second is the right one."""
     scene.sign_in()
     boards = ["redis://127.0.0.1:1/0", address(scene)]
 
@@ -309,7 +309,7 @@ def board_that_another_writer_holds(scene: Scene) -> Fault:
 
 @provokes("OA-W812")
 def board_that_is_full(scene: Scene) -> Fault:
-    """Of the disk: the file may not grow, and then may."""
+    """A full disk: the file may not grow, and later it may."""
     scene.sign_in()
     assert share(scene).code == 0
     (path_of_board(scene) / "token").unlink()
@@ -348,7 +348,7 @@ def board_with_another_key(scene: Scene) -> Fault:
     key.write_text(new_key("board").value.reveal())
 
     def follow(advice: str) -> None:
-        """The key of the publisher is brought here; who shares says which it is."""
+        """Copy the publisher's key here; the publisher prints its place."""
         assert f"osdu-auth share {shlex.quote(address(scene))}" in advice
         key.write_text(right)
 
@@ -364,7 +364,7 @@ def board_of_another_publisher(scene: Scene) -> Fault:
     put(scene, key_of(scene), ahead=60, subject=subject[0])
 
     def follow(advice: str) -> None:
-        """Once the other publisher has ended; its token is a minute ahead, so that time passes."""
+        """Run after the other publisher has ended; its token is a minute ahead."""
         assert f"osdu-auth login && osdu-auth share {shlex.quote(address(scene))}" in advice
         put(scene, key_of(scene), ahead=-1, subject=subject[0])
         scene.sign_in()
@@ -409,7 +409,7 @@ def token_that_the_keys_did_not_sign(scene: Scene) -> Fault:
 
 @provokes("OA-W713")
 def redis_py_that_is_not_installed(scene: Scene) -> Fault:
-    """As it is for a program that finds no `redis`; installing it is what makes it found."""
+    """As for a program without `redis`; installing it is simulated by making it importable."""
     blocked = scene.folder / "blocked"
     blocked.mkdir()
     (blocked / "redis.py").write_text("raise ImportError('not installed')\n")

@@ -1,4 +1,4 @@
-"""`osdu-auth account`, and `logout --everywhere`: what people do about their account."""
+"""`osdu-auth account`, and `logout --everywhere`: the commands for a user's account."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_forgotten_password_is_replaced_without_a_terminal(
     assert sign_in(free, user, NEW_PASSWORD).code == 0
 
 
-def test_a_code_that_lacks_on_standard_input_is_told(
+def test_a_missing_code_on_standard_input_is_an_error(
     free: Shell, account: Callable[..., User]
 ) -> None:
     arguments = ("account", "reset-password", "-u", account().email)
@@ -134,7 +134,7 @@ def test_a_wrong_code_for_a_sign_up_is_asked_for_again(
     terminal.expect("is confirmed")
 
 
-def test_an_account_that_must_reset_its_password_is_told_how(
+def test_a_user_who_must_reset_the_password_gets_the_command_for_it(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -217,21 +217,23 @@ def test_remembered_computers_are_listed_and_forgotten(
     assert device["is_this_one"] is True
     assert listed[0].startswith(device["key"])
     told = account_verb(free, "forget-device", device["key"]).stderr
-    assert "It was this computer. Next: osdu-auth login -p acme" in told
+    assert "That was this computer. Next: osdu-auth login -p acme" in told
     assert free.run("account", "forget-device", "no-such-key").code in {3, 4, 7}
 
 
-def test_no_remembered_computer_is_said(free: Shell, account: Callable[..., User]) -> None:
+def test_an_empty_list_of_remembered_computers_says_so(
+    free: Shell, account: Callable[..., User]
+) -> None:
     sign_in(free, account())
     outcome = account_verb(free, "devices")
     assert outcome.stdout == ""
-    assert "remembers no computer" in outcome.stderr
+    assert "remembers none of your computers" in outcome.stderr
 
 
 @pytest.mark.parametrize(
     "verb", ["change-password", "set-up-totp", "remove-totp", "devices", "forget-device"]
 )
-def test_who_is_not_signed_in_is_told_to_sign_in(free: Shell, verb: str) -> None:
+def test_account_commands_without_a_session_say_to_sign_in(free: Shell, verb: str) -> None:
     arguments = ["key"] if verb == "forget-device" else []
     outcome = free.run("account", verb, *arguments)
     assert (outcome.code, outcome.stdout) == (3, "")

@@ -1,4 +1,4 @@
-"""Whatever the pool, the network or the settings do, the answer is one clear error."""
+"""Each fault of the pool, the network or the settings ends in one clear error."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ JSON = "application/x-amz-json-1.1"
         ),
     ],
 )
-def test_what_is_no_answer_is_exit_6_and_shows_no_secret(
+def test_an_unusable_answer_is_exit_6_and_shows_no_secret(
     configured: Shell, sandbox: Sandbox, fault: Callable[[InjectedFaults], None], code: str
 ) -> None:
     fault(sandbox.faults)
@@ -79,9 +79,7 @@ def test_what_is_no_answer_is_exit_6_and_shows_no_secret(
     assert configured.run("token").code == 3
 
 
-def test_a_sign_in_is_tried_again_after_a_passing_fault(
-    configured: Shell, sandbox: Sandbox
-) -> None:
+def test_a_sign_in_is_repeated_after_a_temporary_fault(configured: Shell, sandbox: Sandbox) -> None:
     sandbox.faults.throttle("InitiateAuth", times=1)
     assert configured.run("login", "--password-stdin", stdin=sandbox.password).code == 0
 
@@ -99,7 +97,7 @@ def test_a_sign_in_is_tried_again_after_a_passing_fault(
         (("--client-secret", "clear:wrong-secret-of-somebody"), 7, "secret"),
     ],
 )
-def test_a_wrong_value_of_the_profile_is_told_apart(
+def test_each_wrong_value_of_the_profile_has_its_own_error(
     configured: Shell, sandbox: Sandbox, flags: tuple[str, ...], code: int, words: str
 ) -> None:
     assert configured.run("init", "-p", "acme", *flags).code == 0
@@ -110,7 +108,7 @@ def test_a_wrong_value_of_the_profile_is_told_apart(
     assert "Next: " in outcome.stderr
 
 
-def test_a_wrong_secret_and_a_wrong_password_are_told_apart(
+def test_a_wrong_secret_and_a_wrong_password_have_different_errors(
     configured: Shell, sandbox: Sandbox, secret_file: Path
 ) -> None:
     wrong_password = configured.run("login", "--password-stdin", stdin="Wrong-password-2")
@@ -127,7 +125,7 @@ def test_an_unknown_user_and_a_wrong_password_look_the_same(configured: Shell) -
     assert (known.code, known.stderr) == (unknown.code, unknown.stderr)
 
 
-def test_a_proxy_that_is_not_there_is_named_without_its_password(
+def test_an_unreachable_proxy_is_named_without_its_password(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     configured.run("init", "-p", "acme", "--endpoint-url", "https://pool.example.com")
@@ -141,7 +139,7 @@ def test_a_proxy_that_is_not_there_is_named_without_its_password(
     assert "hunter2" not in outcome.stderr
 
 
-def test_a_store_that_cannot_be_written_is_told_and_nothing_is_lost(
+def test_an_unwritable_store_is_an_error_and_nothing_is_lost(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     before = signed_in.run("token").stdout
@@ -168,7 +166,7 @@ def test_a_profile_name_cannot_leave_its_folder(signed_in: Shell, name: str) -> 
     assert "[OA-C784]" in outcome.stderr
 
 
-def test_an_empty_profile_name_is_as_none(signed_in: Shell) -> None:
+def test_an_empty_profile_name_means_the_default_profile(signed_in: Shell) -> None:
     named, unnamed = signed_in.run("token", "-p", ""), signed_in.run("token")
     assert (named.code, named.stdout) == (0, unnamed.stdout)
 
@@ -183,7 +181,7 @@ def test_an_empty_profile_name_is_as_none(signed_in: Shell) -> None:
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_standard_input_that_cannot_be_read_is_told_as_that(
+def test_unreadable_standard_input_has_its_own_error(
     configured: Shell, arguments: tuple[str, ...]
 ) -> None:
     configured.prefix = ["sh", "-c", 'exec "$@" 0> /dev/null', "sh"]

@@ -41,7 +41,7 @@ WIDE = (40, 9_000)
 
 @pytest.fixture
 def bash(profile: Shell) -> Iterator[pexpect.spawn[str]]:
-    """A shell in a terminal, in which a person types commands."""
+    """A shell in a terminal."""
     started = pexpect.spawn(
         "bash",
         ["--norc", "--noprofile", "--noediting", "-i"],
@@ -62,7 +62,7 @@ def terminal_settings(bash: pexpect.spawn[str]) -> str:
 
 
 def begun(terminal: pexpect.spawn[str]) -> str:
-    """The address that the person is told, once they are asked to paste."""
+    """Return the shown address, once the program asks for a paste."""
     terminal.expect(ADDRESS)
     address = str(terminal.match[1])
     terminal.expect(QUESTION)
@@ -70,7 +70,7 @@ def begun(terminal: pexpect.spawn[str]) -> str:
 
 
 def in_background(act: Callable[[], object]) -> threading.Thread:
-    """Do what a program that has left may not answer."""
+    """Call a function in a thread; the program that should answer may have ended."""
 
     def attempt() -> None:
         with suppress(OSError, HTTPException):
@@ -81,7 +81,7 @@ def in_background(act: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def test_a_paste_of_six_thousand_characters_arrives_whole_and_is_not_shown(
+def test_a_paste_of_six_thousand_characters_is_read_whole_and_not_shown(
     bash: pexpect.spawn[str], sandbox: Sandbox
 ) -> None:
     before, former = terminal_settings(bash), sandbox.openid.settings
@@ -92,7 +92,7 @@ def test_a_paste_of_six_thousand_characters_arrives_whole_and_is_not_shown(
         page = browser.sign_in(browser.open(begun(bash)))
         assert len(page.url) > 6000
         bash.send("what is pasted by mistake\x15or typed\x17xy\x7f\x7f")
-        # Over lines, as a mail or a narrow window wraps it.
+        # On several lines, as a mail or a narrow window wraps it.
         bash.sendline("\n".join([page.url[:2000], page.url[2000:4500], page.url[4500:]]))
         bash.expect(rf"\(6[\d ]+ characters\)[\s\S]*Signed in as {sandbox.username}")
         assert page.url[40:80] not in bash.before + bash.after
@@ -102,7 +102,7 @@ def test_a_paste_of_six_thousand_characters_arrives_whole_and_is_not_shown(
     assert terminal_settings(bash) == before
 
 
-def test_nothing_of_a_paste_reaches_the_shell_when_the_browser_wins(
+def test_no_part_of_a_paste_reaches_the_shell_if_the_browser_answers_first(
     bash: pexpect.spawn[str], sandbox: Sandbox
 ) -> None:
     before = terminal_settings(bash)
@@ -145,7 +145,7 @@ def test_ctrl_d_ends_the_paste_and_not_the_wait_for_the_browser(
     assert ended(terminal) == 0
 
 
-def test_where_nothing_is_to_be_asked_and_no_browser_opened_it_is_an_error_at_once(
+def test_with_no_input_and_no_browser_login_fails_at_once(
     profile: Shell,
 ) -> None:
     profile.environment["SSH_CONNECTION"] = "192.0.2.1 1 192.0.2.2 22"
@@ -226,7 +226,7 @@ def _at_the_question_about_another_account(
         _at_the_question_about_another_account,
     ],
 )
-def test_ctrl_c_at_any_moment_is_one_line_and_leaves_the_former_session(
+def test_ctrl_c_at_any_moment_prints_one_line_and_keeps_the_former_session(
     profile: Shell,
     sandbox: Sandbox,
     interrupted: Callable[[Callable[[], pexpect.spawn[str]], Sandbox], pexpect.spawn[str]],
@@ -253,7 +253,7 @@ def test_ctrl_c_at_any_moment_is_one_line_and_leaves_the_former_session(
     assert sandbox.username in profile.run("whoami").stdout
 
 
-def test_a_browser_s_own_command_that_does_not_end_is_ended_by_ctrl_c(profile: Shell) -> None:
+def test_ctrl_c_ends_a_browser_command_that_hangs(profile: Shell) -> None:
     program = profile.folder.parent / f"slow-{profile.folder.name}"
     program.write_text("#!/bin/sh\necho begun >&2\nexec sleep 60\n")
     program.chmod(0o755)
@@ -265,7 +265,7 @@ def test_a_browser_s_own_command_that_does_not_end_is_ended_by_ctrl_c(profile: S
     assert profile.run("token").code == 3
 
 
-def test_another_account_than_the_profile_s_is_asked_about_and_keeps_nothing_unasked(
+def test_a_sign_in_of_another_account_is_saved_only_after_a_yes(
     profile: Shell, sandbox: Sandbox, address: Path
 ) -> None:
     other = f"other-{token_hex(4)}@example.com"
@@ -308,9 +308,7 @@ def test_another_account_than_the_profile_s_is_asked_about_and_keeps_nothing_una
     assert other in profile.run("whoami").stdout
 
 
-def test_without_a_terminal_the_address_is_one_whole_line_with_all_that_the_profile_says(
-    profile: Shell, sandbox: Sandbox
-) -> None:
+def test_without_a_terminal_the_whole_address_is_one_line(profile: Shell, sandbox: Sandbox) -> None:
     claims = "eyJhbGciOiJub25lIn0.eyJ1c2VyaW5mbyI6e319."  # which looks like a token, and is none
     long = " ".join(f"z{each}={'y' * 400}" for each in range(5))
     written = profile.run(
@@ -356,7 +354,7 @@ PLACES = [
 ]
 
 
-def test_each_place_without_a_browser_says_why_and_starts_none(profile: Shell) -> None:
+def test_each_console_without_a_browser_says_why_and_starts_none(profile: Shell) -> None:
     started = profile.folder / "started"
     folder = profile.folder / "programs"
     folder.mkdir()

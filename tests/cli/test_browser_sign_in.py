@@ -1,4 +1,4 @@
-"""`osdu-auth login` in a browser: by a profile of that kind, for once, and by a pasted address."""
+"""`osdu-auth login` in a browser: with such a profile, with --browser, and by a pasted address."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ENOUGH = 30.0  # seconds for a program to start a browser
 
 @pytest.fixture
 def address(shell: Shell) -> Path:
-    """Where the program that stands for the browser writes the address that it is given."""
+    """The file into which the fake browser writes the address that it gets."""
     file, program = shell.folder / "address", shell.folder / "a browser"
     program.write_text(f'#!/bin/sh\nprintf %s "$1" > "{file}.part"\nmv "{file}.part" "{file}"\n')
     program.chmod(0o755)
@@ -38,7 +38,7 @@ def address(shell: Shell) -> Path:
 
 @pytest.fixture
 def profile(shell: Shell, sandbox: Sandbox) -> Shell:
-    """An account with a profile for a browser, whose app client takes any port."""
+    """An account with a profile for a browser; its app client allows each port."""
     client = sandbox.pool.add_app_client(
         "of a browser",
         generate_secret=False,
@@ -57,7 +57,7 @@ def profile(shell: Shell, sandbox: Sandbox) -> Shell:
 
 @pytest.fixture
 def registered(shell: Shell, sandbox: Sandbox) -> Shell:
-    """An account with a profile for a browser, whose app client knows one address on one port."""
+    """An account with a profile for a browser; its app client allows one address on one port."""
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -78,7 +78,7 @@ def registered(shell: Shell, sandbox: Sandbox) -> Shell:
 
 
 def opened(file: Path) -> str:
-    """The address that the browser was given, as soon as it was."""
+    """Wait for the address that the browser gets, and return it."""
     end = time.monotonic() + _ENOUGH
     while not file.exists():
         assert time.monotonic() < end, "no browser was opened"
@@ -115,7 +115,7 @@ def test_a_profile_for_a_browser_signs_in_renews_and_signs_out(
 def test_a_session_of_another_issuer_is_verified_and_ended_there(
     profile: Shell, sandbox: Sandbox, address: Path
 ) -> None:
-    """What is told names the profile, which is not the default one, and the issuer, no pool."""
+    """The texts name the profile, which is not the default one, and the issuer, not a pool."""
     assert profile.run("init", "-p", "acme", "--redirect-ports", "0", "--default").code == 0
     client = sandbox.pool.add_app_client(
         "of another issuer",
@@ -149,10 +149,10 @@ def test_a_session_of_another_issuer_is_verified_and_ended_there(
     finally:
         sandbox.openid.settings = before
     assert "osdu-auth init -p other --issuer https://login.example.com" in outcome.stderr
-    assert "the issuer may honour the session" in outcome.stderr
+    assert "the issuer may accept the session" in outcome.stderr
 
 
-def test_where_an_issuer_cannot_end_a_session_signing_out_is_done_and_it_is_said(
+def test_signing_out_at_an_issuer_without_revocation_succeeds_with_a_note(
     profile: Shell, sandbox: Sandbox, address: Path
 ) -> None:
     before = sandbox.openid.settings
@@ -172,13 +172,13 @@ def test_where_an_issuer_cannot_end_a_session_signing_out_is_done_and_it_is_said
 @pytest.mark.parametrize(
     "words", [("change-password",), ("remove-totp",), ("reset-password",), ("set-up-totp",)]
 )
-def test_an_account_of_another_kind_is_refused_before_anything_is_asked(
+def test_account_commands_refuse_another_kind_of_profile_before_any_question(
     profile: Shell, words: tuple[str, ...]
 ) -> None:
     assert "[OA-C717]" in profile.run("account", *words).stderr
 
 
-def test_without_a_browser_the_address_is_one_line_and_what_it_ends_at_is_pasted(
+def test_without_a_browser_the_address_is_printed_and_the_callback_is_pasted(
     profile: Shell, sandbox: Sandbox
 ) -> None:
     terminal = profile.terminal("login", "--no-browser", dimensions=(40, 2_000))
@@ -193,7 +193,9 @@ def test_without_a_browser_the_address_is_one_line_and_what_it_ends_at_is_pasted
     assert profile.run("token").code == 0
 
 
-def test_what_is_no_address_is_named_and_asked_for_again(profile: Shell, sandbox: Sandbox) -> None:
+def test_a_paste_that_is_no_address_is_refused_and_asked_for_again(
+    profile: Shell, sandbox: Sandbox
+) -> None:
     terminal = profile.terminal("login", "--no-browser", dimensions=(40, 2_000))
     terminal.expect(r"(http://127\.0\.0\.1\S*/oauth2/authorize\S*)\r\n")
     browser = FormBrowser(sandbox)
@@ -206,7 +208,7 @@ def test_what_is_no_address_is_named_and_asked_for_again(profile: Shell, sandbox
     assert ended(terminal) == 0
 
 
-def test_ctrl_c_ends_the_wait_and_keeps_nothing(profile: Shell) -> None:
+def test_ctrl_c_ends_the_wait_and_saves_nothing(profile: Shell) -> None:
     terminal = profile.terminal("login", "--no-browser")
     terminal.expect("paste the address")
     terminal.sendintr()
@@ -214,7 +216,7 @@ def test_ctrl_c_ends_the_wait_and_keeps_nothing(profile: Shell) -> None:
     assert profile.run("token").code == 3
 
 
-def test_a_profile_for_a_password_signs_in_in_a_browser_for_once(
+def test_a_profile_for_a_password_can_sign_in_in_a_browser_once(
     shell: Shell, sandbox: Sandbox, address: Path
 ) -> None:
     written = shell.run(
@@ -230,7 +232,9 @@ def test_a_profile_for_a_password_signs_in_in_a_browser_for_once(
     assert shell.run("token", "--renew").code == 0
 
 
-def test_a_refusal_at_the_page_is_told(profile: Shell, sandbox: Sandbox, address: Path) -> None:
+def test_a_refusal_of_the_sign_in_page_is_an_error(
+    profile: Shell, sandbox: Sandbox, address: Path
+) -> None:
     terminal = profile.terminal("login")
     browser = FormBrowser(sandbox, comes_back=True)
     page = browser.open(opened(address))
@@ -239,7 +243,7 @@ def test_a_refusal_at_the_page_is_told(profile: Shell, sandbox: Sandbox, address
     assert ended(terminal) == 3
 
 
-def test_the_browser_stays_signed_in_until_it_is_signed_out_as_well(
+def test_only_logout_browser_signs_the_browser_out(
     registered: Shell, sandbox: Sandbox, address: Path
 ) -> None:
     browser = FormBrowser(sandbox, comes_back=True)
@@ -293,7 +297,7 @@ def _option(name: str, value: str | None) -> tuple[str, ...]:
     return () if value is None else (name, value)
 
 
-def test_where_an_issuer_has_no_page_to_sign_out_it_is_said(
+def test_logout_browser_says_if_the_issuer_has_no_page_for_it(
     registered: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply(
@@ -312,7 +316,7 @@ def test_where_an_issuer_has_no_page_to_sign_out_it_is_said(
     assert (outcome.code, "[OA-B322]" in outcome.stderr) == (3, True), outcome.stderr
 
 
-def test_a_password_on_standard_input_is_refused_and_what_is_told_is_typed(
+def test_a_password_for_a_sign_in_in_a_browser_is_refused_with_a_working_fix(
     profile: Shell, sandbox: Sandbox, address: Path
 ) -> None:
     refused = profile.run("login", "--password-stdin", stdin="Some-password-1\n")
@@ -324,7 +328,7 @@ def test_a_password_on_standard_input_is_refused_and_what_is_told_is_typed(
     assert ended(terminal) == 0
 
 
-def test_the_doctor_looks_at_the_issuer_and_finds_nothing(
+def test_doctor_finds_no_problem_with_a_sandbox_issuer(
     profile: Shell, sandbox: Sandbox, address: Path
 ) -> None:
     terminal = profile.terminal("login")
@@ -338,7 +342,7 @@ def test_the_doctor_looks_at_the_issuer_and_finds_nothing(
     assert set(levels.values()) == {"ok"}, levels
 
 
-def test_the_doctor_finds_an_issuer_that_is_none(profile: Shell, sandbox: Sandbox) -> None:
+def test_doctor_finds_an_address_that_is_no_issuer(profile: Shell, sandbox: Sandbox) -> None:
     path = profile.config / "config.toml"
     path.write_text(path.read_text().replace(sandbox.user_pool_id, "us-east-1_AAAAAAAAA"))
     outcome = profile.run("doctor", "--json")
@@ -347,9 +351,7 @@ def test_the_doctor_finds_an_issuer_that_is_none(profile: Shell, sandbox: Sandbo
     assert outcome.code != 0
 
 
-def test_init_asks_who_signs_in_and_takes_a_user_pool_or_another_issuer(
-    shell: Shell, sandbox: Sandbox
-) -> None:
+def test_init_asks_for_a_user_pool_or_another_issuer(shell: Shell, sandbox: Sandbox) -> None:
     terminal = shell.terminal("init", "-p", "acme", "--sign-in", "browser")
     answers = {
         "User pool id, or the issuer's address": "https://login.example.com/realms/osdu",
@@ -373,9 +375,9 @@ def test_init_asks_who_signs_in_and_takes_a_user_pool_or_another_issuer(
     assert "issuer =" not in (shell.config / "config.toml").read_text()
 
 
-def test_init_offers_the_browser_and_what_it_tells_can_be_typed(shell: Shell) -> None:
+def test_init_shows_a_working_command_for_a_sign_in_in_a_browser(shell: Shell) -> None:
     terminal = shell.terminal("init")
-    terminal.expect(r"company's own page signs you in: osdu-auth (init [^)]*)\)")
+    terminal.expect(r"company's own page: osdu-auth (init [^)]*)\)")
     line = str(terminal.match[1])
     terminal.sendintr()
     terminal.expect(pexpect.EOF)

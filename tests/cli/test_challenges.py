@@ -1,4 +1,4 @@
-"""Every way in which a user pool asks, answered in a terminal, and with nobody there."""
+"""Each challenge of a user pool, answered in a terminal, and without a person."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TOTP, SMS, EMAIL = "SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"
 
 
 def login(shell: Shell, user: User, *arguments: str) -> pexpect.spawn[str]:
-    """Begin to sign in, and give the password."""
+    """Start a sign-in, and type the password."""
     terminal = shell.terminal("login", "-u", user.email, *arguments)
     terminal.expect("Password")
     terminal.sendline(user.password)
@@ -42,7 +42,7 @@ def login(shell: Shell, user: User, *arguments: str) -> pexpect.spawn[str]:
 
 
 def require_signed_in(terminal: pexpect.spawn[str], user: User) -> str:
-    """See that the sign-in ends well, and return what was said after it."""
+    """Check that the sign-in succeeds, and return the text after it."""
     terminal.expect(f"Signed in as {user.email}")
     terminal.read()
     terminal.wait()
@@ -52,7 +52,7 @@ def require_signed_in(terminal: pexpect.spawn[str], user: User) -> str:
 
 
 def unattended(shell: Shell, user: User, *arguments: str) -> str:
-    """Sign in with the password and nobody there, and return what was said."""
+    """Sign in with a password and without a person, and return standard error."""
     outcome = shell.run(
         *("login", "-u", user.email, "--no-input", "--password-stdin", *arguments),
         stdin=user.password,
@@ -61,7 +61,7 @@ def unattended(shell: Shell, user: User, *arguments: str) -> str:
     return outcome.stderr
 
 
-def test_by_srp_the_password_never_leaves_and_that_is_said(
+def test_with_srp_the_password_is_not_sent_and_login_says_so(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -76,7 +76,7 @@ def test_by_srp_the_password_never_leaves_and_that_is_said(
 
 @pytest.fixture
 def without_srp(free: Shell, sandbox: Sandbox) -> Shell:
-    """An account with a profile whose app client is not allowed SRP."""
+    """An account with a profile whose app client does not allow SRP."""
     client_id = re.findall(r'client_id = "(.+)"', (free.config / "config.toml").read_text())[0]
     flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
     sandbox.pool.change_app_client(client_id, explicit_auth_flows=flows)
@@ -98,7 +98,7 @@ def allow(terminal: pexpect.spawn[str], sandbox: Sandbox, answer: str = "y") -> 
     terminal.sendline(answer)
 
 
-def test_a_password_is_sent_after_a_yes_that_is_kept_in_the_profile(
+def test_a_password_is_sent_after_a_yes_which_the_profile_records(
     without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -109,7 +109,7 @@ def test_a_password_is_sent_after_a_yes_that_is_kept_in_the_profile(
     assert "never left" not in shown
     assert f'Written into the profile "acme": {LINE}' in shown
     assert LINE in (without_srp.config / "config.toml").read_text()
-    # The fast path was made ready under the settings as they are now.
+    # The fast path was prepared with the present settings.
     assert without_srp.run("token").code == 0
     sandbox.requests.clear()
     again = require_signed_in(login(without_srp, user), user)
@@ -117,7 +117,7 @@ def test_a_password_is_sent_after_a_yes_that_is_kept_in_the_profile(
     assert flows_of(sandbox) == ["USER_PASSWORD_AUTH"]
 
 
-def test_a_yes_is_kept_where_this_sign_in_alone_was_to_be_otherwise(
+def test_a_yes_is_recorded_for_a_sign_in_with_flags_too(
     without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -131,7 +131,7 @@ def test_a_yes_is_kept_where_this_sign_in_alone_was_to_be_otherwise(
     assert "preferred_factor" not in written
 
 
-def test_after_a_no_the_password_stays_here(
+def test_after_a_no_the_password_is_not_sent(
     without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     before = (without_srp.config / "config.toml").read_text()
@@ -147,7 +147,7 @@ def test_after_a_no_the_password_stays_here(
 
 @pytest.mark.parametrize("transport", ["direct", "boto3"])
 @pytest.mark.parametrize("no_input", [("--no-input",), ()], ids=["--no-input", "a pipe"])
-def test_unattended_the_line_that_allows_it_is_told_and_works(
+def test_without_a_person_the_error_has_the_command_that_allows_sending(
     without_srp: Shell,
     sandbox: Sandbox,
     account: Callable[..., User],
@@ -168,7 +168,7 @@ def test_unattended_the_line_that_allows_it_is_told_and_works(
     assert without_srp.run(*typed, stdin=user.password).code == 0
 
 
-def test_for_a_profile_of_the_environment_the_line_is_a_variable(
+def test_for_a_profile_from_variables_the_fix_is_a_variable(
     without_srp: Shell, sandbox: Sandbox, account: Callable[..., User], tmp_path: Path
 ) -> None:
     user = account()
@@ -189,7 +189,7 @@ def test_for_a_profile_of_the_environment_the_line_is_a_variable(
     assert without_srp.run(*typed, stdin=user.password).code == 0
 
 
-def test_where_the_file_is_read_only_the_line_is_shown_and_works(
+def test_if_the_profile_is_read_only_the_line_to_write_is_shown_and_works(
     without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user, file = account(), without_srp.config / "config.toml"
@@ -207,7 +207,7 @@ def test_where_the_file_is_read_only_the_line_is_shown_and_works(
     assert flows_of(sandbox) == ["USER_PASSWORD_AUTH"]
 
 
-def test_a_linked_file_is_written_where_it_lies(
+def test_a_linked_file_of_profiles_is_written_at_its_target(
     without_srp: Shell, sandbox: Sandbox, account: Callable[..., User], tmp_path: Path
 ) -> None:
     user, file = account(), without_srp.config / "config.toml"
@@ -221,7 +221,7 @@ def test_a_linked_file_is_written_where_it_lies(
     assert LINE in linked.read_text()
 
 
-def test_the_workshop_s_own_profile_signs_in_without_a_question_and_says_what_was_sent(
+def test_the_workshop_s_profile_signs_in_without_a_question_and_says_what_was_sent(
     without_srp: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user, file = account(), without_srp.config / "config.toml"
@@ -252,7 +252,7 @@ def test_the_password_itself_as_a_factor_is_sent_after_a_yes(
     assert "auth_flow" not in (free.config / "config.toml").read_text()
 
 
-def test_a_password_that_was_meant_to_be_sent_is_not_talked_about(
+def test_a_password_that_the_profile_allows_to_send_needs_no_note(
     free: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -260,7 +260,7 @@ def test_a_password_that_was_meant_to_be_sent_is_not_talked_about(
     assert "password itself" not in shown
 
 
-def test_a_code_of_an_app_is_asked_for_again_if_it_is_wrong(
+def test_after_a_wrong_code_of_an_app_the_code_is_asked_for_again(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=(TOTP,))
@@ -277,7 +277,7 @@ def test_a_code_of_an_app_is_asked_for_again_if_it_is_wrong(
 @pytest.mark.parametrize(
     ("factor", "medium"), [(SMS, "text message"), (EMAIL, "e-mail")], ids=["SMS", "e-mail"]
 )
-def test_a_code_that_was_sent_is_asked_for_with_where_it_went(
+def test_the_question_for_a_sent_code_says_where_it_was_sent(
     free: Shell, sandbox: Sandbox, account: Callable[..., User], factor: str, medium: str
 ) -> None:
     user = account(mfa=(factor,))
@@ -314,7 +314,7 @@ def test_a_second_factor_is_chosen_from_a_list(
     require_signed_in(terminal, user)
 
 
-def test_a_preferred_factor_is_not_asked_for(
+def test_a_preferred_factor_is_chosen_without_a_question(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=(TOTP, SMS))
@@ -325,7 +325,7 @@ def test_a_preferred_factor_is_not_asked_for(
 
 
 @pytest.mark.parametrize("kind", ["xterm", "dumb"])
-def test_an_app_is_set_up_with_a_picture_that_fits_and_a_key_in_letters(
+def test_an_app_is_set_up_with_a_qr_code_and_a_key_in_letters(
     free: Shell,
     sandbox: Sandbox,
     account: Callable[..., User],
@@ -352,7 +352,7 @@ def test_an_app_is_set_up_with_a_picture_that_fits_and_a_key_in_letters(
     require_signed_in(terminal, user)
 
 
-def test_a_first_factor_is_chosen_and_need_be_no_password(
+def test_the_first_factor_may_be_another_than_a_password(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -366,7 +366,7 @@ def test_a_first_factor_is_chosen_and_need_be_no_password(
     assert "Password" not in require_signed_in(terminal, user)
 
 
-def test_a_password_that_is_the_chosen_factor_is_asked_for_then(
+def test_a_password_is_asked_for_if_it_is_the_chosen_factor(
     free: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -379,7 +379,7 @@ def test_a_password_that_is_the_chosen_factor_is_asked_for_then(
     require_signed_in(terminal, user)
 
 
-def test_a_question_of_the_pool_s_own_is_asked_hidden(
+def test_the_answer_to_a_custom_question_is_not_shown(
     free: Shell, account: Callable[..., User], pool: Callable[..., None]
 ) -> None:
     answer = "the-answer-nobody-sees"
@@ -395,7 +395,7 @@ def test_a_question_of_the_pool_s_own_is_asked_hidden(
     require_signed_in(terminal, user)
 
 
-def test_a_trusted_computer_is_asked_for_no_code_again(
+def test_a_remembered_computer_needs_no_code(
     free: Shell, sandbox: Sandbox, account: Callable[..., User], pool: Callable[..., None]
 ) -> None:
     pool(device_tracking=DeviceTracking.USER_OPT_IN)
@@ -409,7 +409,7 @@ def test_a_trusted_computer_is_asked_for_no_code_again(
     assert "Code" not in require_signed_in(login(free, user), user)
 
 
-def test_a_passkey_is_refused_in_words_that_name_the_browser(
+def test_a_passkey_is_refused_with_a_hint_to_the_browser(
     free: Shell, account: Callable[..., User], pool: Callable[..., None]
 ) -> None:
     pool(first_factors=("WEB_AUTHN", "PASSWORD"))
@@ -422,7 +422,7 @@ def test_a_passkey_is_refused_in_words_that_name_the_browser(
     assert "browser" in outcome.stderr
 
 
-def test_a_sign_in_that_is_asked_nothing_imports_no_question_and_nothing_of_calls_and_faults(
+def test_a_sign_in_without_a_challenge_imports_no_module_for_questions_calls_or_demos(
     free: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -431,7 +431,7 @@ def test_a_sign_in_that_is_asked_nothing_imports_no_question_and_nothing_of_call
         "print(sorted(name for name in sys.modules if name.startswith(("
         "'osdu_auth.prompts', 'osdu_auth.account', 'osdu_auth.notebook', "
         "'osdu_auth.cli.account', 'osdu_auth.demo', 'osdu_auth.sandbox', 'segno', "
-        "'osdu_auth.adapters.httpx', 'osdu_auth.adapters.retry', 'osdu_auth.cli.defects', "
+        "'osdu_auth.adapters.httpx', 'osdu_auth.adapters.refusals', "
         "'osdu_auth.profiles.sections', 'osdu_auth.cognito.device')))); "
         "sys.exit(code)"
     )
@@ -443,11 +443,11 @@ def test_a_sign_in_that_is_asked_nothing_imports_no_question_and_nothing_of_call
         text=True,
         check=True,
     )
-    # Who signs in, and whether a password is asked for, is decided there.
+    # That module decides who signs in, and whether a password is asked for.
     assert done.stdout == "['osdu_auth.prompts', 'osdu_auth.prompts.sign_in']\n"
 
 
-# Nobody is there
+# Without a person
 
 
 @pytest.mark.parametrize(
@@ -461,7 +461,7 @@ def test_a_sign_in_that_is_asked_nothing_imports_no_question_and_nothing_of_call
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_with_no_input_a_challenge_ends_in_its_name(
+def test_with_no_input_the_error_names_the_challenge(
     free: Shell, account: Callable[..., User], settings: dict[str, Any], name: str
 ) -> None:
     told = unattended(free, account(**settings))
@@ -469,7 +469,7 @@ def test_with_no_input_a_challenge_ends_in_its_name(
     assert "OA-S330" in told
 
 
-def test_with_no_input_a_set_up_ends_in_its_name(
+def test_with_no_input_the_error_names_the_set_up(
     free: Shell, account: Callable[..., User], pool: Callable[..., None]
 ) -> None:
     pool(mfa=MfaConfiguration.REQUIRED, mfa_factors=(TOTP,))
@@ -477,7 +477,7 @@ def test_with_no_input_a_set_up_ends_in_its_name(
 
 
 @pytest.mark.parametrize(("flow", "name"), [("USER_AUTH", "SELECT_CHALLENGE"), ("CUSTOM_AUTH", "")])
-def test_with_no_input_a_choice_and_a_question_end_in_their_names(
+def test_with_no_input_the_error_names_a_choice_or_a_custom_question(
     free: Shell, account: Callable[..., User], pool: Callable[..., None], flow: str, name: str
 ) -> None:
     pool(custom_questions=(CustomQuestion({"question": "?"}, "!"),))
@@ -486,7 +486,7 @@ def test_with_no_input_a_choice_and_a_question_end_in_their_names(
     assert (name or "CUSTOM_CHALLENGE") in outcome.stderr
 
 
-def test_with_no_input_a_terminal_is_asked_nothing_either(
+def test_with_no_input_nothing_is_asked_at_a_terminal_either(
     free: Shell, account: Callable[..., User]
 ) -> None:
     terminal = free.terminal("login", "--no-input")
@@ -500,7 +500,7 @@ def test_with_no_input_a_terminal_is_asked_nothing_either(
     assert "Password" not in terminal.logfile_read.getvalue()
 
 
-def test_a_code_comes_from_a_command_of_the_user_s(
+def test_mfa_command_gives_the_code(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=(TOTP,))
@@ -512,7 +512,7 @@ def test_a_code_comes_from_a_command_of_the_user_s(
     assert outcome.code == 0, outcome.stderr
 
 
-def test_what_init_is_told_of_a_sign_in_is_in_force(
+def test_login_uses_the_sign_in_settings_that_init_has_written(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()

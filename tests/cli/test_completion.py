@@ -1,4 +1,4 @@
-"""Completion, typed in real shells: commands, options, and the names of profiles."""
+"""Completion in real shells: commands, options, and the names of profiles."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ START = {
     ),
     "fish": (["--private", "--no-config", "-i"], "osdu-auth completion fish | source"),
 }
-# What is typed before the Tab key, and what the shell makes of it.
+# The text before the Tab key, and the completed text.
 TYPED = {
     "tok": "token ",
     "token -p ac": "token -p acme ",
@@ -64,7 +64,7 @@ def shell_of(name: str, account: Shell, programs: Path = PROGRAMS) -> pexpect.sp
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh"])
-def test_a_shell_completes_what_is_typed(two: Shell, name: str) -> None:
+def test_bash_and_zsh_complete_typed_text(two: Shell, name: str) -> None:
     shell = shell_of(name, two)
     for typed, completed in TYPED.items():
         shell.send(f"osdu-auth {typed}\t")
@@ -73,14 +73,14 @@ def test_a_shell_completes_what_is_typed(two: Shell, name: str) -> None:
     shell.sendeof()
 
 
-def test_bash_shows_all_profiles_where_nothing_was_typed(two: Shell) -> None:
+def test_bash_lists_all_profiles_for_an_empty_word(two: Shell) -> None:
     shell = shell_of("bash", two)
     shell.send("osdu-auth token -p \t\t")
     shell.expect(r"acme\s+other\.one")
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
-def test_the_lines_are_ones_that_the_shell_can_read(name: str, shell: Shell) -> None:
+def test_each_shell_can_parse_its_script(name: str, shell: Shell) -> None:
     if shutil.which(name) is None:
         pytest.skip(f"there is no {name} here")
     printed = shell.run("completion", name)
@@ -89,12 +89,12 @@ def test_the_lines_are_ones_that_the_shell_can_read(name: str, shell: Shell) -> 
     assert checked.returncode == 0
 
 
-def test_fish_completes_what_is_typed(two: Shell) -> None:
+def test_fish_completes_typed_text(two: Shell) -> None:
     completions_in_fish(two, PROGRAMS)
 
 
 def completions_in_fish(two: Shell, programs: Path) -> None:
-    """See that fish completes what is typed."""
+    """Check that fish completes typed text."""
     if shutil.which("fish") is None:
         pytest.skip("there is no fish here")
     environment = {**two.environment, "PATH": f"{programs}:{os.environ['PATH']}"}
@@ -112,7 +112,7 @@ def completions_in_fish(two: Shell, programs: Path) -> None:
         assert found == completed.split()[-1]
 
 
-def test_a_file_of_profiles_that_cannot_be_read_completes_nothing_and_says_nothing(
+def test_with_an_unreadable_file_of_profiles_nothing_is_completed_or_printed(
     two: Shell,
 ) -> None:
     (two.config / "config.toml").write_text("no toml")

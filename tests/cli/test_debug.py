@@ -1,4 +1,4 @@
-"""`--debug`: what a command asks and decides, on standard error, before or after the command."""
+"""`--debug`, before or after the command: each request and decision on standard error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINE = re.compile(r"\d\d:\d\d:\d\d\.\d{3} (session|request|attempt|backoff) .*")
 
 
 def trace_of(stderr: str, sandbox: Sandbox) -> list[str]:
-    """The lines of the trace, none of which names the user."""
+    """Return the lines of the trace, and check that none has the user's name."""
     lines = [line[13:] for line in stderr.splitlines() if LINE.fullmatch(line)]
     assert not any(sandbox.username in line for line in lines)
     return lines
@@ -24,7 +24,7 @@ def trace_of(stderr: str, sandbox: Sandbox) -> list[str]:
 @pytest.mark.parametrize(
     "arguments", [("--debug", "token"), ("token", "--debug"), ("token", "-p", "acme", "--debug")]
 )
-def test_it_is_taken_before_and_after_the_command(
+def test_debug_is_accepted_before_and_after_the_command(
     signed_in: Shell, sandbox: Sandbox, arguments: tuple[str, ...]
 ) -> None:
     bare = signed_in.run("token")
@@ -37,7 +37,7 @@ def test_it_is_taken_before_and_after_the_command(
     assert bare.stderr == ""
 
 
-def test_the_variable_does_the_same(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_the_variable_does_the_same_as_debug(signed_in: Shell, sandbox: Sandbox) -> None:
     outcome = signed_in.run("groups", env={"OSDU_AUTH_DEBUG": "1"})
     *_, request = trace_of(outcome.stderr, sandbox)
     host = sandbox.platform_url.removeprefix("http://")
@@ -60,7 +60,7 @@ def test_a_sign_in_and_a_sign_out_show_each_request(configured: Shell, sandbox: 
     assert operations == ["RevokeToken"]
 
 
-def test_a_command_of_a_command_takes_it_and_what_exec_runs_keeps_its_own(
+def test_subcommands_accept_debug_and_exec_leaves_its_command_s_own(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     for arguments in (("account", "--debug", "devices"), ("account", "devices", "--debug")):
@@ -72,7 +72,7 @@ def test_a_command_of_a_command_takes_it_and_what_exec_runs_keeps_its_own(
     assert trace_of(signed_in.run("exec", "--debug", "--", "true").stderr, sandbox)
 
 
-def test_each_command_s_help_names_it(shell: Shell) -> None:
+def test_each_command_s_help_names_debug(shell: Shell) -> None:
     for arguments in ((), ("token",), ("account",), ("account", "devices"), ("exec",)):
         assert "--debug" in shell.run(*arguments, "--help").stdout, arguments
     assert "OSDU_AUTH_DEBUG=1" in shell.run("--help").stdout

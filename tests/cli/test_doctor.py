@@ -1,4 +1,4 @@
-"""`osdu-auth doctor`: each thing that can be wrong is found, told, and mended as printed."""
+"""`osdu-auth doctor`: each problem is found, shown, and fixed by the printed fix."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from osdu_auth.doctor.bundle import bundle
 from osdu_auth.doctor.checks import CHECKS, run_checks
-from osdu_auth.doctor.finding import Fact, Finding, Kind, Level
+from osdu_auth.doctor.finding import Fact, Finding, Kind, Level, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +30,13 @@ def checks(shell: Shell, **env: str) -> tuple[int, dict[str, dict[str, Any]]]:
 
 
 def change(shell: Shell, key: str, value: str | None) -> None:
-    """Set, or take out, a key of the profile in the file."""
+    """Set or remove a key of the profile in the file."""
     path = shell.config / "config.toml"
     kept = [line for line in path.read_text().splitlines() if not line.startswith(f"{key} ")]
     path.write_text("\n".join([*kept, *([] if value is None else [f'{key} = "{value}"']), ""]))
 
 
-def test_a_healthy_sandbox_has_no_finding(signed_in: Shell) -> None:
+def test_doctor_finds_no_problem_in_a_healthy_sandbox(signed_in: Shell) -> None:
     code, found = checks(signed_in)
     assert code == 0
     levels = {name: each["level"] for name, each in found.items()}
@@ -45,7 +44,7 @@ def test_a_healthy_sandbox_has_no_finding(signed_in: Shell) -> None:
     assert set(levels.values()) == {"ok"}, levels
 
 
-def test_nothing_is_changed_and_nothing_renewed(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_doctor_changes_nothing_and_renews_nothing(signed_in: Shell, sandbox: Sandbox) -> None:
     before = {path: path.read_bytes() for path in signed_in.state.rglob("*") if path.is_file()}
     asked_before = len(sandbox.requests)
     signed_in.run("doctor")
@@ -68,7 +67,7 @@ def test_nothing_is_changed_and_nothing_renewed(signed_in: Shell, sandbox: Sandb
         ("user_pool_id", "us-east-1_AAAAAAAAA", "key-set", 6),
     ],
 )
-def test_a_setting_that_is_wrong_is_found(
+def test_doctor_finds_a_wrong_setting(
     signed_in: Shell, key: str, value: str, check: str, code: int
 ) -> None:
     change(signed_in, key, value)
@@ -79,7 +78,7 @@ def test_a_setting_that_is_wrong_is_found(
     assert exit_code in {code, 3}, "the first failure's"
 
 
-def test_a_user_who_is_not_signed_in_is_told_what_to_type_and_it_works(
+def test_without_a_session_doctor_prints_a_working_command(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     code, found = checks(configured)
@@ -91,7 +90,7 @@ def test_a_user_who_is_not_signed_in_is_told_what_to_type_and_it_works(
     assert checks(configured)[0] == 0
 
 
-def test_no_profile_at_all_is_the_one_finding(shell: Shell) -> None:
+def test_without_a_profile_doctor_has_one_finding(shell: Shell) -> None:
     code, found = checks(shell)
     assert (code, found["profile"]["code"]) == (7, "OA-C785")
     assert {each["level"] for name, each in found.items() if name not in {"profile", "disk"}} == {
@@ -99,28 +98,32 @@ def test_no_profile_at_all_is_the_one_finding(shell: Shell) -> None:
     }
 
 
-def test_a_variable_that_leads_elsewhere_is_noticed(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_doctor_notices_a_variable_that_changes_the_address(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
     change(signed_in, "endpoint_url", None)
     _, found = checks(signed_in, AWS_ENDPOINT_URL=sandbox.endpoint_url)
     assert found["variables"]["level"] == "warn"
     assert "AWS_ENDPOINT_URL" in found["variables"]["what"]
 
 
-def test_a_variable_that_has_tokens_written_down_is_noticed_and_its_fix_typed(
+def test_doctor_notices_a_variable_that_logs_tls_keys_and_its_fix_works(
     signed_in: Shell,
 ) -> None:
     _, found = checks(signed_in, SSLKEYLOGFILE=str(signed_in.folder / "keys"))
     assert found["variables"]["fix"] == "unset SSLKEYLOGFILE"
 
 
-def test_a_netrc_entry_for_the_platform_is_noticed(signed_in: Shell, tmp_path: Path) -> None:
+def test_doctor_notices_a_netrc_entry_for_the_platform(signed_in: Shell, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login ada password x\n")
     _, found = checks(signed_in, NETRC=str(netrc))
     assert found["netrc"]["level"] == "warn"
 
 
-def test_a_user_without_a_group_is_told_whom_to_ask(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_a_user_without_groups_is_told_to_ask_the_administrator(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
     body = json.dumps(
         {
             "code": 401,
@@ -134,15 +137,13 @@ def test_a_user_without_a_group_is_told_whom_to_ask(signed_in: Shell, sandbox: S
     assert "ask an administrator" in found["groups"]["fix"]
 
 
-def test_a_platform_that_is_another_kind_of_server_is_found(
-    signed_in: Shell, sandbox: Sandbox
-) -> None:
+def test_doctor_finds_a_platform_url_of_another_server(signed_in: Shell, sandbox: Sandbox) -> None:
     sandbox.faults.reply("/api/entitlements/v2/info", status=404, body="no")
     _, found = checks(signed_in)
     assert (found["platform"]["level"], found["platform"]["code"]) == ("fail", "OA-O914")
 
 
-def test_a_session_that_another_process_holds_is_found(signed_in: Shell) -> None:
+def test_doctor_finds_a_session_that_another_process_has_locked(signed_in: Shell) -> None:
     from osdu_auth.file_lock import FileLock
     from osdu_auth.private_files import PrivateFolder
 
@@ -154,12 +155,12 @@ def test_a_session_that_another_process_holds_is_found(signed_in: Shell) -> None
 
 @contextmanager
 def silent_server() -> Iterator[str]:
-    """Listen, and never answer."""
+    """A server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def test_a_network_that_never_answers_ends_by_itself_with_each_check_told(
+def test_doctor_ends_in_time_if_the_network_never_answers(
     signed_in: Shell,
 ) -> None:
     with silent_server() as address:
@@ -171,7 +172,7 @@ def test_a_network_that_never_answers_ends_by_itself_with_each_check_told(
         assert found[check]["level"] == "fail", found[check]
 
 
-def test_a_check_that_hangs_is_left_behind(
+def test_a_check_that_hangs_does_not_delay_the_others(
     signed_in: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"):
@@ -182,9 +183,9 @@ def test_a_check_that_hangs_is_left_behind(
         released.wait(60)
         return Finding("versions", Level.OK, str(type(checked)))
 
-    hanging = CHECKS[0]._replace(look=hang)
+    hanging = CHECKS[0]._replace(run=hang)
     try:
-        findings = run_checks(None, (hanging, CHECKS[1]), longest=0.2)
+        findings = run_checks(None, (hanging, CHECKS[1]), time_limit=0.2)
     finally:
         released.set()
     assert (findings[0].level, findings[0].code) == (Level.FAIL, "OA-N652")
@@ -215,14 +216,14 @@ def test_a_report_does_not_replace_a_file(signed_in: Shell, tmp_path: Path) -> N
     assert path.read_text() == "mine"
 
 
-def test_only_facts_of_a_kind_that_is_asked_for_are_in_a_report() -> None:
+def test_a_report_has_only_the_requested_kinds_of_facts() -> None:
     facts = (Fact("a", "1"), Fact("b", "2", Kind.HOST), Fact("c", "3", Kind.USER))
     findings = [Finding("x", Level.FAIL, "what 2 and 3", "fix 2", "OA-X", 5, facts, 7)]
-    told = [json.loads(bundle(findings, kinds))["checks"][0]["facts"] for kinds in ((), ("hosts",))]
+    told = [json.loads(report(findings, kinds))["checks"][0]["facts"] for kinds in ((), ("hosts",))]
     assert told == [{"a": "1"}, {"a": "1", "b": "2"}]
 
 
-def test_people_are_shown_what_to_do_below_what_is_wrong(configured: Shell) -> None:
+def test_each_problem_is_printed_with_its_fix_below(configured: Shell) -> None:
     outcome = configured.run("doctor")
     lines = outcome.stdout.splitlines()
     [at] = [number for number, line in enumerate(lines) if line.startswith("✗ session")]

@@ -1,4 +1,4 @@
-"""What `osdu-auth doctor` says of connections: who signed a certificate, and what failed."""
+"""The connection checks of `osdu-auth doctor`: certificates, and failures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_who_signed_the_certificate_is_told(
+def test_doctor_names_the_signer_of_a_certificate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = trustme.CA(organization_name="Acme Inspection")
@@ -35,7 +35,7 @@ def test_who_signed_the_certificate_is_told(
     )
 
 
-def test_a_certificate_that_is_not_trusted_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_finds_an_untrusted_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA(organization_name="Acme Inspection").issue_cert("127.0.0.1").configure_cert(context)
@@ -45,6 +45,6 @@ def test_a_certificate_that_is_not_trusted_is_found(monkeypatch: pytest.MonkeyPa
     assert finding.fix
 
 
-def test_a_host_that_is_not_there_is_found() -> None:
+def test_doctor_finds_an_unreachable_host() -> None:
     finding = connection("platform-connection", "https://127.0.0.1:9")
     assert (finding.level, finding.exit_code) == (Level.FAIL, 6)

@@ -1,4 +1,4 @@
-"""Endpoint variables of a shell: they are said, they take no session away, and are mended as told.
+"""Endpoint variables of a shell: they are named, cost no session, and the printed fix works.
 
 The row E-02 of the list of abuse and faults.
 """
@@ -36,7 +36,7 @@ def stranger() -> Iterator[FarEnd]:
 def at_aws(
     shell: Shell, init_arguments: list[str], sandbox: Sandbox, tmp_path: Path, stranger: FarEnd
 ) -> Iterator[Shell]:
-    """An account that is signed in at AWS, in a shell whose variables then lead elsewhere."""
+    """An account that is signed in at AWS; then its variables name another server."""
     with aws_at(sandbox, tmp_path) as variables:
         shell.environment |= variables
         arguments = init_arguments[: init_arguments.index("--endpoint-url")]
@@ -60,12 +60,12 @@ def typed(shell: Shell, line: str) -> int:
 
 
 def told(text: str, before: str) -> str:
-    """Return what stands after these words, to the end of the line."""
+    """Return the text after these words, to the end of the line."""
     assert before in text, text
     return text.partition(before)[2].partition("\n")[0]
 
 
-def test_a_renewal_says_which_variable_and_what_to_type(at_aws: Shell, stranger: FarEnd) -> None:
+def test_a_renewal_names_the_variable_and_the_fix(at_aws: Shell, stranger: FarEnd) -> None:
     refused = at_aws.run("token", "--min-ttl", "1h")
     assert (refused.code, refused.stdout) == (7, "")
     assert "[OA-C728]" in refused.stderr
@@ -76,7 +76,7 @@ def test_a_renewal_says_which_variable_and_what_to_type(at_aws: Shell, stranger:
     assert stranger.requests == []
 
 
-def test_signing_out_keeps_the_session_until_what_is_told_is_typed(
+def test_signing_out_keeps_the_session_until_the_fix_is_typed(
     at_aws: Shell, stranger: FarEnd, sandbox: Sandbox
 ) -> None:
     before = sandbox.requests.count("RevokeToken")
@@ -91,20 +91,20 @@ def test_signing_out_keeps_the_session_until_what_is_told_is_typed(
     assert stranger.requests == []
 
 
-def test_a_session_can_be_wiped_here_alone_as_is_told(
+def test_the_printed_command_wipes_the_session_here(
     at_aws: Shell, stranger: FarEnd, sandbox: Sandbox
 ) -> None:
     before = sandbox.requests.count("RevokeToken")
-    way = told(at_aws.run("logout", "-p", "acme").stderr, "without telling the user pool: ")
+    way = told(at_aws.run("logout", "-p", "acme").stderr, "and send the user pool nothing: ")
     assert typed(at_aws, way) == 0
     assert not list(at_aws.state.rglob("*.session"))
     assert sandbox.requests.count("RevokeToken") == before
     assert stranger.requests == []
     again = at_aws.run("logout", "--local")
-    assert (again.code, "Nobody was signed in" in again.stderr) == (0, True)
+    assert (again.code, "There was no session" in again.stderr) == (0, True)
 
 
-def test_ending_all_sessions_takes_the_server_that_issued_this_one(
+def test_logout_everywhere_needs_the_server_that_issued_the_session(
     at_aws: Shell, stranger: FarEnd
 ) -> None:
     refused = at_aws.run("logout", "--everywhere")
@@ -118,7 +118,7 @@ def test_ending_all_sessions_takes_the_server_that_issued_this_one(
     assert not list(at_aws.state.rglob("*.session"))
 
 
-def test_status_says_why(at_aws: Shell, stranger: FarEnd) -> None:
+def test_status_says_why_a_renewal_will_fail(at_aws: Shell, stranger: FarEnd) -> None:
     said = " ".join(at_aws.run("status", "--why").stdout.split())
     assert f"✓ user pool asked at 127.0.0.1:{stranger.port}, as AWS_ENDPOINT_URL says" in said
     assert "✗ renewal" in said
@@ -129,7 +129,7 @@ def test_status_says_why(at_aws: Shell, stranger: FarEnd) -> None:
     assert "renewal" not in said
 
 
-def test_login_says_which_variable_moved_the_pool_before_a_password_is_sent(
+def test_login_names_the_variable_that_changes_the_address_before_it_sends_a_password(
     at_aws: Shell, sandbox: Sandbox, stranger: FarEnd
 ) -> None:
     refused = at_aws.run("login", "--password-stdin", stdin="Some-password-1\n")
@@ -144,7 +144,7 @@ def test_login_says_which_variable_moved_the_pool_before_a_password_is_sent(
     terminal.terminate(force=True)  # a Ctrl-C that comes with the prompt can be lost to its set-up
 
 
-def test_a_session_of_a_variable_s_server_is_found_again_as_told(
+def test_the_printed_command_finds_a_session_of_another_server_again(
     at_aws: Shell, sandbox: Sandbox, stranger: FarEnd
 ) -> None:
     at_aws.environment["AWS_ENDPOINT_URL"] = sandbox.endpoint_url

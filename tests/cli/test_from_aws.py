@@ -1,4 +1,4 @@
-"""`osdu-auth init --from-aws`: what AWS keeps of a service account becomes a profile."""
+"""`osdu-auth init --from-aws`: a profile with the values of a service account at AWS."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def job(shell: Shell, services: AwsServices) -> Shell:
 
 
 def keep(services: AwsServices, sandbox: Sandbox, generation: str, name: str) -> str:
-    """Keep a platform's values under the names of a generation, and return their folder."""
+    """Store a platform's values at the names of a generation, and return their folder."""
     leaves, secret = GENERATIONS[generation]
     folder = "/" + generation.format(name)
     values = (sandbox.token_endpoint, f"scope={sandbox.service_scope}", sandbox.service_client_id)
@@ -69,7 +69,7 @@ def init(job: Shell, *words: str) -> Outcome:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_each_generation_of_names_is_found_and_shown(
+def test_values_of_each_osdu_generation_are_found_and_shown(
     job: Shell, services: AwsServices, far_end: Sandbox, generation: str
 ) -> None:
     name = f"acme-{len(generation)}"
@@ -106,7 +106,7 @@ def test_a_job_of_the_fourth_generation_has_its_values_in_variables(
     assert job.run("token").code == 0
 
 
-def test_what_lacks_is_told_and_can_be_given_besides(
+def test_a_missing_value_is_named_and_can_be_given_by_a_flag(
     job: Shell, services: AwsServices, far_end: Sandbox
 ) -> None:
     nothing = init(job, "--from-aws", "nobody")

@@ -1,4 +1,4 @@
-"""`osdu-auth init`: the workshop page's values become a profile."""
+"""`osdu-auth init`: a profile with the workshop page's values."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_flags_make_a_profile_and_nothing_is_asked(
     }
 
 
-def test_the_settings_lie_in_a_private_file(configured: Shell) -> None:
+def test_the_file_of_profiles_is_private(configured: Shell) -> None:
     assert stat.S_IMODE((configured.config / "config.toml").stat().st_mode) == 0o600
     assert stat.S_IMODE(configured.config.stat().st_mode) == 0o700
 
@@ -63,7 +63,7 @@ def test_the_first_profile_is_in_force_and_a_second_does_not_take_over(
     assert '"other"' in configured.run("token").stderr
 
 
-def test_the_environment_gives_what_no_flag_does(shell: Shell, sandbox: Sandbox) -> None:
+def test_variables_give_the_settings_that_no_flag_gives(shell: Shell, sandbox: Sandbox) -> None:
     environment = {
         "OSDU_AUTH_REGION": sandbox.region,
         "OSDU_AUTH_CLIENT_ID": sandbox.client_id,
@@ -147,21 +147,21 @@ def test_a_bad_value_is_refused_by_name_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("flag", "value"), [("--session-lifetime", "soon"), ("--mfa-command", "'")]
 )
-def test_a_flag_s_value_is_mended_by_a_flag(
+def test_a_wrong_value_in_the_profile_is_corrected_by_its_flag(
     shell: Shell, init_arguments: list[str], flag: str, value: str
 ) -> None:
     assert f"Next: Give it as in: {flag} " in shell.run(*init_arguments, flag, value).stderr
 
 
-def test_a_new_app_client_does_not_keep_the_pool_unless_that_is_said(
+def test_a_new_app_client_drops_the_pool_unless_the_pool_is_given_too(
     configured: Shell, sandbox: Sandbox
 ) -> None:
-    """With another pool's id every password is wrong, and five wrong ones lock the account."""
+    """With another pool's id each password is wrong, and five wrong ones lock the account."""
     changed = configured.run("init", "-p", "acme", "--client-id", "another1client")
     kept = profile(configured, "acme")
     assert (kept["client_id"], kept["region"]) == ("another1client", sandbox.region)
     assert "user_pool_id" not in kept
-    advised = re.search(r"If it is: osdu-auth (.*)", changed.stderr)
+    advised = re.search(r"If it has the same: osdu-auth (.*)", changed.stderr)
     assert advised, changed.stderr
     assert configured.run(*shlex.split(advised[1])).code == 0  # as it is printed
     assert profile(configured, "acme")["user_pool_id"] == sandbox.user_pool_id
@@ -174,9 +174,7 @@ def test_a_new_app_client_does_not_keep_the_pool_unless_that_is_said(
     )
 
 
-def test_a_region_that_is_typed_over_the_pool_that_is_shown_takes_its_place(
-    configured: Shell, sandbox: Sandbox
-) -> None:
+def test_a_typed_region_replaces_the_shown_user_pool(configured: Shell, sandbox: Sandbox) -> None:
     terminal = configured.terminal("init", "-p", "acme")
     terminal.expect_exact(f"[{sandbox.user_pool_id}]")
     terminal.sendline(sandbox.region)
@@ -210,10 +208,10 @@ def test_a_region_that_is_typed_over_the_pool_that_is_shown_takes_its_place(
         ("region", "eu-west-1", "OA-C713"),
     ],
 )
-def test_a_mistake_in_the_file_is_mended_by_the_command_that_is_told(
+def test_the_printed_command_corrects_a_mistake_in_the_file(
     configured: Shell, setting: str, value: str, code: str
 ) -> None:
-    """`token` has no option for it: the whole command of `init` is told, and `init` takes it."""
+    """`token` has no option for it: the error prints a whole `init` command, which works."""
     file = configured.config / "config.toml"
     lines = [line for line in file.read_text().splitlines() if not line.startswith(f"{setting} =")]
     file.write_text("\n".join([*lines, f'{setting} = "{value}"', ""]))
@@ -236,7 +234,7 @@ def test_a_mistake_in_the_file_is_mended_by_the_command_that_is_told(
         ("MFA_COMMAND", "'", "OA-C766"),
     ],
 )
-def test_a_mistake_in_a_variable_is_mended_in_the_variable(
+def test_the_printed_export_corrects_a_mistake_in_a_variable(
     shell: Shell, setting: str, value: str, code: str
 ) -> None:
     good = {"OSDU_AUTH_REGION": "us-east-1", "OSDU_AUTH_CLIENT_ID": "abc"}
@@ -249,7 +247,7 @@ def test_a_mistake_in_a_variable_is_mended_in_the_variable(
     name, _, text = shlex.split(advised[1])[0].partition("=")
     assert name == f"OSDU_AUTH_{setting}"
     assert shell.run("token", env={**variables, name: text}).code == 3
-    # `init` takes variables as well, and says where the mistake stands.
+    # `init` reads variables too, and names the place of the mistake.
     told = shell.run("init", "-p", "acme", env=variables)
     assert f"OSDU_AUTH_{setting}: " in told.stderr
 
@@ -261,19 +259,19 @@ def test_init_while_signed_in_does_not_say_to_sign_in(signed_in: Shell) -> None:
     assert "Next: osdu-auth login -p acme\n" in moved.stderr
 
 
-def test_what_may_be_a_secret_is_not_repeated(shell: Shell, init_arguments: list[str]) -> None:
+def test_a_value_that_may_be_a_secret_is_not_shown(shell: Shell, init_arguments: list[str]) -> None:
     pasted = "51charactersofsecretthatsomebodypastedhere"
     outcome = shell.run(*init_arguments, "--client-secret", pasted)
     assert pasted not in outcome.stderr + outcome.stdout
 
 
-def test_what_is_missing_is_named_when_nobody_can_be_asked(shell: Shell) -> None:
+def test_without_a_person_init_names_the_missing_settings(shell: Shell) -> None:
     outcome = shell.run("init", "--region", "us-east-1")
     assert (outcome.code, "OA-C714" in outcome.stderr) == (7, True)
     assert "--client-id" in outcome.stderr
 
 
-def test_a_person_is_asked_for_the_page_s_values(shell: Shell, sandbox: Sandbox) -> None:
+def test_init_asks_for_the_workshop_page_s_values(shell: Shell, sandbox: Sandbox) -> None:
     terminal = shell.terminal("init")
     answers = {
         "AWS region": "us-east",
@@ -295,7 +293,7 @@ def test_a_person_is_asked_for_the_page_s_values(shell: Shell, sandbox: Sandbox)
     assert reference.startswith(("file:", "keyring:"))
 
 
-def test_a_user_pool_id_in_the_region_s_place_is_understood(shell: Shell, sandbox: Sandbox) -> None:
+def test_a_user_pool_id_is_accepted_in_place_of_the_region(shell: Shell, sandbox: Sandbox) -> None:
     terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
     answers = ("us_east-1", sandbox.user_pool_id, sandbox.client_id, sandbox.client_secret)
     for answer in (*answers, sandbox.username, sandbox.platform_url, sandbox.data_partition_id):
@@ -308,7 +306,7 @@ def test_a_user_pool_id_in_the_region_s_place_is_understood(shell: Shell, sandbo
     assert "never left this computer" in outcome.stderr
 
 
-def test_a_profile_made_by_asking_can_sign_in(shell: Shell, sandbox: Sandbox) -> None:
+def test_a_profile_that_init_asked_for_can_sign_in(shell: Shell, sandbox: Sandbox) -> None:
     terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
     for answer in (
         *(sandbox.region, sandbox.client_id, sandbox.client_secret, sandbox.username),
@@ -321,7 +319,7 @@ def test_a_profile_made_by_asking_can_sign_in(shell: Shell, sandbox: Sandbox) ->
     assert shell.run("login", "--password-stdin", stdin=sandbox.password).code == 0
 
 
-def test_ctrl_c_while_asking_leaves_nothing(shell: Shell) -> None:
+def test_ctrl_c_at_a_question_writes_nothing(shell: Shell) -> None:
     terminal = shell.terminal("init")
     terminal.expect("AWS region")
     terminal.sendintr()
@@ -339,7 +337,7 @@ def test_ctrl_c_while_asking_leaves_nothing(shell: Shell) -> None:
         'profiles.beta.region = "us-east-1"\nprofiles.beta.client_id = "b"\n',
     ],
 )
-def test_a_layout_that_cannot_be_edited_is_told_with_what_to_do_and_stays(
+def test_a_file_layout_that_cannot_be_edited_is_an_error_and_not_changed(
     shell: Shell, init_arguments: list[str], content: str
 ) -> None:
     shell.config.mkdir(0o700)
@@ -361,14 +359,14 @@ LATER = ("OSDU platform URL, such as https://osdu.acme.com (Enter: later): ", "D
 
 
 def answered(terminal: pexpect.spawn[str], answers: dict[str, str]) -> None:
-    """Answer one question after the other, each when it is asked."""
+    """Answer each question when it is asked."""
     for question, answer in answers.items():
         terminal.expect_exact(question)
         terminal.expect(": $")
         terminal.sendline(answer)
 
 
-def test_the_workshop_s_five_values_are_enough_and_the_rest_is_told(
+def test_the_workshop_s_five_values_are_enough_and_the_next_command_names_the_rest(
     shell: Shell, sandbox: Sandbox
 ) -> None:
     terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
@@ -389,7 +387,7 @@ def test_the_workshop_s_five_values_are_enough_and_the_rest_is_told(
     assert shell.run("groups").code == 0
 
 
-def test_the_user_name_may_be_left_to_each_login(shell: Shell, sandbox: Sandbox) -> None:
+def test_the_user_name_may_be_left_out(shell: Shell, sandbox: Sandbox) -> None:
     terminal = shell.terminal("init")
     values = (sandbox.region, sandbox.client_id, "", "")
     answered(terminal, dict(zip(FIVE, values, strict=True)))
@@ -400,12 +398,12 @@ def test_the_user_name_may_be_left_to_each_login(shell: Shell, sandbox: Sandbox)
     assert set(profile(shell, "default")) == {"region", "client_id"}
 
 
-def test_an_empty_answer_to_what_is_needed_says_why_it_is_asked_again(shell: Shell) -> None:
+def test_after_an_empty_answer_init_says_why_it_asks_again(shell: Shell) -> None:
     terminal = shell.terminal("init")
     for question, value in (("AWS region", "us-east-1"), ("App client id", "c")):
         terminal.expect(question)
         terminal.sendline("  ")
-        terminal.expect("Nothing was typed, and no sign-in is possible without it")
+        terminal.expect("Nothing was typed, and a sign-in needs this value")
         terminal.expect(question)
         terminal.sendline(value)
     terminal.expect("App client secret")
@@ -413,7 +411,7 @@ def test_an_empty_answer_to_what_is_needed_says_why_it_is_asked_again(shell: She
 
 @pytest.mark.parametrize("after", ["App client secret", "User name", "Data partition id"])
 @pytest.mark.parametrize("key_store", [False, True])
-def test_ctrl_c_after_the_secret_was_pasted_leaves_nothing(
+def test_ctrl_c_after_the_secret_was_pasted_writes_nothing(
     shell: Shell, sandbox: Sandbox, after: str, key_store: bool
 ) -> None:
     entries = with_key_store(shell) if key_store else None
@@ -436,10 +434,10 @@ def test_ctrl_c_after_the_secret_was_pasted_leaves_nothing(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_what_ends_init_while_it_writes_leaves_secret_and_profile_or_neither(
+def test_a_signal_during_init_leaves_both_secret_and_profile_or_neither(
     shell: Shell, sandbox: Sandbox, number: int
 ) -> None:
-    """Killed at each of the moments at which a file is put in its place."""
+    """The program is killed at each moment at which a file is replaced."""
     hold = shell.folder / "hold"
     hold.mkdir()
     (hold / "sitecustomize.py").write_text(HELD)
@@ -462,7 +460,7 @@ def test_what_ends_init_while_it_writes_leaves_secret_and_profile_or_neither(
     assert outcomes == {True}, "it was killed between the two, and wrote both"
 
 
-# Ends the program by a signal, from within, just before a file is put in its place.
+# Ends the program by a signal, just before it replaces a file.
 HELD = """
 import os, signal
 rename = os.replace
@@ -474,7 +472,7 @@ os.replace = replace
 """
 
 
-def test_a_profile_that_cannot_be_written_leaves_the_former_secret_as_it_was(
+def test_if_the_profile_cannot_be_written_the_former_secret_stays(
     shell: Shell, sandbox: Sandbox
 ) -> None:
     made = ("init", "-p", "acme", "--region", sandbox.region, "--client-id", sandbox.client_id)
@@ -496,7 +494,7 @@ def test_a_profile_that_cannot_be_written_leaves_the_former_secret_as_it_was(
 
 
 @pytest.mark.parametrize("key_store", [False, True])
-def test_a_client_secret_comes_from_standard_input_and_is_put_away(
+def test_a_client_secret_from_standard_input_is_stored(
     shell: Shell, sandbox: Sandbox, init_arguments: list[str], key_store: bool
 ) -> None:
     if key_store:
@@ -521,7 +519,7 @@ def test_a_client_secret_for_a_dash_is_typed_hidden_in_a_terminal(
     terminal.expect("Wrote the profile")
 
 
-def test_a_file_of_init_s_own_goes_when_the_secret_lies_elsewhere(
+def test_init_deletes_its_secret_file_when_the_profile_names_another_place(
     shell: Shell, sandbox: Sandbox, init_arguments: list[str]
 ) -> None:
     given = ["-" if word.startswith("file:") else word for word in init_arguments]

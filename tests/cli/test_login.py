@@ -1,4 +1,4 @@
-"""`osdu-auth login`: the one command that asks."""
+"""`osdu-auth login`: signing in."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox, User
 
 
-def test_a_person_is_asked_for_the_password_and_sees_no_character_of_it(
-    configured: Shell, sandbox: Sandbox
-) -> None:
+def test_the_typed_password_is_not_shown(configured: Shell, sandbox: Sandbox) -> None:
     terminal = configured.terminal("login")
     terminal.expect("Password")
     terminal.sendline(sandbox.password)
@@ -41,7 +39,7 @@ def test_a_password_comes_from_standard_input(configured: Shell, sandbox: Sandbo
     assert f"Signed in as {sandbox.username}" in outcome.stderr
 
 
-def test_a_session_lies_in_private_files(signed_in: Shell) -> None:
+def test_session_files_are_private(signed_in: Shell) -> None:
     found = [path for path in signed_in.state.rglob("*") if path.is_file()]
     assert found
     assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
@@ -49,7 +47,7 @@ def test_a_session_lies_in_private_files(signed_in: Shell) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
 
 
-def test_the_place_of_the_key_is_told_once_at_the_first_sign_in_that_stores(
+def test_the_first_sign_in_says_once_where_the_key_is_stored(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     refused = configured.run("login", "--password-stdin", stdin="Wrong-password-1\n")
@@ -66,7 +64,7 @@ def test_the_place_of_the_key_is_told_once_at_the_first_sign_in_that_stores(
     assert "private file · its key is next to it" in configured.run("status").stdout
 
 
-def test_the_better_place_is_used_after_what_the_first_sign_in_says_to_type(
+def test_the_printed_command_moves_the_key_to_the_key_store(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     first = configured.run("login", "--password-stdin", stdin=sandbox.password)
@@ -79,7 +77,7 @@ def test_the_better_place_is_used_after_what_the_first_sign_in_says_to_type(
     assert not (configured.state / "key").exists()
 
 
-def test_where_a_key_store_is_required_nothing_is_kept_in_a_file(configured: Shell) -> None:
+def test_if_a_key_store_is_required_no_session_is_stored_without_one(configured: Shell) -> None:
     with (configured.config / "config.toml").open("a") as settings:
         settings.write('\n[profiles.acme.store]\nsealed = "required"\n')
     terminal = configured.terminal("login")
@@ -91,9 +89,7 @@ def test_where_a_key_store_is_required_nothing_is_kept_in_a_file(configured: She
     assert not (configured.state / "key").exists()
 
 
-def test_no_secret_lies_in_the_clear_but_the_hour_long_token(
-    signed_in: Shell, sandbox: Sandbox
-) -> None:
+def test_only_the_hour_long_token_is_stored_in_clear(signed_in: Shell, sandbox: Sandbox) -> None:
     written = b"".join(path.read_bytes() for path in signed_in.state.rglob("*") if path.is_file())
     settings = b"".join(path.read_bytes() for path in signed_in.config.rglob("*") if path.is_file())
     for secret in (sandbox.password, sandbox.client_secret):
@@ -101,7 +97,7 @@ def test_no_secret_lies_in_the_clear_but_the_hour_long_token(
     assert sandbox.username.encode() not in written
 
 
-def test_a_wrong_password_is_told_and_nothing_is_kept(configured: Shell) -> None:
+def test_a_wrong_password_is_an_error_and_nothing_is_saved(configured: Shell) -> None:
     outcome = configured.run("login", "--password-stdin", stdin="Wrong-password-1\n")
     assert outcome.code == 3
     assert "[OA-S310]" in outcome.stderr
@@ -109,7 +105,7 @@ def test_a_wrong_password_is_told_and_nothing_is_kept(configured: Shell) -> None
     assert configured.run("token").code == 3
 
 
-def test_no_password_on_standard_input_is_told(configured: Shell) -> None:
+def test_an_empty_standard_input_for_the_password_is_an_error(configured: Shell) -> None:
     outcome = configured.run("login", "--password-stdin", stdin="")
     assert (outcome.code, "OA-U203" in outcome.stderr) == (2, True)
 
@@ -121,7 +117,7 @@ def test_without_a_terminal_nothing_is_asked(configured: Shell) -> None:
     assert "OA-U202" in outcome.stderr
 
 
-def test_a_password_is_no_argument(configured: Shell) -> None:
+def test_login_has_no_option_for_the_password(configured: Shell) -> None:
     outcome = configured.run("login", "--password", "x")
     assert outcome.code == 2
     assert "OA-U200" in outcome.stderr
@@ -170,7 +166,7 @@ def test_a_first_login_asks_for_a_new_password_in_the_terminal(
     for label in ("New password", "once more"):
         terminal.expect(label)
         terminal.sendline("A-fine-new-1-password")
-    # The names are kept, as only the password was refused.
+    # The names are kept, as the pool refused the password only.
     terminal.expect("Signed in as first.login@example.com")
     terminal.wait()
     assert terminal.exitstatus == 0
@@ -198,20 +194,18 @@ def test_a_password_is_sent_as_typed(configured: Shell, sandbox: Sandbox, charac
     assert configured.run(*arguments, stdin=password + "\n").code == 0
 
 
-def test_another_user_s_session_that_is_replaced_is_named(
-    signed_in: Shell, sandbox: Sandbox
-) -> None:
+def test_login_names_the_user_whose_session_it_replaces(signed_in: Shell, sandbox: Sandbox) -> None:
     sandbox.pool.add_user(email="following@example.com", password=sandbox.password)
     arguments = ("login", "--password-stdin", "--username")
     for name in (sandbox.username, sandbox.username.upper()):
         again = signed_in.run(*arguments, name, stdin=sandbox.password)
-        assert (again.code, "In place of" in again.stderr) == (0, False)
+        assert (again.code, "This replaces" in again.stderr) == (0, False)
     other = signed_in.run(*arguments, "following@example.com", stdin=sandbox.password)
     assert other.code == 0
-    assert f"! In place of {sandbox.username.upper()}: what runs as" in other.stderr
+    assert f"! This replaces {sandbox.username.upper()}: programs that run as" in other.stderr
 
 
-def test_a_program_that_wants_another_user_says_what_to_type_and_that_is_right(
+def test_a_program_for_another_user_prints_a_working_command(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     name = "the other's@example.com"
@@ -235,7 +229,7 @@ def test_a_program_that_wants_another_user_says_what_to_type_and_that_is_right(
     assert run().stdout == f"{name}\n"
 
 
-def test_who_signed_in_last_is_offered_where_the_user_name_is_asked_for(
+def test_the_last_user_name_is_the_default_of_the_question(
     free: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -253,7 +247,7 @@ def test_who_signed_in_last_is_offered_where_the_user_name_is_asked_for(
 
 
 @pytest.mark.parametrize("transport", ["direct", "boto3"])
-def test_a_password_that_goes_to_this_machine_in_clear_is_not_said_to_go_over_tls(
+def test_a_note_about_a_password_sent_in_clear_does_not_say_tls(
     configured: Shell, sandbox: Sandbox, transport: str
 ) -> None:
     if transport == "boto3":
@@ -267,10 +261,10 @@ def test_a_password_that_goes_to_this_machine_in_clear_is_not_said_to_go_over_tl
     assert "TLS" not in outcome.stderr
 
 
-def test_with_another_pool_s_id_it_is_said_that_every_password_is_wrong(
+def test_the_error_says_that_another_pool_s_id_makes_each_password_wrong(
     configured: Shell, sandbox: Sandbox
 ) -> None:
-    """The proof is made over the pool's id: a right password is refused, up to the lock-out."""
+    """The proof contains the pool's id: the right password is refused, up to the lock-out."""
     settings = configured.config / "config.toml"
     other = sandbox.user_pool_id[:-1] + ("a" if sandbox.user_pool_id[-1] != "a" else "b")
     settings.write_text(settings.read_text().replace(sandbox.user_pool_id, other))
@@ -285,7 +279,7 @@ def test_with_another_pool_s_id_it_is_said_that_every_password_is_wrong(
     assert configured.run("login", "--password-stdin", stdin=sandbox.password).code == 0
 
 
-def test_a_password_that_is_sent_as_it_is_has_nothing_to_do_with_the_pool_s_id(
+def test_without_srp_the_error_does_not_mention_the_pool_s_id(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     flags = ("--auth-flow", "USER_PASSWORD_AUTH", "--password-stdin")

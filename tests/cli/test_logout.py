@@ -1,4 +1,4 @@
-"""`osdu-auth logout`: the session ends here and at the user pool."""
+"""`osdu-auth logout`: ending the session here and at the user pool."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_signing_out_revokes_wipes_and_says_both(signed_in: Shell, sandbox: Sand
     assert not list(signed_in.state.rglob("*.session"))
 
 
-def test_a_failed_revocation_is_said_and_the_session_still_wiped(
+def test_after_a_failed_revocation_the_session_is_wiped_and_the_failure_printed(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.faults.drop("RevokeToken", times=None)
@@ -29,7 +29,7 @@ def test_a_failed_revocation_is_said_and_the_session_still_wiped(
     assert signed_in.run("token").code == 3
 
 
-def test_where_the_session_cannot_be_wiped_nobody_is_sent_where_there_is_none(
+def test_if_the_session_cannot_be_wiped_the_fix_names_no_other_folder(
     signed_in: Shell,
 ) -> None:
     for lock in signed_in.state.rglob("acme.lock"):
@@ -41,7 +41,7 @@ def test_where_the_session_cannot_be_wiped_nobody_is_sent_where_there_is_none(
     assert "osdu-auth logout -p acme" in outcome.stderr
 
 
-def test_a_lock_that_cannot_be_trusted_is_mended_by_what_is_told(signed_in: Shell) -> None:
+def test_the_printed_command_repairs_an_untrusted_lock(signed_in: Shell) -> None:
     (lock,) = signed_in.state.rglob("acme.lock")
     lock.with_suffix(".again").hardlink_to(lock)
     outcome = signed_in.run("logout", "-p", "acme")
@@ -51,7 +51,7 @@ def test_a_lock_that_cannot_be_trusted_is_mended_by_what_is_told(signed_in: Shel
     assert signed_in.run("logout", "-p", "acme").code == 0
 
 
-def test_nobody_is_told_to_take_away_a_session_that_has_been_wiped(signed_in: Shell) -> None:
+def test_the_fix_does_not_remove_a_session_that_was_wiped(signed_in: Shell) -> None:
     (session,) = signed_in.state.rglob("acme.session")
     session.with_suffix(".again").hardlink_to(session)
     outcome = signed_in.run("logout", "-p", "acme")
@@ -63,7 +63,7 @@ def test_nobody_is_told_to_take_away_a_session_that_has_been_wiped(signed_in: Sh
 def test_signing_out_twice_is_no_error(signed_in: Shell) -> None:
     signed_in.run("logout")
     outcome = signed_in.run("logout")
-    assert (outcome.code, "Nobody was signed in" in outcome.stderr) == (0, True)
+    assert (outcome.code, "There was no session" in outcome.stderr) == (0, True)
 
 
 def test_a_damaged_session_can_be_signed_out(signed_in: Shell) -> None:

@@ -1,4 +1,4 @@
-"""What the machine is like is looked at, not guessed: terminals, folders, variables, scripts."""
+"""The program checks its machine and does not guess: terminals, folders, variables, scripts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 from cli.conftest import PROGRAM
+from osdu_auth.profiles.relative_paths import absolute_reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from cli.conftest import Shell
     from osdu_auth.sandbox import Sandbox
 
-# What a program finds that a cell's `!` has started: in a kernel that jupyter_client started, and
-# in one of ipykernel that an editor did.
+# The variables of a program that a cell's `!` has started: in a kernel of jupyter_client, and
+# in a kernel of ipykernel that an editor has started.
 KERNELS = [
     {"JPY_PARENT_PID": "4711"},
     {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
@@ -32,14 +33,14 @@ BUILDS = [{"CI": "true"}, {"CI": "1"}, {"TF_BUILD": "True"}, {"JENKINS_URL": "ht
 
 
 def end_of(terminal: pexpect.spawn[str]) -> tuple[int | None, str]:
-    """What a command in a terminal came to, to which nothing is typed."""
+    """Return the exit code and the output of a command in a terminal without typed answers."""
     terminal.expect(pexpect.EOF)
     terminal.wait()
     return terminal.exitstatus, str(terminal.before)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_login_behind_an_exclamation_mark_in_a_cell_names_what_the_cell_can_run(
+def test_login_after_an_exclamation_mark_in_a_cell_prints_a_call_for_the_cell(
     configured: Shell, sandbox: Sandbox, kernel: dict[str, str]
 ) -> None:
     configured.environment |= kernel
@@ -56,7 +57,7 @@ def test_login_behind_an_exclamation_mark_in_a_cell_names_what_the_cell_can_run(
 
 
 @pytest.mark.parametrize("by_an_editor", [False, True])
-def test_in_a_real_kernel_login_behind_an_exclamation_mark_ends_at_once(
+def test_in_a_real_kernel_login_after_an_exclamation_mark_ends_at_once(
     configured: Shell, by_an_editor: bool
 ) -> None:
     pytest.importorskip("ipykernel")
@@ -80,11 +81,11 @@ def test_in_a_real_kernel_login_behind_an_exclamation_mark_ends_at_once(
     assert 'Type in a cell: import osdu_auth; osdu_auth.login("acme")' in "".join(said)
 
 
-def test_the_line_for_the_cell_is_python(configured: Shell) -> None:
+def test_the_call_for_the_cell_is_python(configured: Shell) -> None:
     configured.environment |= KERNELS[0]
     _, said = end_of(configured.terminal("login", "-p", "acme"))
     [line] = re.findall(r"Type in a cell: (.*?)\r", said)
-    # A cell has a kernel around it; a program without any says that it cannot be asked.
+    # A cell has a kernel; without one, the program says that no person can be asked.
     done = subprocess.run(
         [sys.executable, "-c", line],
         env=configured.environment,
@@ -109,7 +110,7 @@ COMMANDS = [
     ("place", "command"),
     [*((KERNELS[0], each) for each in COMMANDS), *((each, REQUEST) for each in KERNELS + BUILDS)],
 )
-def test_no_command_waits_at_a_terminal_that_no_person_sits_at(
+def test_no_command_waits_at_a_terminal_without_a_person(
     signed_in: Shell, place: dict[str, str], command: tuple[str, ...]
 ) -> None:
     signed_in.environment |= place
@@ -119,20 +120,22 @@ def test_no_command_waits_at_a_terminal_that_no_person_sits_at(
 
 
 @pytest.mark.parametrize("place", [*KERNELS, *BUILDS])
-def test_init_asks_nothing_there_and_names_what_lacks(shell: Shell, place: dict[str, str]) -> None:
+def test_without_a_person_init_asks_nothing_and_names_the_missing_values(
+    shell: Shell, place: dict[str, str]
+) -> None:
     shell.environment |= place
     code, said = end_of(shell.terminal("init", "--region", "us-east-1"))
     assert (code, "OA-C714" in said, "--client-id" in said) == (7, True, True)
 
 
-def test_a_person_who_has_the_variable_of_builds_set_can_take_it_away(
+def test_the_printed_unset_lets_a_person_answer_despite_the_build_variable(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     configured.environment["CI"] = "true"
     code, said = end_of(configured.terminal("login"))
     assert code == 2
     assert "CI is set: an automatic build runs this." in said
-    [advice] = re.findall(r"if a person is there after all: (unset \w+)", said)
+    [advice] = re.findall(r"if a person can answer: (unset \w+)", said)
     line = f"{advice} && {shlex.join(PROGRAM)} login"
     terminal = pexpect.spawn("sh", ["-c", line], env=configured.environment, encoding="utf-8")
     terminal.expect("Password: ")
@@ -141,7 +144,7 @@ def test_a_person_who_has_the_variable_of_builds_set_can_take_it_away(
     terminal.expect(pexpect.EOF)
 
 
-def test_a_password_from_a_pipe_is_taken_in_a_build_and_in_a_cell(
+def test_a_password_from_a_pipe_is_accepted_in_a_build_and_in_a_cell(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     for place in (KERNELS[0], BUILDS[0]):
@@ -149,7 +152,7 @@ def test_a_password_from_a_pipe_is_taken_in_a_build_and_in_a_cell(
         assert outcome.code == 0
 
 
-def test_variables_that_say_no_are_no_build(configured: Shell) -> None:
+def test_a_build_variable_with_a_no_counts_as_unset(configured: Shell) -> None:
     configured.environment["CI"] = "false"
     configured.terminal("login").expect("Password: ")
 
@@ -158,47 +161,54 @@ def written(shell: Shell) -> str:
     return (shell.config / "config.toml").read_text()
 
 
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("file:secret.txt", "file:{here}/secret.txt"),
-        ("file:./secret.txt", "file:{here}/secret.txt"),
-        ("file:below/secret.txt", "file:{here}/below/secret.txt"),
-        ("file:../secret.txt", "file:{here}/../secret.txt"),
-        ("file:~/secret.txt", "file:~/secret.txt"),
-        ("file:/a/secret.txt", "file:/a/secret.txt"),
-        ("command:./get 'a b'", "command:{here}/get 'a b'"),
-        ("command:below/get", "command:{here}/below/get"),
-        ("command:sh ./get x/y", "command:sh {here}/get x/y"),
-        ("command:pass show acme/secret", "command:pass show acme/secret"),
-        ("command:~/get", "command:~/get"),
-        ("env:SECRET", "env:SECRET"),
-        ("keyring:acme", "keyring:acme"),
-    ],
-)
-@pytest.mark.parametrize("door", ["flag", "variable", "question"])
-def test_init_keeps_no_relative_path(shell: Shell, given: str, kept: str, door: str) -> None:
+REFERENCES = {
+    "file:secret.txt": "file:{here}/secret.txt",
+    "file:./secret.txt": "file:{here}/secret.txt",
+    "file:below/secret.txt": "file:{here}/below/secret.txt",
+    "file:../secret.txt": "file:{here}/../secret.txt",
+    "file:~/secret.txt": "file:~/secret.txt",
+    "file:/a/secret.txt": "file:/a/secret.txt",
+    "command:./get 'a b'": "command:{here}/get 'a b'",
+    "command:below/get": "command:{here}/below/get",
+    "command:sh ./get x/y": "command:sh {here}/get x/y",
+    "command:pass show acme/secret": "command:pass show acme/secret",
+    "command:~/get": "command:~/get",
+    "env:SECRET": "env:SECRET",
+    "keyring:acme": "keyring:acme",
+}
+
+
+def test_a_reference_with_a_relative_path_becomes_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for given, stored in REFERENCES.items():
+        assert absolute_reference(given) == stored.format(here=tmp_path), given
+
+
+@pytest.mark.parametrize("place", ["flag", "variable", "question"])
+def test_init_stores_no_relative_path(shell: Shell, place: str) -> None:
     values = ("init", "-p", "acme", "--region", "us-east-1", "--client-id", "c")
-    if door == "flag":
-        assert shell.run(*values, "--client-secret", given).code == 0
-    elif door == "variable":
-        variable = {"OSDU_AUTH_CLIENT_SECRET": given}
-        assert shell.run(*values, env=variable).code == 0
-    elif "secret.txt" in given[:15]:
-        terminal = shell.terminal(*values)
-        for question, answer in (("App client secret", given), *((q, "") for q in OPTIONAL)):
-            terminal.expect(question)
-            terminal.sendline(answer)
-        terminal.expect(pexpect.EOF)
-    else:
-        return
-    assert f'client_secret = "{kept.format(here=shell.folder)}"' in written(shell)
+    for given in ("file:below/secret.txt", "command:sh ./get x/y"):
+        if place == "flag":
+            assert shell.run(*values, "--client-secret", given).code == 0
+        elif place == "variable":
+            assert shell.run(*values, env={"OSDU_AUTH_CLIENT_SECRET": given}).code == 0
+        else:
+            terminal = shell.terminal(*values)
+            for question, answer in (("App client secret", given), *((q, "") for q in OPTIONAL)):
+                terminal.expect(question)
+                terminal.sendline(answer)
+            terminal.expect(pexpect.EOF)
+        stored = REFERENCES[given].format(here=shell.folder)
+        assert f'client_secret = "{stored}"' in written(shell), given
+        (shell.config / "config.toml").unlink()
 
 
 OPTIONAL = ("User name", "OSDU platform URL", "Data partition id")
 
 
-def test_init_makes_the_program_of_codes_absolute(shell: Shell) -> None:
+def test_init_makes_the_path_in_mfa_command_absolute(shell: Shell) -> None:
     values = ("init", "-p", "acme", "--region", "us-east-1", "--client-id", "c")
     assert shell.run(*values, "--mfa-command", "./code --now").code == 0
     assert f'mfa_command = "{shell.folder}/code --now"' in written(shell)
@@ -206,7 +216,7 @@ def test_init_makes_the_program_of_codes_absolute(shell: Shell) -> None:
     assert 'mfa_command = "pass otp acme"' in written(shell)
 
 
-def test_a_session_begun_in_one_folder_is_renewed_in_another(
+def test_a_session_from_one_folder_is_renewed_in_another(
     shell: Shell, sandbox: Sandbox, init_arguments: list[str], secret_file: Path
 ) -> None:
     relative = [f"file:{secret_file.name}" if "file:" in word else word for word in init_arguments]
@@ -216,7 +226,7 @@ def test_a_session_begun_in_one_folder_is_renewed_in_another(
     assert shell.run("token", "--min-ttl", "59m59s").code == 0
 
 
-def test_a_relative_path_that_stands_already_is_told_with_what_to_type(
+def test_a_relative_path_in_the_profile_is_shown_with_a_fix(
     signed_in: Shell, sandbox: Sandbox, secret_file: Path
 ) -> None:
     text = written(signed_in).replace(f"file:{secret_file}", f"file:{secret_file.name}")
@@ -233,7 +243,7 @@ def test_a_relative_path_that_stands_already_is_told_with_what_to_type(
     assert "relative path" not in signed_in.run("status").stdout
 
 
-def test_where_the_current_folder_is_gone_it_is_told(shell: Shell) -> None:
+def test_a_deleted_current_folder_is_an_error(shell: Shell) -> None:
     line = (
         "mkdir gone && cd gone && rmdir ../gone && "
         f"{shlex.join(PROGRAM)} init --region us-east-1 --client-id c --client-secret file:x"
@@ -252,7 +262,7 @@ def test_where_the_current_folder_is_gone_it_is_told(shell: Shell) -> None:
 
 @pytest.fixture
 def by_variable(shell: Shell, sandbox: Sandbox, init_arguments: list[str]) -> Shell:
-    """Somebody who is signed in with a secret from a variable, and opens a second terminal."""
+    """An account with a client secret in a variable, in a second terminal."""
     given = ["env:ACME_CLIENT_SECRET" if "file:" in word else word for word in init_arguments]
     assert shell.run(*given).code == 0
     variable = {"ACME_CLIENT_SECRET": sandbox.client_secret}
@@ -265,17 +275,17 @@ def test_status_in_a_second_terminal_says_that_renewal_will_fail_and_why(
     by_variable: Shell, sandbox: Sandbox
 ) -> None:
     told = by_variable.run("status").stdout
-    assert "renews itself" not in told
-    assert "its renewal will fail: The app client's secret should be in the environment" in told
+    assert "renewed when needed" not in told
+    assert "its renewal will fail: The app client's secret is to be in the environment" in told
     assert "    Next: read -rs ACME_CLIENT_SECRET && export ACME_CLIENT_SECRET\n" in told
     [as_data] = json.loads(by_variable.run("status", "--json").stdout)["profiles"]
     assert (as_data["renewal_code"], as_data["signed_in_as"]) == ("OA-C792", sandbox.username)
     assert "renewal" in by_variable.run("status", "--why").stdout
     set_there = {"ACME_CLIENT_SECRET": sandbox.client_secret}
-    assert "renews itself" in by_variable.run("status", env=set_there).stdout
+    assert "renewed when needed" in by_variable.run("status", env=set_there).stdout
 
 
-def test_login_looks_for_the_secret_before_it_asks_for_the_password(
+def test_login_reads_the_client_secret_before_it_asks_for_the_password(
     by_variable: Shell, sandbox: Sandbox
 ) -> None:
     before = len(sandbox.requests)
@@ -297,7 +307,7 @@ def test_logout_without_the_secret_keeps_the_session_until_it_can_be_revoked(
     assert sandbox.requests.count("RevokeToken") == revoked + 1
     again = by_variable.run("login", "--password-stdin", stdin=sandbox.password, env=set_there)
     assert again.code == 0
-    [local] = re.findall("To wipe it here all the same: (.*)", by_variable.run("logout").stderr)
+    [local] = re.findall("To wipe it here anyway: (.*)", by_variable.run("logout").stderr)
     assert by_variable.run(*local.split()[1:]).code == 0
     assert not list(by_variable.state.rglob("*.session"))
     assert by_variable.run("logout").code == 0, "there is nothing to revoke"
@@ -313,7 +323,7 @@ def test_logout_without_the_secret_keeps_the_session_until_it_can_be_revoked(
         ("command:false", "OA-C795"),
     ],
 )
-def test_wherever_the_secret_is_to_be_login_looks_there_first(
+def test_login_reads_the_client_secret_first_from_each_kind_of_place(
     signed_in: Shell, reference: str, code: str
 ) -> None:
     assert signed_in.run("init", "-p", "acme", "--client-secret", reference).code == 0
@@ -321,14 +331,14 @@ def test_wherever_the_secret_is_to_be_login_looks_there_first(
     assert (code in said, "Password" in said) == (True, False)
     assert exit_code in {7, 8}
     told = signed_in.run("status").stdout
-    # A program of the user's is not run to tell the status: it may ask for something.
+    # `status` does not run the user's program, which may ask a question.
     assert ("its renewal will fail" in told) is (reference != "command:false")
 
 
 SCRIPT = 'echo "$0 $1 $2" "$OSDU_AUTH_PROFILE"\nexit 7\n'
 
 
-def test_a_script_without_an_interpreter_runs_as_env_runs_it(signed_in: Shell) -> None:
+def test_a_script_without_an_interpreter_line_runs_as_with_env(signed_in: Shell) -> None:
     folder = signed_in.folder / "a folder"
     folder.mkdir()
     for name in ("load.sh", "-e", "a b"):
@@ -348,7 +358,7 @@ def test_a_script_without_an_interpreter_runs_as_env_runs_it(signed_in: Shell) -
 
 
 @pytest.mark.parametrize("name", ["load.sh", "-e"])
-def test_such_a_script_is_found_by_the_path_too(signed_in: Shell, name: str) -> None:
+def test_a_script_without_an_interpreter_line_is_found_in_path(signed_in: Shell, name: str) -> None:
     folder = signed_in.folder / "bin"
     folder.mkdir()
     (folder / name).write_text(SCRIPT)
@@ -358,7 +368,7 @@ def test_such_a_script_is_found_by_the_path_too(signed_in: Shell, name: str) -> 
     assert (outcome.code, outcome.stdout) == (7, f"{folder}/{name} x  acme\n")
 
 
-def test_an_empty_script_succeeds_and_a_program_of_another_machine_does_not(
+def test_an_empty_script_succeeds_and_a_program_for_another_machine_fails(
     signed_in: Shell,
 ) -> None:
     for name, content in (("empty", b""), ("foreign", b"\x7fELF\0\0\0 no program\n")):

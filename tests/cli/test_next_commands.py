@@ -1,4 +1,4 @@
-"""What an answer says to type next can be typed as it stands."""
+"""The printed next commands work as they are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def login(shell: Shell, sandbox: Sandbox, *arguments: str) -> str:
     return outcome.stderr
 
 
-def test_after_a_sign_in_the_commands_that_follow_work(two: Shell, sandbox: Sandbox) -> None:
+def test_the_commands_that_login_prints_work(two: Shell, sandbox: Sandbox) -> None:
     told = commands(login(two, sandbox, "-p", "other"))
     assert told == ["osdu-auth token -p other", "osdu-auth groups -p other"]
     for line in told:
@@ -39,7 +39,7 @@ def test_after_a_sign_in_the_commands_that_follow_work(two: Shell, sandbox: Sand
 
 
 @pytest.mark.parametrize("lacking", ["platform_url", "data_partition_id"])
-def test_after_a_sign_in_no_command_is_named_that_the_profile_cannot_carry_out(
+def test_login_prints_only_commands_that_the_profile_can_run(
     two: Shell, sandbox: Sandbox, lacking: str
 ) -> None:
     settings = two.config / "config.toml"
@@ -53,7 +53,7 @@ def test_after_a_sign_in_no_command_is_named_that_the_profile_cannot_carry_out(
     assert two.run("groups").code == 0
 
 
-def test_a_refusal_for_want_of_a_data_partition_says_how_to_name_one(
+def test_a_refusal_for_a_missing_data_partition_says_how_to_name_one(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     settings = signed_in.config / "config.toml"
@@ -69,7 +69,7 @@ def test_a_refusal_for_want_of_a_data_partition_says_how_to_name_one(
 
 
 @pytest.mark.parametrize("command", ["status", "token", "groups", "whoami", "logout"])
-def test_a_profile_that_is_given_without_its_option_is_understood_as_one(
+def test_a_profile_without_its_option_gets_a_hint_to_the_option(
     signed_in: Shell, command: str
 ) -> None:
     refused = signed_in.run(command, "acme")
@@ -79,13 +79,13 @@ def test_a_profile_that_is_given_without_its_option_is_understood_as_one(
     assert signed_in.run(*line.split()).code == 0
 
 
-def test_a_user_that_is_given_without_the_option_is_understood_as_one(configured: Shell) -> None:
+def test_a_user_without_the_option_gets_a_hint_to_the_option(configured: Shell) -> None:
     refused = configured.run("login", "alice@acme.com")
     assert "Next: osdu-auth login -u alice@acme.com (or" in refused.stderr
 
 
 @pytest.mark.parametrize("url", ["https://osdu.other.com/api/x", "http://user:pw@127.0.0.1:1/x"])
-def test_a_request_to_another_host_is_told_as_what_it_is(signed_in: Shell, url: str) -> None:
+def test_a_request_to_another_host_has_its_own_error(signed_in: Shell, url: str) -> None:
     refused = signed_in.run("request", "GET", url)
     assert (refused.code, "OA-U211" in refused.stderr) == (2, True)
     assert "is not the platform of" in refused.stderr
@@ -101,7 +101,7 @@ def test_an_error_names_the_profile_that_was_typed(two: Shell, sandbox: Sandbox)
     assert "osdu-auth why -p other " in refused.stderr
 
 
-def test_where_none_of_several_profiles_is_the_default_one_it_is_told_how_to_make_it_so(
+def test_without_a_default_profile_the_error_says_how_to_set_one(
     two: Shell, sandbox: Sandbox
 ) -> None:
     settings = two.config / "config.toml"
@@ -114,9 +114,7 @@ def test_where_none_of_several_profiles_is_the_default_one_it_is_told_how_to_mak
     assert "-p acme" in refused.stderr
 
 
-def test_where_there_is_no_profile_the_command_that_is_told_makes_one(
-    shell: Shell, sandbox: Sandbox
-) -> None:
+def test_without_a_profile_the_printed_command_makes_one(shell: Shell, sandbox: Sandbox) -> None:
     refused = shell.run("token")
     assert (refused.code, "OA-C785" in refused.stderr) == (7, True)
     [line] = commands(refused.stderr)
@@ -137,7 +135,7 @@ def test_where_there_is_no_profile_the_command_that_is_told_makes_one(
     assert shell.run("token").code == 3  # there is a profile now, and no session
 
 
-def test_making_a_profile_the_default_one_asks_nothing(two: Shell) -> None:
+def test_making_a_profile_the_default_asks_nothing(two: Shell) -> None:
     terminal = two.terminal("init", "-p", "other", "--default")
     terminal.expect("Wrote the profile")
     terminal.wait()
@@ -153,7 +151,7 @@ def test_making_a_profile_the_default_one_asks_nothing(two: Shell) -> None:
         (("-p", "acme", "token"), "osdu-auth token -p NAME"),
     ],
 )
-def test_a_slip_is_answered_by_what_was_meant(
+def test_a_misspelt_command_gets_a_suggestion(
     configured: Shell, typed: tuple[str, ...], words: str
 ) -> None:
     refused = configured.run(*typed)
@@ -161,16 +159,14 @@ def test_a_slip_is_answered_by_what_was_meant(
     assert words in refused.stderr
 
 
-def test_nobody_is_told_to_make_a_profile_of_a_name_that_none_can_have(configured: Shell) -> None:
+def test_the_fix_does_not_make_a_profile_with_a_forbidden_name(configured: Shell) -> None:
     refused = configured.run("token", "-p", "../x")
     assert refused.code == 7
     assert "init -p ../x" not in refused.stderr
     assert "letters, digits" in refused.stderr
 
 
-def test_a_sign_in_that_is_set_otherwise_for_once_is_told_commands_as_every_one(
-    two: Shell, sandbox: Sandbox
-) -> None:
+def test_a_sign_in_with_flags_prints_the_same_next_commands(two: Shell, sandbox: Sandbox) -> None:
     flags = ("login", "--password-stdin", "--auth-flow", "USER_PASSWORD_AUTH")
     refused = two.run(*flags, stdin="Wrong-password-7z")
     assert refused.code == 3
@@ -178,8 +174,8 @@ def test_a_sign_in_that_is_set_otherwise_for_once_is_told_commands_as_every_one(
     assert two.run(*flags, stdin=sandbox.password).code == 0
 
 
-def test_what_is_long_is_told_whole(two: Shell) -> None:
-    """Half a command cannot be typed."""
+def test_a_long_command_in_a_fix_is_not_cut(two: Shell) -> None:
+    """A part of a command cannot be typed."""
     deep = two.config / ("d" * 200) / ("e" * 200)
     refused = two.run("token", env={"OSDU_AUTH_CONFIG_DIR": str(deep.relative_to("/"))})
     assert (refused.code, "OA-C747" in refused.stderr) == (7, True)

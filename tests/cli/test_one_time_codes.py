@@ -1,10 +1,11 @@
-"""A code that cannot be one is not sent: it would cost one of the few tries that a pool gives.
+"""Text that cannot be a code is not sent: it would cost one of the few tries of the pool.
 
-What people type and paste is understood: blanks, hyphens, full-width digits, other scripts' digits.
+A typed or pasted code may have blanks, hyphens, full-width digits, and digits of other scripts.
 """
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cli.conftest import Shell
+    from osdu_auth.cognito.challenges.values import Medium
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.sandbox import Sandbox, User
 
@@ -42,7 +44,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "a mark before it": lambda code: f"\ufeff{code}\r\n",
     "quotes": lambda code: f'"{code}"',
 }
-forms = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+forms = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)  # a process for each
 NO_CODES = (
     "abc",
     "12345",
@@ -54,22 +56,21 @@ NO_CODES = (
     "https://osdu.acme.com",
     "\u00bd" * 6,
 )
-no_codes = pytest.mark.parametrize("typed", NO_CODES, ids=ascii)
 
 
-@forms
-def test_a_code_is_understood_as_people_type_and_paste_it(form: Callable[[str], str]) -> None:
-    assert one_time_code(Secret(form("492118")), "TOTP").reveal() == "492118"
-    assert one_time_code(Secret(form("00042118"))).reveal() == "00042118"
+def test_a_code_may_have_blanks_hyphens_and_other_digits() -> None:
+    for name, form in FORMS.items():
+        assert one_time_code(Secret(form("492118")), "TOTP").reveal() == "492118", name
+        assert one_time_code(Secret(form("00042118"))).reveal() == "00042118", name
 
 
-@no_codes
-@pytest.mark.parametrize("medium", ["TOTP", "SMS", "EMAIL", None])
-def test_what_is_no_code_is_refused_and_not_shown(typed: str, medium: str | None) -> None:
-    with pytest.raises(ChallengeUnanswered) as refused:
-        one_time_code(Secret(typed), medium)  # type: ignore[arg-type]
-    assert refused.value.code == "OA-S350"
-    assert len(typed.strip()) < 5 or typed not in str(refused.value)
+def test_text_that_is_no_code_is_refused_and_not_shown() -> None:
+    media: tuple[Medium | None, ...] = ("TOTP", "SMS", "EMAIL", None)
+    for typed, medium in product(NO_CODES, media):
+        with pytest.raises(ChallengeUnanswered) as refused:
+            pytest.fail(f"{typed!r} became {one_time_code(Secret(typed), medium).reveal()!r}")
+        assert refused.value.code == "OA-S350", (typed, medium)
+        assert len(typed.strip()) < 5 or typed not in str(refused.value), (typed, medium)
 
 
 def test_the_code_of_an_app_has_six_digits_and_that_of_a_message_may_have_more() -> None:
@@ -79,7 +80,7 @@ def test_the_code_of_an_app_has_six_digits_and_that_of_a_message_may_have_more()
 
 
 @given(st.text())
-def test_no_text_comes_through_that_is_not_digits(text: str) -> None:
+def test_only_digits_are_accepted_as_a_code(text: str) -> None:
     try:
         code = one_time_code(Secret(text)).reveal()
     except ChallengeUnanswered:
@@ -88,22 +89,22 @@ def test_no_text_comes_through_that_is_not_digits(text: str) -> None:
     assert code.isdigit()
 
 
-def test_the_answer_to_the_pool_s_own_question_stays_as_it_was_typed() -> None:
+def test_the_answer_to_a_custom_question_is_sent_as_typed() -> None:
     typed = " 123-456 \u00a0"
-    person = ScriptedPrompter(typed)
-    answer = prompt_for_answer(person, CustomQuestion("alice"))
+    prompter = ScriptedPrompter(typed)
+    answer = prompt_for_answer(prompter, CustomQuestion("alice"))
     assert answer == CustomAnswer(Secret(typed))
     assert responses_to(CustomQuestion("alice"), answer) == {"ANSWER": Secret(typed)}
 
 
-@no_codes
-def test_a_person_is_asked_again_before_anything_is_sent(typed: str) -> None:
-    person = ScriptedPrompter(typed, "492-118")
+def test_a_person_is_asked_again_before_a_code_is_sent() -> None:
     challenge = CodeRequired("SOFTWARE_TOKEN_MFA", "alice", "TOTP")
-    assert prompt_for_answer(person, challenge) == Code(Secret("492-118"))
+    for typed in NO_CODES:
+        answer = prompt_for_answer(ScriptedPrompter(typed, "492-118"), challenge)
+        assert answer == Code(Secret("492-118")), typed
 
 
-# Each door, and what the pool was sent
+# Each input, and what the pool got
 
 
 def sent_codes(sandbox: Sandbox, operation: str) -> int:
@@ -111,7 +112,7 @@ def sent_codes(sandbox: Sandbox, operation: str) -> int:
 
 
 @pytest.mark.parametrize("no_code", ["abc", "12345", "123-45", "1234567"])
-def test_at_a_terminal_a_slip_costs_no_try_and_a_pasted_form_signs_in(
+def test_at_a_terminal_a_typing_mistake_costs_no_try_and_a_pasted_code_signs_in(
     free: Shell, sandbox: Sandbox, account: Callable[..., User], no_code: str
 ) -> None:
     user = account(mfa=("SOFTWARE_TOKEN_MFA",))
@@ -131,7 +132,7 @@ def test_at_a_terminal_a_slip_costs_no_try_and_a_pasted_form_signs_in(
     assert sent_codes(sandbox, "RespondToAuthChallenge") == 1
 
 
-def test_a_code_of_a_message_is_asked_for_again_too(
+def test_a_wrong_form_of_a_message_s_code_is_asked_for_again(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=("SMS_MFA",))
@@ -148,7 +149,7 @@ def test_a_code_of_a_message_is_asked_for_again_too(
     terminal.expect(f"Signed in as {user.email}")
 
 
-def test_the_first_code_of_an_app_is_asked_for_again_too(
+def test_a_wrong_form_of_an_app_s_first_code_is_asked_for_again(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -164,7 +165,7 @@ def test_the_first_code_of_an_app_is_asked_for_again_too(
 
 
 @pytest.mark.parametrize("no_code", ["abc", "12-345"])
-def test_from_standard_input_what_is_no_code_is_refused_and_not_sent(
+def test_text_on_standard_input_that_is_no_code_is_not_sent(
     free: Shell, sandbox: Sandbox, account: Callable[..., User], no_code: str
 ) -> None:
     user = account()
@@ -180,7 +181,7 @@ def test_from_standard_input_what_is_no_code_is_refused_and_not_sent(
 
 
 @forms
-def test_from_standard_input_a_code_is_understood_as_it_was_copied(
+def test_a_code_on_standard_input_may_have_blanks_and_hyphens(
     free: Shell, sandbox: Sandbox, account: Callable[..., User], form: Callable[[str], str]
 ) -> None:
     user = account()
@@ -194,7 +195,7 @@ def test_from_standard_input_a_code_is_understood_as_it_was_copied(
     assert outcome.code == 0, outcome.stderr
 
 
-def test_a_program_s_code_that_cannot_be_one_ends_in_our_error_before_the_pool_is_asked(
+def test_a_program_s_text_that_is_no_code_is_refused_before_the_pool_is_asked(
     profile: Profile, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=("SOFTWARE_TOKEN_MFA",))
@@ -219,7 +220,7 @@ def test_a_program_s_code_that_cannot_be_one_ends_in_our_error_before_the_pool_i
         assert sent_codes(sandbox, operation) == 0
 
 
-def test_what_a_program_prints_that_is_no_code_is_not_sent(
+def test_output_of_mfa_command_that_is_no_code_is_not_sent(
     free: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=("SOFTWARE_TOKEN_MFA",))

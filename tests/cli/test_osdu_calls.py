@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from osdu_auth.cli.indented_json import indented
+from osdu_auth.cli.request import indented
 from test_surroundings import ANSWER
 from wire.hostile import FarEnd, sends
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 GROUPS = "/api/entitlements/v2/groups"
 
 
-def test_a_request_prints_the_answer_as_it_came(signed_in: Shell) -> None:
+def test_request_prints_the_answer_unchanged(signed_in: Shell) -> None:
     outcome = signed_in.run("request", "GET", GROUPS)
     assert (outcome.code, outcome.stderr) == (0, "")
     assert json.loads(outcome.stdout)["groups"]
@@ -59,7 +59,7 @@ def test_a_body_is_text_or_a_file_or_standard_input(
         (("GET",), 2, "OA-U200"),
     ],
 )
-def test_what_goes_wrong_is_told_by_code_and_words(
+def test_each_failure_has_an_exit_code_and_an_error(
     signed_in: Shell, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     outcome = signed_in.run("request", *arguments)
@@ -68,7 +68,7 @@ def test_what_goes_wrong_is_told_by_code_and_words(
 
 
 @pytest.mark.parametrize("rest", [GROUPS, f"{GROUPS}?limit=1"])
-def test_a_url_of_the_platform_is_taken_for_its_path(
+def test_request_accepts_a_url_of_the_platform(
     signed_in: Shell, sandbox: Sandbox, rest: str
 ) -> None:
     outcome = signed_in.run("request", "GET", sandbox.platform_url + rest)
@@ -76,7 +76,7 @@ def test_a_url_of_the_platform_is_taken_for_its_path(
     assert json.loads(outcome.stdout)["groups"]
 
 
-def test_an_answer_that_is_an_error_still_goes_to_standard_output(signed_in: Shell) -> None:
+def test_standard_output_gets_the_body_of_an_error_too(signed_in: Shell) -> None:
     outcome = signed_in.run("request", "GET", "/api/storage/v2/records/opendes:no:such")
     assert json.loads(outcome.stdout)["code"] == 404
 
@@ -89,14 +89,14 @@ def test_a_403_says_that_signing_in_again_will_not_help(
         *("login", "--username", "no.groups@example.com", "--password-stdin"),
         stdin=sandbox.password,
     )
-    # Of the services that answer so, storage alone says 403 where a group is missing.
+    # Of these services, only Storage answers 403 for a missing group.
     outcome = configured.run("request", "GET", "/api/storage/v2/records/opendes:a:b")
     assert outcome.code == 5
     assert "OA-O523" in outcome.stderr
     assert "Signing in again will not help" in outcome.stderr
 
 
-def test_a_token_that_the_gateway_refuses_is_told_apart_from_a_missing_group(
+def test_a_refused_token_and_a_missing_group_have_different_errors(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply(GROUPS, status=401, body="Jwt is expired", content_type="text/plain")
@@ -110,7 +110,7 @@ def test_a_redirect_is_not_followed_with_the_token(signed_in: Shell, sandbox: Sa
     assert (outcome.code, outcome.stdout) == (6, "")
 
 
-def test_a_platform_that_is_not_there_is_exit_6(signed_in: Shell) -> None:
+def test_an_unreachable_platform_is_exit_6(signed_in: Shell) -> None:
     settings = signed_in.config / "config.toml"
     lines = settings.read_text().splitlines()
     kept = [line for line in lines if not line.startswith("platform_url")]
@@ -133,7 +133,7 @@ def test_groups_as_json_keep_every_field(signed_in: Shell) -> None:
     assert all(set(group) == {"name", "email", "description"} for group in told["groups"])
 
 
-def test_whoami_tells_the_token_s_user_and_osdu_s(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_whoami_shows_the_token_s_user_and_osdu_s(signed_in: Shell, sandbox: Sandbox) -> None:
     told = json.loads(signed_in.run("whoami", "--json").stdout)
     assert told["signed_in_as"] == told["email"] == sandbox.username
     assert told["username"] == told["subject"]
@@ -144,7 +144,7 @@ def test_whoami_tells_the_token_s_user_and_osdu_s(signed_in: Shell, sandbox: San
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_whoami_answers_even_when_osdu_does_not_and_its_exit_code_says_so(
+def test_whoami_without_osdu_s_answer_shows_the_rest_and_exits_with_the_error(
     signed_in: Shell, sandbox: Sandbox, form: tuple[str, ...]
 ) -> None:
     sandbox.faults.drop("/api/entitlements", times=None)
@@ -154,7 +154,7 @@ def test_whoami_answers_even_when_osdu_does_not_and_its_exit_code_says_so(
     assert "[OA-N607]" in outcome.stderr
 
 
-def test_an_answer_cannot_steer_the_terminal(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_an_answer_cannot_control_the_terminal(signed_in: Shell, sandbox: Sandbox) -> None:
     group = {"name": "a\x1b[2Jb", "email": "c\u202ed\x9b", "description": ""}
     body = json.dumps({"groups": [group], "memberEmail": "x\x07"})
     sandbox.faults.reply(
@@ -199,7 +199,7 @@ def on_a_terminal(shell: Shell, *arguments: str) -> str:
     return str(terminal.before).replace("\r\n", "\n")
 
 
-def test_json_is_set_in_lines_on_a_terminal_and_untouched_in_a_pipe(
+def test_json_has_line_breaks_on_a_terminal_and_is_unchanged_in_a_pipe(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     for _ in range(2):
@@ -209,7 +209,9 @@ def test_json_is_set_in_lines_on_a_terminal_and_untouched_in_a_pipe(
 
 
 @pytest.mark.parametrize("body", ["{", "plain text", '{"a": 1} {"b": 2}', ""])
-def test_what_is_no_json_is_shown_as_it_came(signed_in: Shell, sandbox: Sandbox, body: str) -> None:
+def test_text_that_is_no_json_is_shown_unchanged(
+    signed_in: Shell, sandbox: Sandbox, body: str
+) -> None:
     sandbox.faults.reply(GROUPS, body=body, content_type="application/json")
     assert on_a_terminal(signed_in, "request", "GET", GROUPS).strip() == body
 
@@ -222,7 +224,7 @@ def test_what_is_no_json_is_shown_as_it_came(signed_in: Shell, sandbox: Sandbox,
         max_leaves=20,
     )
 )
-def test_json_in_lines_says_the_same(value: object) -> None:
+def test_json_with_line_breaks_has_the_same_value(value: object) -> None:
     for is_ascii in (True, False):
         compact = json.dumps(value, ensure_ascii=is_ascii, separators=(",", ":"))
         lines = indented(compact)
@@ -240,7 +242,7 @@ def test_include_prints_status_and_headers_first(signed_in: Shell) -> None:
     assert on_a_terminal(signed_in, "request", "-i", "GET", GROUPS).startswith("HTTP/1.1 200 OK\n")
 
 
-def test_quiet_prints_no_body_and_the_exit_code_tells(signed_in: Shell) -> None:
+def test_quiet_prints_no_body_and_keeps_the_exit_code(signed_in: Shell) -> None:
     good = signed_in.run("request", "-q", "GET", GROUPS)
     assert (good.code, good.stdout, good.stderr) == (0, "", "")
     bad = signed_in.run("request", "-q", "GET", "/api/no/such/service")
@@ -250,7 +252,7 @@ def test_quiet_prints_no_body_and_the_exit_code_tells(signed_in: Shell) -> None:
     assert "groups" not in head
 
 
-def test_a_header_is_added_and_comes_before_ours(signed_in: Shell) -> None:
+def test_a_given_header_replaces_ours(signed_in: Shell) -> None:
     with FarEnd(sends(ANSWER)) as platform:
         signed_in.run("init", "-p", "acme", "--platform-url", platform.url().rstrip("/"))
         more = ("-H", "Data-Partition-ID: other", "-H", "X-Two:1", "--header", "x-two:  2 ")
@@ -292,7 +294,7 @@ def test_a_header_is_added_and_comes_before_ours(signed_in: Shell) -> None:
         ("X-A: é", "OA-U215"),
     ],
 )
-def test_a_header_that_is_none_or_not_theirs_is_refused(
+def test_an_invalid_or_reserved_header_is_refused(
     signed_in: Shell, sandbox: Sandbox, header: str, code: str
 ) -> None:
     before = len(sandbox.requests)

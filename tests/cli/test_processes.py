@@ -1,4 +1,4 @@
-"""What a whole day's work leaves in process tables, in environments and on the disk: no secret.
+"""After a day's work, no process table, environment or disk has a secret.
 
 The row H-02 of the list of abuse and faults.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "ACME_CLIENT_SECRET"
 NEW_PASSWORD = "Another-horse-8-of-the-day"
-# A process that was started: its path, its arguments, its environment (strace's form).
+# A started process: its path, its arguments, its environment (in strace's form).
 _STARTED = re.compile(
     r'execve\("(?P<path>[^"]*)", \[(?P<argv>.*?)\], \[(?P<environment>.*)\]\) = 0'
 )
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("strace"), reason="strace is no
 
 @pytest.fixture
 def trace(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where every start of a process is noted from now on."""
+    """The file with each process start from now on."""
     folder = tmp_path_factory.mktemp("trace")
     shell.prefix = [
         *("strace", "-f", "-qq", "-v", "-s", "1000000", "-e", "trace=execve", "-e", "signal=none"),
@@ -49,7 +49,7 @@ def started(trace: Path) -> list[re.Match[str]]:
 
 
 def work_a_day(shell: Shell, sandbox: Sandbox, user: User, colleague: User) -> None:
-    """Set up, sign in, use, change, fail and sign out, as the pages have it."""
+    """Set up, sign in, use, change, fail and sign out, as in the documentation."""
     codes = shell.folder / "codes"
     prints = f"{shlex.quote(sys.executable)} -c 'print(open(\"{codes}\").read())'"
 
@@ -85,7 +85,7 @@ def work_a_day(shell: Shell, sandbox: Sandbox, user: User, colleague: User) -> N
     run("logout")
 
 
-def test_a_day_s_work_leaves_no_secret_with_any_process_or_file(
+def test_no_process_or_file_has_a_secret_after_a_day_s_work(
     shell: Shell, trace: Path, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     totp = "SOFTWARE_TOKEN_MFA"
@@ -111,7 +111,7 @@ def test_a_day_s_work_leaves_no_secret_with_any_process_or_file(
     for one in processes:
         assert not shows_a_secret(one["argv"]), "a secret among the arguments of a process"
         own = one["environment"]
-        # The profile says that the program's own secret is in this variable; nobody else's is.
+        # The profile names this variable for the program's own secret; no other process has it.
         own = own.replace(asked_for, "") if one in programs else own
         assert not shows_a_secret(own), f"a secret in the environment of {one['argv'][:200]}"
 

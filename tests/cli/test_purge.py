@@ -1,4 +1,4 @@
-"""`osdu-auth purge`: what is kept on this computer goes, and nothing else."""
+"""`osdu-auth purge`: it removes everything of osdu-auth on this computer, and nothing else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def used(
     request: pytest.FixtureRequest, shell: Shell, sandbox: Sandbox, init_arguments: list[str]
 ) -> tuple[Shell, Path | None]:
-    """An account that has used about everything, and its key store's file, if it has one."""
+    """An account that has used most commands, and its key store's file, if it has one."""
     entries = with_key_store(shell) if request.param else None
     given = ["-" if word.startswith("file:") else word for word in init_arguments]
     assert shell.run(*given, stdin=sandbox.client_secret).code == 0
@@ -32,7 +32,7 @@ def used(
     return shell, entries
 
 
-def test_it_says_what_it_will_remove_and_a_no_removes_nothing(
+def test_purge_lists_what_it_will_remove_and_a_no_removes_nothing(
     used: tuple[Shell, Path | None],
 ) -> None:
     shell, entries = used
@@ -51,7 +51,7 @@ def test_it_says_what_it_will_remove_and_a_no_removes_nothing(
     assert shell.run("token").code == 0
 
 
-def test_a_yes_revokes_and_removes_all_but_the_profiles(
+def test_purge_revokes_and_removes_all_but_the_profiles(
     used: tuple[Shell, Path | None], sandbox: Sandbox
 ) -> None:
     shell, entries = used
@@ -78,7 +78,7 @@ def test_a_yes_revokes_and_removes_all_but_the_profiles(
     assert shell.run("login", "--password-stdin", stdin=sandbox.password).code == 0
 
 
-def test_with_the_profiles_nothing_is_left_of_us(used: tuple[Shell, Path | None]) -> None:
+def test_purge_with_profiles_leaves_no_file(used: tuple[Shell, Path | None]) -> None:
     shell, _ = used
     assert shell.run("purge", "--yes", "--profiles").code == 0
     assert not shell.state.exists()
@@ -87,7 +87,7 @@ def test_with_the_profiles_nothing_is_left_of_us(used: tuple[Shell, Path | None]
     assert shell.run("status").code == 0
 
 
-def test_a_file_with_something_of_the_user_s_stays(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_purge_keeps_a_file_with_the_user_s_own_text(signed_in: Shell, sandbox: Sandbox) -> None:
     settings = signed_in.config / "config.toml"
     settings.write_text("# mine\n" + settings.read_text())
     (signed_in.state / "notes.txt").write_text("mine")
@@ -98,28 +98,26 @@ def test_a_file_with_something_of_the_user_s_stays(signed_in: Shell, sandbox: Sa
     assert "notes.txt" in outcome.stderr
 
 
-def test_where_a_pool_does_not_answer_all_is_removed_and_the_exit_code_tells(
-    signed_in: Shell, sandbox: Sandbox
-) -> None:
+def test_purge_removes_all_if_a_pool_does_not_answer(signed_in: Shell, sandbox: Sandbox) -> None:
     sandbox.faults.drop("RevokeToken", times=None)
     outcome = signed_in.run("purge", "--yes")
     assert (outcome.code, "not revoked" in outcome.stderr) == (6, True)
     assert not signed_in.state.exists()
 
 
-def test_a_file_of_profiles_that_cannot_be_read_keeps_no_secret_alive(signed_in: Shell) -> None:
+def test_purge_removes_secrets_even_with_an_unreadable_file_of_profiles(signed_in: Shell) -> None:
     (signed_in.config / "config.toml").write_text("no toml")
     outcome = signed_in.run("purge", "--yes")
     assert "OA-C781" in outcome.stderr or "OA-C78" in outcome.stderr
     assert not signed_in.state.exists()
 
 
-def test_a_sandbox_that_runs_keeps_what_is_its_own(shell: Shell) -> None:
+def test_purge_keeps_the_profile_and_secret_of_a_running_sandbox(shell: Shell) -> None:
     running = Running(shell)
     try:
         assert shell.run("login", "--password-stdin", stdin=running.values["password"]).code == 0
         outcome = shell.run("purge", "--yes")
-        assert (outcome.code, 'The sandbox "sandbox" runs' in outcome.stderr) == (0, True)
+        assert (outcome.code, 'The sandbox "sandbox" is running' in outcome.stderr) == (0, True)
         assert "The session of sandbox is revoked" in outcome.stderr
         everything = shell.run("purge", "--yes", "--profiles")
         assert (everything.code, "  the secret in" in everything.stderr) == (0, False)
@@ -130,7 +128,7 @@ def test_a_sandbox_that_runs_keeps_what_is_its_own(shell: Shell) -> None:
     assert not shell.state.exists()
 
 
-def test_sessions_of_another_computer_are_left_and_named(signed_in: Shell) -> None:
+def test_purge_keeps_and_names_sessions_of_another_computer(signed_in: Shell) -> None:
     other = signed_in.state / "hosts" / "another-computer"
     other.mkdir(parents=True, mode=0o700)
     (other / "key").touch(mode=0o600)

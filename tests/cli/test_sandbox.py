@@ -1,4 +1,4 @@
-"""`osdu-auth sandbox` and `osdu-auth demo`: something to try things on."""
+"""`osdu-auth sandbox` and `osdu-auth demo`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEYS = {
 
 
 class Running:
-    """A sandbox in a process of its own."""
+    """A sandbox in its own process."""
 
     def __init__(self, shell: Shell, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -44,7 +44,7 @@ class Running:
         self.values: dict[str, Any] = json.loads(self.line) if self.line else {}
 
     def end(self, how: int = signal.SIGTERM) -> tuple[int, str]:
-        """Send a signal, wait, and return the exit code and what was said on standard error."""
+        """Send a signal, wait, and return the exit code and standard error."""
         self.process.send_signal(how)
         _, stderr = self.process.communicate(timeout=60)
         return self.process.returncode, stderr
@@ -58,14 +58,16 @@ def running(shell: Shell) -> Iterator[Running]:
         started.end()
 
 
-def test_one_json_line_tells_all_values_when_it_is_ready(running: Running, shell: Shell) -> None:
+def test_the_sandbox_prints_its_values_as_one_json_line_when_it_is_ready(
+    running: Running, shell: Shell
+) -> None:
     assert set(running.values) == KEYS
     assert shell.run("login", "--password-stdin", stdin=running.values["password"]).code == 0
     assert shell.run("request", "GET", "/api/entitlements/v2/groups").code == 0
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly_and_the_profile_goes_with_it(
+def test_a_signal_ends_the_sandbox_and_removes_its_profile(
     running: Running, shell: Shell, how: int
 ) -> None:
     code, stderr = running.end(how)
@@ -74,21 +76,21 @@ def test_a_signal_ends_it_cleanly_and_the_profile_goes_with_it(
     assert shell.run("token").code == 7
 
 
-def test_a_taken_port_is_told(running: Running, shell: Shell) -> None:
+def test_a_port_in_use_is_an_error(running: Running, shell: Shell) -> None:
     port = running.values["endpoint_url"].rpartition(":")[2]
     outcome = shell.run("sandbox", "--json", "--port", port)
     assert (outcome.code, outcome.stdout) == (6, "")
     assert port in outcome.stderr
 
 
-def test_a_profile_of_the_user_s_own_is_never_overwritten(configured: Shell) -> None:
+def test_the_sandbox_never_overwrites_the_user_s_profile(configured: Shell) -> None:
     before = (configured.config / "config.toml").read_text()
     outcome = configured.run("sandbox", "--json", "-p", "acme")
     assert outcome.code == 7
     assert (configured.config / "config.toml").read_text() == before
 
 
-def test_a_second_sandbox_leaves_the_first_one_s_profile_alone(
+def test_a_second_sandbox_does_not_change_the_first_one_s_profile(
     running: Running, shell: Shell
 ) -> None:
     second = shell.run("sandbox", "--json")
@@ -103,7 +105,7 @@ def test_a_second_sandbox_leaves_the_first_one_s_profile_alone(
     assert shell.run("login", "-p", "sandbox", "--password-stdin", stdin=password).code == 0
 
 
-def test_what_a_killed_sandbox_has_left_is_taken_over(running: Running, shell: Shell) -> None:
+def test_a_sandbox_replaces_the_profile_of_a_killed_one(running: Running, shell: Shell) -> None:
     running.end(signal.SIGKILL)
     next_one = Running(shell)
     assert next_one.values["profile"] == "sandbox"
@@ -112,7 +114,7 @@ def test_what_a_killed_sandbox_has_left_is_taken_over(running: Running, shell: S
     assert next_one.end()[0] == 0
 
 
-def test_a_profile_that_the_user_made_their_own_meanwhile_stays(
+def test_a_sandbox_does_not_remove_a_profile_that_the_user_has_changed(
     running: Running, shell: Shell
 ) -> None:
     config = shell.config / "config.toml"
@@ -124,7 +126,7 @@ def test_a_profile_that_the_user_made_their_own_meanwhile_stays(
 
 
 @pytest.mark.parametrize("text", ["no toml", ""])
-def test_the_session_and_the_secret_go_whatever_became_of_the_file_of_profiles(
+def test_a_sandbox_removes_session_and_secret_even_if_the_file_of_profiles_is_broken(
     running: Running, shell: Shell, text: str
 ) -> None:
     assert shell.run("login", "--password-stdin", stdin=running.values["password"]).code == 0
@@ -135,7 +137,7 @@ def test_the_session_and_the_secret_go_whatever_became_of_the_file_of_profiles(
     assert not {"sandbox.session", "sandbox.sandbox-secret"} & set(kept)
 
 
-def test_a_profile_whose_secret_init_keeps_in_the_state_folder_is_the_user_s_own(
+def test_a_profile_with_a_secret_stored_by_init_is_the_user_s_own(
     configured: Shell, secret_file: Path
 ) -> None:
     configured.state.mkdir(mode=0o700, exist_ok=True)
@@ -145,7 +147,7 @@ def test_a_profile_whose_secret_init_keeps_in_the_state_folder_is_the_user_s_own
     assert configured.run("sandbox", "--json", "-p", "acme").code == 7
 
 
-def test_a_profile_made_beside_a_sandbox_s_is_the_default_one(
+def test_the_first_profile_next_to_a_sandbox_s_becomes_the_default(
     running: Running, shell: Shell, init_arguments: list[str]
 ) -> None:
     assert shell.run(*init_arguments).code == 0
@@ -162,7 +164,7 @@ def test_a_profile_made_without_a_name_is_not_the_sandbox_s(
     assert shell.run("login", "-p", "sandbox", "--password-stdin", stdin=password).code == 0
 
 
-def test_the_user_s_own_profile_stays_in_force_beside_the_sandbox_s(configured: Shell) -> None:
+def test_the_user_s_profile_stays_in_force_while_a_sandbox_runs(configured: Shell) -> None:
     started = Running(configured)
     try:
         assert started.values["profile"] == "sandbox"
@@ -179,7 +181,7 @@ def test_a_code_that_the_pool_sends_is_shown(running: Running, shell: Shell) -> 
     assert username in running.process.stderr.readline()
 
 
-def test_people_are_told_the_values_and_lines_to_paste(shell: Shell) -> None:
+def test_the_sandbox_prints_its_values_and_lines_to_paste(shell: Shell) -> None:
     terminal = shell.terminal("sandbox")
     terminal.expect("Ctrl-C")
     shown = str(terminal.before)
@@ -213,7 +215,7 @@ def test_the_demo_needs_no_home_and_no_setting() -> None:
 
 
 @pytest.mark.parametrize("issuer_type", ["original", "updated"])
-def test_every_command_takes_the_tokens_of_either_issuer_of_a_pool(
+def test_each_command_accepts_the_tokens_of_both_issuers_of_a_pool(
     shell: Shell, issuer_type: str
 ) -> None:
     running = Running(shell, "--issuer-type", issuer_type)
@@ -236,7 +238,7 @@ def test_every_command_takes_the_tokens_of_either_issuer_of_a_pool(
 
 
 def lines_until(process: subprocess.Popen[str], wanted: str) -> list[str]:
-    """The lines on standard error up to one with a word in it."""
+    """Return the lines on standard error up to the first one with a word."""
     lines: list[str] = []
     assert process.stderr
     while not lines or wanted not in lines[-1]:
@@ -263,7 +265,7 @@ def test_each_request_is_a_line_and_no_secret_is_in_one(running: Running, shell:
     assert password not in "".join(said)
 
 
-def test_what_each_mail_is_for_is_said(running: Running, shell: Shell) -> None:
+def test_the_log_says_what_each_message_is_for(running: Running, shell: Shell) -> None:
     assert shell.run("account", "forgot-password").code == 0
     mail, request = lines_until(running.process, "ForgotPassword")
     assert re.search(
@@ -274,10 +276,10 @@ def test_what_each_mail_is_for_is_said(running: Running, shell: Shell) -> None:
     assert "200  ForgotPassword" in request
 
 
-def test_a_sandbox_whose_lines_are_not_read_goes_on_and_can_be_ended(
+def test_a_sandbox_with_a_blocked_log_runs_on_and_can_be_ended(
     running: Running, shell: Shell
 ) -> None:
-    """A pipe holds 64 KiB; then who writes into it waits."""
+    """A pipe holds 64 KiB; then a writer waits."""
     import http.client
 
     port = int(running.values["endpoint_url"].rpartition(":")[2])
@@ -320,7 +322,7 @@ def test_a_kept_sandbox_has_the_same_ids_and_users_at_the_next_start(shell: Shel
     assert not os.path.exists(path)
 
 
-def test_a_kept_port_that_is_taken_is_told_and_another_one_is_used(shell: Shell) -> None:
+def test_if_the_kept_port_is_in_use_another_one_is_used_with_a_note(shell: Shell) -> None:
     first = Running(shell, "--keep")
     port = first.values["endpoint_url"].rpartition(":")[2]
     first.end()
@@ -328,23 +330,21 @@ def test_a_kept_port_that_is_taken_is_told_and_another_one_is_used(shell: Shell)
     second = Running(shell, "--keep")
     assert second.values["endpoint_url"] != first.values["endpoint_url"]
     assert second.values["user_pool_id"] == first.values["user_pool_id"]
-    assert f"Port {port}, which it had before, is taken" in second.end()[1]
+    assert f"Port {port} of the last run is in use" in second.end()[1]
     other.end()
 
 
 @pytest.mark.parametrize(
     "content", ["", "no json", "{}", '{"port": 0}', '{"version": 9, "port": 1}']
 )
-def test_what_cannot_be_read_of_a_kept_sandbox_is_told_with_what_to_type(
-    shell: Shell, content: str
-) -> None:
+def test_unreadable_kept_values_are_an_error_with_a_fix(shell: Shell, content: str) -> None:
     shell.state.mkdir(mode=0o700)
     kept = shell.state / "sandbox.sandbox-kept"
     kept.touch(mode=0o600)
     kept.write_text(content)
     outcome = shell.run("sandbox", "--keep", "--json")
     assert (outcome.code, "OA-F825" in outcome.stderr) == (8, True)
-    advice = outcome.stderr.rpartition("To begin anew: ")[2].strip()
+    advice = outcome.stderr.rpartition("To start with new values: ")[2].strip()
     assert advice == f"rm {kept} && osdu-auth sandbox --keep"
     subprocess.run(["sh", "-c", advice.partition(" && ")[0]], check=True)
     anew = Running(shell, "--keep")
@@ -352,9 +352,9 @@ def test_what_cannot_be_read_of_a_kept_sandbox_is_told_with_what_to_type(
     anew.end()
 
 
-def test_the_help_names_the_profile_that_it_writes(shell: Shell) -> None:
+def test_the_help_names_the_default_profile_of_the_sandbox(shell: Shell) -> None:
     told = " ".join(shell.run("sandbox", "--help").stdout.split())
-    assert "The profile that it writes; default: sandbox." in told
+    assert "The name of the profile to write; default: sandbox." in told
 
 
 def test_the_demo_ends_with_the_next_step_and_it_can_be_typed(shell: Shell) -> None:
@@ -394,7 +394,7 @@ def test_on_a_narrow_terminal_help_breaks_no_word(shell: Shell) -> None:
         assert there == whole, command
 
 
-def test_an_example_that_goes_on_in_a_narrow_terminal_can_be_pasted(shell: Shell) -> None:
+def test_a_wrapped_example_in_a_narrow_terminal_can_be_pasted(shell: Shell) -> None:
     shell.environment["COLUMNS"] = "60"
     help_text = shell.run("init", "--help").stdout
     example = help_text.partition("Example:\n")[2].partition("\n\n")[0]

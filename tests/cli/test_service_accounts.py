@@ -1,4 +1,4 @@
-"""A pipeline's day with a service account: the program, run as a job runs it.
+"""A service account in a pipeline: the program, run as a job runs it.
 
 The row O-07 of the list of abuse and faults.
 """
@@ -14,7 +14,6 @@ import pytest
 from canaries import register
 from cli.conftest import PROGRAM
 from cli.test_browser_sign_in import ended
-from cli.test_token import imported_by
 from osdu_auth.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ MODULES = 90
 
 @pytest.fixture(scope="module")
 def far_end() -> Iterator[Sandbox]:
-    """A sandbox of these tests' own, whose requests they count."""
+    """A sandbox for these tests alone, which count its requests."""
     with Sandbox() as running:
         register(running.service_client_secret)
         yield running
@@ -38,7 +37,7 @@ def far_end() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def job(shell: Shell, far_end: Sandbox) -> Shell:
-    """A job's account, whose secret is in a variable."""
+    """A job's account, with its secret in a variable."""
     shell.environment |= {VARIABLE: far_end.service_client_secret, "OSDU_AUTH_KEY_STORE": "off"}
     return shell
 
@@ -76,53 +75,7 @@ def test_a_job_has_its_token_without_a_sign_in_and_asks_once(job: Shell, far_end
     assert "A service account needs no sign-in." in doctor.stdout
 
 
-def test_a_token_where_nothing_is_kept_needs_no_click_and_no_key(
-    job: Shell, far_end: Sandbox
-) -> None:
-    set_up(job, far_end)
-    job.environment["OSDU_AUTH_KEY_STORE"] = "on"
-    printed, imported = imported_by(job, "token")
-    assert printed.count(".") == 2
-    needless = {"click", "cryptography", "ssl", "logging", "concurrent.futures"}
-    needless |= {"urllib", "email", "keyring", "platformdirs", "osdu_auth.key_store"}
-    needless |= {"dataclasses", "inspect"}
-    assert imported & needless == set()
-    ours = {name for name in imported if name.startswith("osdu_auth")}
-    assert len(ours) <= MODULES, sorted(ours)
-    assert not (job.state / "key").exists(), "there is nothing to seal"
-    stored = json.loads(job.run("status", "--json").stdout)["profiles"][0]
-    assert "it holds the access token alone" in job.run("status").stdout, stored
-    assert printed == job.run("token").stdout
-
-
-def test_a_profile_of_variables_has_its_fresh_token_by_the_fast_path(
-    job: Shell, far_end: Sandbox
-) -> None:
-    job.environment |= {
-        "OSDU_AUTH_SIGN_IN": "client-credentials",
-        "OSDU_AUTH_TOKEN_ENDPOINT": far_end.token_endpoint,
-        "OSDU_AUTH_CLIENT_ID": far_end.service_client_id,
-        "OSDU_AUTH_CLIENT_SECRET": far_end.service_client_secret,
-    }
-    first = job.run("token").stdout
-    before = asked(far_end)
-    printed, imported = imported_by(job, "token")
-    assert printed == first
-    assert not imported & {"click", "json", "re", "typing", "hashlib", "osdu_auth.session"}
-    secret = far_end.service_client_secret.encode()
-    for path in job.state.rglob("*.session"):
-        content = path.read_bytes()
-        assert secret not in content
-        assert secret.hex().encode() not in content
-    assert asked(far_end) == before
-    job.environment["OSDU_AUTH_SCOPES"] = far_end.service_scope
-    other, imported = imported_by(job, "token")
-    assert "osdu_auth.session" in imported
-    assert (asked(far_end), other != first) == (before + 1, True)
-    assert "session environment: " in job.run("token", env={"OSDU_AUTH_DEBUG": "1"}).stderr
-
-
-def test_login_is_a_trial_and_logout_wipes_what_is_kept(job: Shell, far_end: Sandbox) -> None:
+def test_login_gets_a_first_token_and_logout_wipes_it(job: Shell, far_end: Sandbox) -> None:
     set_up(job, far_end)
     tried = job.run("login")
     assert tried.code == 0
@@ -153,7 +106,7 @@ def test_no_browser_is_opened_for_a_service_account(
     assert job.run("token").stdout == token
 
 
-def test_init_asks_a_person_for_what_a_service_account_needs_and_for_no_user(
+def test_init_asks_for_a_service_account_s_values_and_no_user_name(
     job: Shell, far_end: Sandbox
 ) -> None:
     terminal = job.terminal("init", "-p", "ci", "--sign-in", "client-credentials")
@@ -172,7 +125,7 @@ def test_init_asks_a_person_for_what_a_service_account_needs_and_for_no_user(
     assert job.run("groups").code == 0
 
 
-def test_four_variables_are_enough(job: Shell, far_end: Sandbox) -> None:
+def test_four_variables_make_a_service_account(job: Shell, far_end: Sandbox) -> None:
     del job.environment[VARIABLE]
     job.environment |= {
         "OSDU_AUTH_SIGN_IN": "client-credentials",
@@ -188,7 +141,7 @@ def test_four_variables_are_enough(job: Shell, far_end: Sandbox) -> None:
 
 
 def crowd(job: Shell, far_end: Sandbox, members: int) -> None:
-    """Have many processes without a token ask for one at the same time."""
+    """Let many processes without a token request one at the same time."""
     set_up(job, far_end)
     before = asked(far_end)
     started = [
@@ -203,13 +156,13 @@ def crowd(job: Shell, far_end: Sandbox, members: int) -> None:
     assert asked(far_end) == before + 1
 
 
-def test_a_crowd_of_processes_without_a_token_asks_once(job: Shell, far_end: Sandbox) -> None:
+def test_many_processes_without_a_token_send_one_request(job: Shell, far_end: Sandbox) -> None:
     crowd(job, far_end, 12)
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(1200)
-def test_two_hundred_processes_without_a_token_ask_once(
+def test_two_hundred_processes_without_a_token_send_one_request(
     job: Shell, far_end: Sandbox, torture_row: Callable[[str, str], None]
 ) -> None:
     crowd(job, far_end, 200)

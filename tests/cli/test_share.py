@@ -1,4 +1,4 @@
-"""`osdu-auth share`, as it runs: a publisher, a standby, workers in processes of their own."""
+"""`osdu-auth share`: a publisher, a standby and workers, each in its own process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ READ = (
 
 
 class Sharing:
-    """An `osdu-auth share --json` that runs, and the line that it printed."""
+    """A running `osdu-auth share --json`, and the line that it printed."""
 
     def __init__(self, shell: Shell, board: str, *options: str) -> None:
         self.process = subprocess.Popen(
@@ -43,7 +43,7 @@ class Sharing:
         return told
 
     def end(self) -> tuple[int, str]:
-        """Tell it to end, as a service manager does; return its code and what it said."""
+        """End it by a signal, as a service manager does; return exit code and standard error."""
         self.process.send_signal(signal.SIGTERM)
         rest, said = self.process.communicate(timeout=60)
         assert rest == "", "one line is printed, and no more"
@@ -64,7 +64,7 @@ def sharing(shell: Shell, board: str, *options: str) -> Iterator[Sharing]:
 
 
 def another_account(shell: Shell, name: str) -> Shell:
-    """An account with the same profile, and nothing else of the first one's."""
+    """An account with the same profile, and without the first one's session."""
     folder = shell.folder / name
     folder.mkdir()
     made = Shell(folder)
@@ -111,7 +111,7 @@ def test_workers_have_a_publisher_s_token_until_the_user_signs_out(signed_in: Sh
     assert not shell.state.exists(), "the board key and the last generation go as well"
 
 
-def test_who_is_not_signed_in_or_names_no_board_is_told_at_once(configured: Shell) -> None:
+def test_share_without_a_session_or_a_board_fails_at_once(configured: Shell) -> None:
     shell = configured
     done = shell.run("share", f"dir:{shell.folder / 'board'}")
     assert (done.code, "OA-S301" in done.stderr) == (3, True), done.stderr
@@ -121,7 +121,7 @@ def test_who_is_not_signed_in_or_names_no_board_is_told_at_once(configured: Shel
     assert "canary" not in done.stderr
 
 
-def test_a_publisher_ends_where_another_one_with_another_session_shares(
+def test_a_publisher_stops_if_another_one_with_another_session_uses_the_board(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     shell = signed_in

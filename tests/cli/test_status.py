@@ -1,4 +1,4 @@
-"""`osdu-auth status`: who is signed in, until when, and how that is kept."""
+"""`osdu-auth status`: who is signed in, until when, and where the session is stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
 
 
-def test_a_signed_in_profile_is_told_whole(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_status_shows_all_facts_of_a_profile_with_a_session(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
     outcome = signed_in.run("status")
     assert outcome.code == 0
     assert f"● acme        {sandbox.username}" in outcome.stdout
@@ -21,7 +23,7 @@ def test_a_signed_in_profile_is_told_whole(signed_in: Shell, sandbox: Sandbox) -
         assert word in outcome.stdout
 
 
-def test_json_is_versioned_and_holds_no_token(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_json_has_a_version_and_no_token(signed_in: Shell, sandbox: Sandbox) -> None:
     outcome = signed_in.run("status", "--json")
     assert not re.search(r"eyJ[\w-]{10,}", outcome.stdout)
     told = json.loads(outcome.stdout)
@@ -66,13 +68,13 @@ def test_no_profile_at_all_says_what_to_type(shell: Shell) -> None:
     assert "osdu-auth init" in outcome.stderr
 
 
-def test_asking_for_status_asks_nobody(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_status_sends_no_request(signed_in: Shell, sandbox: Sandbox) -> None:
     before = len(sandbox.requests)
     signed_in.run("status")
     assert len(sandbox.requests) == before
 
 
-def test_the_end_of_the_session_is_told_and_on_what_ground(
+def test_status_shows_the_end_of_the_session_and_how_it_is_known(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     assert "in 29 days, by Cognito's default" in signed_in.run("status").stdout
@@ -81,7 +83,7 @@ def test_the_end_of_the_session_is_told_and_on_what_ground(
     assert re.search(r"ends \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, in 11 h 59 min\n", told)
 
 
-def test_why_tells_what_was_tried_in_order_and_asks_nobody(
+def test_status_why_shows_each_step_in_order_and_sends_no_request(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     before = len(sandbox.requests)
@@ -97,7 +99,7 @@ def test_why_tells_what_was_tried_in_order_and_asks_nobody(
     assert len(sandbox.requests) == before + 1, "the logout alone"
 
 
-def test_check_is_silent_and_tells_by_exit_code(signed_in: Shell) -> None:
+def test_check_prints_nothing_and_answers_by_the_exit_code(signed_in: Shell) -> None:
     outcome = signed_in.run("status", "--check")
     assert (outcome.code, outcome.stdout, outcome.stderr) == (0, "", "")
     signed_in.run("logout")
@@ -106,7 +108,7 @@ def test_check_is_silent_and_tells_by_exit_code(signed_in: Shell) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"foreign", b"osdu-auth session 1\n", b"\x00\xff" * 50])
-def test_a_damaged_session_is_told_and_can_be_replaced(
+def test_a_damaged_session_is_shown_and_can_be_replaced(
     signed_in: Shell, sandbox: Sandbox, content: bytes
 ) -> None:
     (session,) = signed_in.state.rglob("*.session")
@@ -121,7 +123,7 @@ def test_a_damaged_session_is_told_and_can_be_replaced(
     assert signed_in.run("token").code == 0
 
 
-def test_a_session_of_a_newer_version_is_left_alone(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_a_session_of_a_newer_version_is_not_changed(signed_in: Shell, sandbox: Sandbox) -> None:
     (session,) = signed_in.state.rglob("*.session")
     newer = session.read_bytes().replace(b"session 1", b"session 2", 1)
     session.write_bytes(newer)
@@ -151,7 +153,7 @@ def test_a_profile_that_cannot_be_read_says_where_and_why(
     assert "config.toml" in outcome.stderr
 
 
-def test_what_to_do_about_a_mistake_in_a_profile_is_shown_and_can_be_typed(
+def test_the_fix_for_a_mistake_in_a_profile_is_shown_and_works(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     settings = signed_in.config / "config.toml"
@@ -163,7 +165,7 @@ def test_what_to_do_about_a_mistake_in_a_profile_is_shown_and_can_be_typed(
     assert as_data["code"] == "OA-C783"
 
 
-def test_where_no_profile_is_in_force_status_says_so(
+def test_status_says_if_no_profile_is_in_force(
     configured: Shell, init_arguments: list[str]
 ) -> None:
     other = ["other" if word == "acme" else word for word in init_arguments]

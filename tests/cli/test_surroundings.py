@@ -1,4 +1,4 @@
-"""The program on a machine where others have left their credentials and their patches."""
+"""The program on a machine with other credentials and with patches of other libraries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cli.conftest import Shell
 
 
-def test_a_request_carries_our_token_whatever_lies_about(signed_in: Shell) -> None:
+def test_a_request_has_our_token_despite_other_credentials_on_the_machine(signed_in: Shell) -> None:
     netrc = signed_in.folder / "netrc"
     netrc.write_text("default login netrc-user password netrc-password\n")
     netrc.chmod(0o600)

@@ -1,4 +1,4 @@
-"""No text steers the terminal, be it a server's, a token's, a file's or a setting's.
+"""No text of a server, a token, a file or a setting controls the terminal.
 
 The row H-05 of the list of abuse and faults.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cli.conftest import Shell
     from osdu_auth.sandbox import Sandbox
 
-# What stands before each, so that a field that is not shown at all does not count as shown well.
+# A marker before each text, so that a field that is not shown fails the test.
 SHOWN = "zqx"
 STRINGS = {
     "clear screen": "\x1b[2J",
@@ -56,7 +56,7 @@ GROUPS = "/api/entitlements/v2/groups"
 
 
 class Screen:
-    """The program run in this process, and what it shows; a process for each would take minutes."""
+    """Runs the program in this process; a process for each case would take minutes."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
         self._capsys = capsys
@@ -65,7 +65,7 @@ class Screen:
     def shown(
         self, *arguments: str, stdin: bytes = b"", environment: dict[str, str] | None = None
     ) -> str:
-        """Run a command and return all that it shows."""
+        """Run a command, and return its whole output."""
         with self._patch.context() as patch:
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
             for name, value in (environment or {}).items():
@@ -79,7 +79,7 @@ def screen(
     shell: Shell, sandbox: Sandbox, init_arguments: list[str], capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Screen:  # fmt: skip
-    """An account that is signed in, in this process."""
+    """A signed-in account, in this process."""
     for name in ("OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"):
         monkeypatch.setenv(name, shell.environment[name])
     made = Screen(capsys, monkeypatch)
@@ -102,7 +102,7 @@ def json_reply(sandbox: Sandbox, target: str, body: Any, status: int = 200) -> N
 
 
 def pool_error(operation: str, *command: str) -> Callable[[Screen, Sandbox, str], str]:
-    """A field: the words of the pool's refusal, which no row of the table has."""
+    """A field: the message of a refusal of the pool that the table does not have."""
 
     def show(screen: Screen, sandbox: Sandbox, text: str) -> str:
         body = {"__type": "OddException", "message": text}
@@ -164,7 +164,7 @@ def code_sent(screen: Screen, sandbox: Sandbox, text: str) -> str:
 
 
 def token_text(*command: str) -> Callable[[Screen, Sandbox, str], str]:
-    """Fields: every place of a token, looked at by a command that reads one."""
+    """Fields: each place in a token that a command reads."""
 
     def show(screen: Screen, _sandbox: Sandbox, text: str) -> str:
         claims = {"iss": text, "sub": text, text: "x", "exp": text, "list": [text], "aud": text}
@@ -194,7 +194,7 @@ def claims_of_the_session(screen: Screen, sandbox: Sandbox, text: str) -> str:
 
 
 def setting(name: str) -> Callable[[Screen, Sandbox, str], str]:
-    """Fields: a setting in the file of profiles, as a person or a program may have written it."""
+    """Fields: a setting in the file of profiles, written by a person or a program."""
 
     def show(screen: Screen, _sandbox: Sandbox, text: str) -> str:
         path = os.path.join(os.environ["OSDU_AUTH_CONFIG_DIR"], "config.toml")
@@ -216,13 +216,13 @@ def profile_name_in_file(screen: Screen, sandbox: Sandbox, text: str) -> str:
 
 
 def from_outside(text: str) -> str:
-    """What becomes of a text on its way through the operating system (PEP 383)."""
+    """Return a text as it comes through the operating system (PEP 383)."""
     raw = text.replace("\x00", "").encode("utf-8", "surrogatepass")
     return raw.decode("utf-8", "surrogateescape")
 
 
 def user_name(as_variable: bool) -> Callable[[Screen, Sandbox, str], str]:
-    """Fields: whose account it is, at a pool that knows everybody."""
+    """Fields: the user name, at a pool that knows each name."""
 
     def show(screen: Screen, sandbox: Sandbox, text: str) -> str:
         json_reply(sandbox, "InitiateAuth", {"AuthenticationResult": ISSUED})
@@ -242,7 +242,7 @@ def user_name(as_variable: bool) -> Callable[[Screen, Sandbox, str], str]:
 
 
 def argument(*command: str) -> Callable[[Screen, Sandbox, str], str]:
-    """Fields: what somebody had you type, or a script passes on from elsewhere."""
+    """Fields: an argument that another person dictated, or that a script passes on."""
 
     def show(screen: Screen, _sandbox: Sandbox, text: str) -> str:
         given = [part.replace("TEXT", from_outside(text)) for part in command]
@@ -259,7 +259,7 @@ def variable(name: str, *command: str) -> Callable[[Screen, Sandbox, str], str]:
 
 
 def network_variable(name: str, host: str) -> Callable[[Screen, Sandbox, str], str]:
-    """Fields: what the machine's owner has set about the network, on the way to `host`."""
+    """Fields: a network setting of the machine's owner, for a call of `host`."""
 
     def show(screen: Screen, _sandbox: Sandbox, text: str) -> str:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -322,7 +322,7 @@ NOT_REPEATED = {
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_no_text_from_elsewhere_steers_the_terminal(
+def test_no_foreign_text_controls_the_terminal(
     field: str, screen: Screen, sandbox: Sandbox
 ) -> None:
     repeated = 0
@@ -336,8 +336,10 @@ def test_no_text_from_elsewhere_steers_the_terminal(
     assert repeated > len(STRINGS) / 2 or field in NOT_REPEATED
 
 
-def test_a_terminal_gets_no_more_than_a_pipe(signed_in: Shell, sandbox: Sandbox) -> None:
-    """Colours are ours; whatever else steers is not."""
+def test_a_terminal_gets_the_same_text_as_a_pipe_plus_our_colours(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
+    """Only our colours are allowed as control characters."""
     json_reply(sandbox, GROUPS, {"reason": SHOWN + ALL}, status=403)
     for arguments in (("request", "GET", GROUPS), ("groups",), ("whoami",)):
         terminal = signed_in.terminal(*arguments)

@@ -1,4 +1,4 @@
-"""`osdu-auth token`: data on standard output, in the form that the next program takes."""
+"""`osdu-auth token`: data on standard output, in the format that the next program needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PYTHON = quote(sys.executable)  # for a shell
 
 
 def imported_by(shell: Shell, *arguments: str) -> tuple[str, set[str]]:
-    """What a run prints, and which modules it imports."""
+    """Return what a run prints, and which modules it imports."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "osdu_auth", *arguments],
         env=shell.environment,
@@ -34,7 +34,7 @@ def imported_by(shell: Shell, *arguments: str) -> tuple[str, set[str]]:
     return done.stdout, {line.rpartition("|")[2].strip() for line in lines}
 
 
-def test_a_bare_token_is_all_there_is_on_standard_output(signed_in: Shell) -> None:
+def test_standard_output_has_the_bare_token_only(signed_in: Shell) -> None:
     outcome = signed_in.run("token")
     assert (outcome.code, outcome.stderr) == (0, "")
     assert outcome.stdout.count(".") == 2
@@ -60,7 +60,7 @@ def test_a_header_is_one_line(signed_in: Shell) -> None:
     assert signed_in.run("token", "--format", "header").stdout == f"Authorization: Bearer {token}\n"
 
 
-def test_json_tells_everything_a_program_needs(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_json_has_everything_that_a_program_needs(signed_in: Shell, sandbox: Sandbox) -> None:
     told = json.loads(signed_in.run("token", "--format", "json").stdout)
     assert told.pop("access_token") == signed_in.run("token").stdout
     assert 3500 < told.pop("expires_in") <= 3600
@@ -74,7 +74,7 @@ def test_json_tells_everything_a_program_needs(signed_in: Shell, sandbox: Sandbo
     }
 
 
-def test_a_shell_takes_the_env_form(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_a_shell_can_evaluate_the_env_format(signed_in: Shell, sandbox: Sandbox) -> None:
     script = (
         f'eval "$({PYTHON} -m osdu_auth token --format env)"; '
         'printf "%s|%s|%s" "$OSDU_ACCESS_TOKEN" "$OSDU_URL" "$OSDU_DATA_PARTITION_ID"'
@@ -86,7 +86,7 @@ def test_a_shell_takes_the_env_form(signed_in: Shell, sandbox: Sandbox) -> None:
     assert done.stdout == f"{token}|{sandbox.platform_url}|{sandbox.data_partition_id}"
 
 
-def test_curl_takes_the_curl_form(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_curl_accepts_the_curl_format(signed_in: Shell, sandbox: Sandbox) -> None:
     from shutil import which
 
     if which("curl") is None:
@@ -103,42 +103,40 @@ def test_curl_takes_the_curl_form(signed_in: Shell, sandbox: Sandbox) -> None:
     assert json.loads(done.stdout)["groups"]
 
 
-def test_too_little_life_left_renews_now(signed_in: Shell) -> None:
+def test_a_token_that_expires_before_min_ttl_is_renewed(signed_in: Shell) -> None:
     before = signed_in.run("token").stdout
     assert signed_in.run("token", "--min-ttl", "10m").stdout == before
     time.sleep(1.1)
     assert signed_in.run("token", "--min-ttl", "3599s").stdout != before
 
 
-def test_more_life_than_tokens_are_given_is_a_usage_error(signed_in: Shell) -> None:
+def test_a_min_ttl_longer_than_the_token_s_lifetime_is_a_usage_error(signed_in: Shell) -> None:
     outcome = signed_in.run("token", "--min-ttl", "2h")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "OA-U201" in outcome.stderr
 
 
 @pytest.mark.parametrize("duration", ["", "soon", "-5m", "1d", "5 m"])
-def test_what_is_no_duration_is_a_usage_error(signed_in: Shell, duration: str) -> None:
+def test_text_that_is_no_duration_is_a_usage_error(signed_in: Shell, duration: str) -> None:
     outcome = signed_in.run("token", f"--min-ttl={duration}")
     assert (outcome.code, outcome.stdout) == (2, "")
 
 
-def test_nobody_signed_in_is_exit_3_and_the_command_to_run(configured: Shell) -> None:
+def test_without_a_session_token_exits_3_with_the_command_to_run(configured: Shell) -> None:
     outcome = configured.run("token")
     assert (outcome.code, outcome.stdout) == (3, "")
     assert "OA-S301" in outcome.stderr
     assert "osdu-auth login -p acme" in outcome.stderr
 
 
-def test_a_person_at_a_terminal_is_told_whose_token_it_is(
-    signed_in: Shell, sandbox: Sandbox
-) -> None:
+def test_a_terminal_also_shows_the_token_s_user(signed_in: Shell, sandbox: Sandbox) -> None:
     terminal = signed_in.terminal("token")
     terminal.expect(rf"{sandbox.username} · {sandbox.data_partition_id} · 59 min left")
     terminal.wait()
     assert terminal.exitstatus == 0
 
 
-def test_a_changed_profile_ends_the_fast_path(signed_in: Shell) -> None:
+def test_a_changed_profile_does_not_use_the_fast_path(signed_in: Shell) -> None:
     settings = signed_in.config / "config.toml"
     settings.write_text(settings.read_text().replace("client_id = ", "client_id = 'other' #", 1))
     outcome = signed_in.run("token")
@@ -146,7 +144,7 @@ def test_a_changed_profile_ends_the_fast_path(signed_in: Shell) -> None:
     assert "OA-S302" in outcome.stderr
 
 
-def test_a_harmless_edit_of_the_profile_ends_the_fast_path_for_one_call(signed_in: Shell) -> None:
+def test_after_a_harmless_edit_of_the_profile_one_call_is_slow(signed_in: Shell) -> None:
     settings = signed_in.config / "config.toml"
     settings.write_text("# a remark\n" + settings.read_text())
     _, first = imported_by(signed_in, "token")
@@ -176,13 +174,13 @@ def test_a_plain_call_fails_as_one_with_options_does(signed_in: Shell) -> None:
             assert f"[OA-{'S' if plain.code == 3 else 'C'}" in plain.stderr, (case, named)
 
 
-def test_another_folder_of_settings_is_another_account(signed_in: Shell, tmp_path: Path) -> None:
+def test_another_settings_folder_has_other_sessions(signed_in: Shell, tmp_path: Path) -> None:
     elsewhere = {"OSDU_AUTH_CONFIG_DIR": str(tmp_path / "other-config")}
     outcome = signed_in.run("token", env=elsewhere)
     assert (outcome.code, outcome.stdout) == (7, "")
 
 
-def test_a_reader_who_leaves_is_no_error(signed_in: Shell) -> None:
+def test_a_closed_pipe_is_no_error(signed_in: Shell) -> None:
     program = f"{PYTHON} -m osdu_auth token --format json | true"
     done = subprocess.run(
         ["sh", "-c", program], env=signed_in.environment, capture_output=True, check=True
@@ -190,8 +188,8 @@ def test_a_reader_who_leaves_is_no_error(signed_in: Shell) -> None:
     assert done.stderr == b""
 
 
-def test_a_full_standard_output_is_an_error_and_no_traceback(signed_in: Shell) -> None:
-    for form in ((), ("--format", "bare"), ("--format", "json")):
+def test_a_full_disk_at_standard_output_is_an_error_without_a_traceback(signed_in: Shell) -> None:
+    for form in ("bare", "json"):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
                 [sys.executable, "-m", "osdu_auth", "token", *form],
@@ -206,7 +204,7 @@ def test_a_full_standard_output_is_an_error_and_no_traceback(signed_in: Shell) -
 
 
 @pytest.mark.parametrize("form", ["bare", "json"])
-def test_a_closed_standard_output_is_an_error_as_a_full_one_is(signed_in: Shell, form: str) -> None:
+def test_a_closed_standard_output_is_an_error_too(signed_in: Shell, form: str) -> None:
     done = subprocess.run(
         ["sh", "-c", f"{PYTHON} -m osdu_auth token --format {form} >&-"],
         env=signed_in.environment,
@@ -221,7 +219,7 @@ def test_a_closed_standard_output_is_an_error_as_a_full_one_is(signed_in: Shell,
 
 @pytest.mark.parametrize("closed_or_full", ["2>&-", "2>/dev/full"])
 @pytest.mark.parametrize(("profile_name", "code"), [("nope", 7), ("acme", 0)])
-def test_the_exit_code_stays_where_nothing_can_be_said(
+def test_with_a_closed_standard_error_the_exit_code_is_the_same(
     signed_in: Shell, closed_or_full: str, profile_name: str, code: int
 ) -> None:
     typed = f"{PYTHON} -m osdu_auth logout -p {profile_name} {closed_or_full}"

@@ -1,4 +1,4 @@
-"""Settings that other users could change: every command says so, and does nothing before it."""
+"""Settings that other users could change: each command refuses them, and does nothing before."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def fix_of(stderr: str) -> str:
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_no_command_goes_by_settings_that_other_users_could_change(
+def test_no_command_uses_settings_that_other_users_could_change(
     signed_in: Shell, arguments: tuple[str, ...]
 ) -> None:
     file = signed_in.config / "config.toml"
-    # What was kept under these very settings is still at hand.
+    # The session of these settings is still stored.
     assert signed_in.run("token").code == 0
     file.chmod(0o666)
     before = file.read_text()
@@ -53,7 +53,7 @@ def test_no_command_goes_by_settings_that_other_users_could_change(
     assert signed_in.run("token").code == 0
 
 
-def test_a_program_that_somebody_else_may_have_named_is_not_run(
+def test_a_program_that_another_user_may_have_named_is_not_run(
     configured: Shell, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     file, mark = configured.config / "config.toml", tmp_path / "was-run"
@@ -67,7 +67,7 @@ def test_a_program_that_somebody_else_may_have_named_is_not_run(
     assert mark.exists()
 
 
-def test_the_session_of_a_program_goes_by_nothing_either(signed_in: Shell) -> None:
+def test_a_session_in_a_program_does_not_use_such_settings_either(signed_in: Shell) -> None:
     signed_in.config.chmod(0o777)
     program = "import osdu_auth; osdu_auth.Session('acme').token()"
     done = subprocess.run(
@@ -78,7 +78,7 @@ def test_the_session_of_a_program_goes_by_nothing_either(signed_in: Shell) -> No
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's files")
-def test_where_it_is_another_user_s_the_commands_that_are_told_make_a_copy_that_is_used(
+def test_for_another_user_s_file_the_printed_commands_make_a_copy_that_is_used(
     configured: Shell, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     configured.environment["HOME"] = str(tmp_path)
@@ -94,7 +94,7 @@ def test_where_it_is_another_user_s_the_commands_that_are_told_make_a_copy_that_
     assert configured.run("login", "--password-stdin", stdin=sandbox.password).code == 0
 
 
-def test_init_asks_nothing_where_what_it_writes_would_not_be_obeyed(shell: Shell) -> None:
+def test_init_asks_nothing_if_its_file_would_not_be_used(shell: Shell) -> None:
     shell.config.mkdir()
     shell.config.chmod(0o777)
     terminal = shell.terminal("init")

@@ -1,4 +1,4 @@
-"""`osdu-auth verify` and `decode`: a person's token explained."""
+"""`osdu-auth verify` and `decode`: a token is verified and shown."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def token(sandbox: Sandbox) -> str:
 
 
 def checks(stdout: str) -> dict[str, str]:
-    """The mark of each check."""
+    """Return the mark of each check."""
     told = stdout.partition("Checks\n")[2]
     return {name: mark for mark, name in re.findall(r"^  (\S) (\S+)", told, re.MULTILINE)}
 
 
-def test_a_good_token_is_explained_by_the_profile(configured: Shell, token: str) -> None:
+def test_a_valid_token_is_verified_with_the_profile_s_values(configured: Shell, token: str) -> None:
     outcome = configured.run("verify", stdin=token + "\n")
     assert outcome.code == 0, outcome.stderr
     assert re.search(r"^  exp +\d{4}-\d\d-\d\dT[\d:]+Z  in 5\d min$", outcome.stdout, re.MULTILINE)
@@ -41,7 +41,7 @@ def test_a_good_token_is_explained_by_the_profile(configured: Shell, token: str)
     found = checks(outcome.stdout)
     assert set(found.values()) == {"✓"}
     assert {"form", "signature", "iss", "client_id", "token_use", "exp", "iat"} <= set(found)
-    assert "good until" in outcome.stderr
+    assert "valid until" in outcome.stderr
 
 
 @for_each("before", ["Bearer ", "bearer ", "BEARER\t", "Authorization: bEaReR ", "  "])
@@ -86,7 +86,7 @@ def test_a_token_is_verified_by_flags_alone(shell: Shell, sandbox: Sandbox, toke
     assert "OA-V522" in other.stderr
 
 
-def test_a_profile_that_names_no_pool_is_told_apart_from_a_value_that_lacks(
+def test_a_profile_without_a_pool_and_a_missing_value_have_different_errors(
     configured: Shell, token: str
 ) -> None:
     settings = configured.config / "config.toml"
@@ -96,7 +96,7 @@ def test_a_profile_that_names_no_pool_is_told_apart_from_a_value_that_lacks(
     assert "osdu-auth verify -p acme --user-pool-id" in outcome.stderr
 
 
-def test_every_failed_check_is_told_and_the_rest_is_unverified(
+def test_each_failed_check_is_shown_and_the_claims_are_unverified(
     configured: Shell, sandbox: Sandbox, token: str
 ) -> None:
     forged = token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]
@@ -110,7 +110,7 @@ def test_every_failed_check_is_told_and_the_rest_is_unverified(
     assert sandbox.user_pool_id in only_forged.stdout
 
 
-def test_a_refusal_can_be_read_by_programs(configured: Shell, token: str) -> None:
+def test_a_refusal_is_available_as_json(configured: Shell, token: str) -> None:
     good = json.loads(configured.run("verify", "--json", stdin=token).stdout)
     assert good["good"] is True
     bad = configured.run("verify", "--json", "--client-id", "other", stdin=token)
@@ -121,7 +121,7 @@ def test_a_refusal_can_be_read_by_programs(configured: Shell, token: str) -> Non
     ]
 
 
-def test_what_cannot_be_verified_for_want_of_keys_is_neither_good_nor_bad(
+def test_without_keys_the_json_result_is_neither_valid_nor_invalid(
     configured: Shell, sandbox: Sandbox, token: str
 ) -> None:
     pool = ("--user-pool-id", sandbox.user_pool_id, "--endpoint-url", "http://127.0.0.1:9")
@@ -141,7 +141,7 @@ def test_what_cannot_be_verified_for_want_of_keys_is_neither_good_nor_bad(
         ({}, "OA-N670"),
     ],
 )
-def test_when_the_keys_cannot_be_had_it_exits_6_and_says_why(
+def test_without_keys_verify_exits_6_with_the_reason(
     shell: Shell, fault: dict[str, Any], code: str
 ) -> None:
     with KeyServer() as server:
@@ -166,7 +166,7 @@ def test_when_the_keys_cannot_be_had_it_exits_6_and_says_why(
 
 
 @for_each("text", ["x", "a.b.c", "ey", "\x1b[31m", "eyJhbGciOiJub25lIn0.e30."])
-def test_what_is_no_token_is_refused_in_words(configured: Shell, text: str) -> None:
+def test_text_that_is_no_token_is_refused_with_a_reason(configured: Shell, text: str) -> None:
     for command in ("verify", "decode"):
         outcome = configured.run(command, stdin=text)
         assert outcome.code == 5
@@ -175,7 +175,7 @@ def test_what_is_no_token_is_refused_in_words(configured: Shell, text: str) -> N
 
 
 @pytest.mark.parametrize("command", ["verify", "decode"])
-def test_no_token_is_a_misuse(shell: Shell, command: str) -> None:
+def test_a_missing_token_is_a_usage_error(shell: Shell, command: str) -> None:
     outcome = shell.run(command, stdin=" \n")
     assert outcome.code == 2
     assert "OA-U204" in outcome.stderr
@@ -200,10 +200,10 @@ FLAGS = (
 
 @for_each("value", ["", " "], ids=repr)
 @for_each("flag", FLAGS)
-def test_a_flag_without_a_value_drops_no_check(
+def test_a_flag_without_a_value_is_a_usage_error(
     configured: Shell, token: str, flag: str, value: str
 ) -> None:
-    """`--client-id "$CLIENT_ID"` of a variable that is not set verified anybody's token."""
+    """`--client-id "$CLIENT_ID"` of an unset variable once accepted tokens of all app clients."""
     outcome = configured.run("verify", flag, value, stdin=token)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert f"{flag} was given without a value.  [OA-U240]" in outcome.stderr
@@ -221,7 +221,7 @@ STRANGERS = {
 
 
 @for_each("flag", STRANGERS)
-def test_a_flag_that_nothing_would_be_compared_with_is_a_misuse(
+def test_a_flag_that_no_check_would_use_is_a_usage_error(
     configured: Shell, token: str, flag: str
 ) -> None:
     outcome = configured.run("verify", *STRANGERS[flag], flag, "access", stdin=token)
@@ -230,7 +230,7 @@ def test_a_flag_that_nothing_would_be_compared_with_is_a_misuse(
     assert "Next: " in outcome.stderr
 
 
-def test_what_is_not_checked_is_never_told_to_have_passed(
+def test_an_unchecked_claim_is_never_shown_as_passed(
     shell: Shell, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     path = tmp_path / "jwks.json"
@@ -248,7 +248,7 @@ def test_what_is_not_checked_is_never_told_to_have_passed(
 
 
 @pytest.mark.parametrize(("use", "compared"), [("access", "client_id"), ("id", "aud")])
-def test_of_client_id_and_aud_the_one_that_was_compared_is_told_to_have_passed(
+def test_the_claim_that_was_compared_is_shown_as_passed(
     shell: Shell, tmp_path: Path, use: str, compared: str
 ) -> None:
     path = tmp_path / "jwks.json"
@@ -271,7 +271,9 @@ def test_of_client_id_and_aud_the_one_that_was_compared_is_told_to_have_passed(
     ],
     ids=" ".join,
 )
-def test_no_error_shows_what_looks_like_a_token(shell: Shell, token: str, words: list[str]) -> None:
+def test_no_error_shows_a_text_that_looks_like_a_token(
+    shell: Shell, token: str, words: list[str]
+) -> None:
     typed = token if words else token[:50]  # a part of one is not to be seen either
     outcome = shell.run(*words, typed, stdin=token if "verify" in words else "")
     assert outcome.code not in {0, 1}
@@ -287,7 +289,7 @@ def test_decode_needs_nothing_and_says_unverified(shell: Shell, token: str) -> N
     assert json.loads(shell.run("decode", "--json", stdin=token).stdout)["verified"] is False
 
 
-def test_keys_may_be_brought_along(
+def test_keys_may_be_given_in_a_file(
     shell: Shell, sandbox: Sandbox, token: str, tmp_path: Path
 ) -> None:
     from urllib.request import urlopen

@@ -1,4 +1,4 @@
-"""The waiting line: a person at a terminal sees what is waited for; a pipe never does."""
+"""The waiting line: a terminal shows which host does not answer; a pipe never does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def shown(terminal: pexpect.spawn[str]) -> str:
 
 
 @pytest.mark.parametrize("wait", [name for name in COMMANDS if name != "exec"])
-def test_a_slow_answer_is_told_on_a_terminal_and_ctrl_c_ends_the_wait(
+def test_a_terminal_shows_a_slow_answer_and_ctrl_c_ends_the_wait(
     signed_in: Shell, sandbox: Sandbox, wait: str
 ) -> None:
     slow, *arguments = COMMANDS[wait]
@@ -53,7 +53,9 @@ def test_a_slow_answer_is_told_on_a_terminal_and_ctrl_c_ends_the_wait(
     assert terminal.exitstatus == 130
 
 
-def test_the_line_is_gone_before_the_answer_is_told(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_the_line_is_removed_before_the_answer_is_printed(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
     sandbox.faults.latency("/api", SOME)
     terminal = signed_in.terminal("groups")
     terminal.expect(pexpect.EOF)
@@ -77,14 +79,14 @@ def test_a_quick_answer_shows_no_line(signed_in: Shell) -> None:
     assert "waiting" not in shown(terminal)
 
 
-def test_a_pipe_never_has_the_line(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_a_pipe_never_gets_the_line(signed_in: Shell, sandbox: Sandbox) -> None:
     sandbox.faults.latency("/api", LITTLE)
     outcome = signed_in.run("groups")
     assert (outcome.code, outcome.stderr) == (0, "")
 
 
 def test_the_command_of_exec_has_the_terminal_to_itself(signed_in: Shell, sandbox: Sandbox) -> None:
-    """A renewal in the background draws nothing between the command's own lines."""
+    """A renewal in the background prints nothing between the command's own lines."""
     sandbox.faults.latency("GetTokensFromRefreshToken", LITTLE)
     sign = signed_in.folder / "renewing"
     script = (
@@ -104,7 +106,7 @@ def program() -> list[str]:
     return PROGRAM
 
 
-def test_a_narrow_terminal_has_it_on_one_line(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_a_narrow_terminal_shows_the_wait_on_one_line(signed_in: Shell, sandbox: Sandbox) -> None:
     sandbox.faults.latency("/api", LONG)
     terminal = signed_in.terminal("groups", dimensions=(24, 20))
     terminal.expect("waiting for 127.0.0$")
@@ -112,7 +114,7 @@ def test_a_narrow_terminal_has_it_on_one_line(signed_in: Shell, sandbox: Sandbox
     terminal.expect("Cancelled")
 
 
-def test_a_renewed_token_is_another_one_and_is_what_comes_next(signed_in: Shell) -> None:
+def test_renew_returns_another_token_which_later_calls_return_too(signed_in: Shell) -> None:
     before = signed_in.run("token").stdout
     renewed = signed_in.run("token", "--renew")
     assert (renewed.code, renewed.stdout != before) == (0, True)

@@ -47,14 +47,14 @@ def test_the_last_refusal_is_explained_with_the_sentence_to_send(without_search:
     )
 
 
-def test_the_command_that_the_refusal_names_is_typed(without_search: Shell) -> None:
+def test_the_command_in_the_refusal_works(without_search: Shell) -> None:
     refused = without_search.run(*ASK)
     command = refused.stderr.rpartition("other causes: ")[2].split()
     assert command == ["osdu-auth", "why"]
     assert without_search.run(*command[1:]).code == 0
 
 
-def test_it_makes_two_gets_at_most_and_renews_nothing(
+def test_why_makes_two_get_requests_at_most_and_renews_nothing(
     without_search: Shell, sandbox: Sandbox
 ) -> None:
     without_search.run(*ASK)
@@ -63,7 +63,7 @@ def test_it_makes_two_gets_at_most_and_renews_nothing(
     assert len(sandbox.requests) <= before + 2
 
 
-def test_a_request_that_was_not_made_is_looked_at_by_its_groups(
+def test_why_checks_the_groups_for_a_request_that_was_not_made(
     without_search: Shell, signed_in: Shell
 ) -> None:
     outcome = without_search.run("why", "post", QUERY, "--json")
@@ -72,7 +72,7 @@ def test_a_request_that_was_not_made_is_looked_at_by_its_groups(
 
 
 @pytest.mark.parametrize("how", ["text", "stdin"])
-def test_an_answer_that_another_program_got_is_explained(without_search: Shell, how: str) -> None:
+def test_why_explains_an_answer_that_another_program_got(without_search: Shell, how: str) -> None:
     given = DENIED if how == "text" else "@-"
     outcome = without_search.run(
         *("why", "POST", QUERY, "--status", "401", "--answer", given), stdin=DENIED
@@ -81,7 +81,7 @@ def test_an_answer_that_another_program_got_is_explained(without_search: Shell, 
     assert "You are not in a group that Search requires" in outcome.stdout
 
 
-def test_a_gateway_s_refusal_of_groups_is_noted_and_explained(
+def test_a_gateway_s_refusal_of_groups_is_recorded_and_explained(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.faults.reply(GROUPS, status=401, body="Jwt is expired", content_type="text/plain")
@@ -91,7 +91,7 @@ def test_a_gateway_s_refusal_of_groups_is_noted_and_explained(
     assert "Ruled out" in outcome.stdout, "the platform takes the token now"
 
 
-def test_search_that_finds_nothing_says_on_a_terminal_what_it_can_mean(signed_in: Shell) -> None:
+def test_an_empty_search_result_on_a_terminal_has_a_note(signed_in: Shell) -> None:
     query = '{"kind": "no:such:kind--Of:1.0.0"}'
     with signed_in.terminal("request", "POST", QUERY, "--data", query) as terminal:
         terminal.expect("or none that you may see: (.*) --status 200")
@@ -110,14 +110,14 @@ def test_search_that_finds_nothing_says_on_a_terminal_what_it_can_mean(signed_in
         (("GET", GROUPS, "--status", "99"), "OA-U200"),
     ],
 )
-def test_what_cannot_be_explained_says_what_to_type(
+def test_why_without_enough_arguments_says_what_to_type(
     signed_in: Shell, arguments: tuple[str, ...], code: str
 ) -> None:
     outcome = signed_in.run("why", *arguments)
     assert (outcome.code, code in outcome.stderr) == (2, True), outcome.stderr
 
 
-def test_what_is_noted_is_private_and_holds_no_token_and_no_query(without_search: Shell) -> None:
+def test_a_recorded_refusal_is_private_and_has_no_token_and_no_query(without_search: Shell) -> None:
     without_search.run("request", "POST", f"{QUERY}?secret=abc", "--data", '{"kind": "*:*:*:*"}')
     [kept] = without_search.state.glob("*.refusal")
     assert kept.stat().st_mode & 0o077 == 0
@@ -126,7 +126,9 @@ def test_what_is_noted_is_private_and_holds_no_token_and_no_query(without_search
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"version": 1, "at": "x"}', b"\xff"])
-def test_a_note_that_cannot_be_read_is_as_none(without_search: Shell, content: bytes) -> None:
+def test_an_unreadable_record_of_a_refusal_counts_as_none(
+    without_search: Shell, content: bytes
+) -> None:
     without_search.run(*ASK)
     [kept] = without_search.state.glob("*.refusal")
     kept.write_bytes(content)

@@ -1,9 +1,9 @@
-"""The blocks of code in README and docs, and what says how each of them is run.
+"""The blocks of code in README and docs, and the marks that say how each is run.
 
-A line above the block's fence says it, or above the first of several, up to `<!-- end -->`:
+The mark is a line above the block, or above the first of several, up to `<!-- end -->`:
 
 - `<!-- run: NAME -->`: `test_documents.py` runs it on a sandbox, by its language;
-- `<!-- NAME -->`, `<!-- recipe: NAME -->`: a test of its own runs it, which takes it by `text_of`;
+- `<!-- NAME -->`, `<!-- recipe: NAME -->`: another test runs it, which gets it by `text_of`;
 - `<!-- not run: WHY -->`.
 """
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 _MARK = re.compile(r"<!-- (?:(recipe|run|not run): )?(.+?) -->")
 _FENCE = re.compile(r"(`{3,})(\S*)")
 _END, _UNMARKED = "<!-- end -->", ("unmarked", "")
-# Which blocks a test has taken since this was last emptied (`coverage.py`).
+# The blocks that tests have read since the set was last emptied (`coverage.py`).
 TAKEN: set[str] = set()
 
 
@@ -28,10 +28,10 @@ class Block(NamedTuple):
     Args:
         page: the path of its page, from the root of the project.
         line: the number of its first fence's line.
-        language: what is written at the fence; "" where that is nothing.
-        kind: "run", "recipe", "not run", "" for a name alone, or "unmarked".
+        language: the word at the fence; "" without one.
+        kind: "run", "recipe", "not run", "" for a name only, or "unmarked".
         name: its name, or why it is not run.
-        text: what stands between the fences.
+        text: the text between the fences.
     """
 
     page: str
@@ -48,7 +48,7 @@ class Block(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What it is called among all blocks."""
+        """Its unique name among all blocks."""
         return f"{self.page}: {self.name}"
 
 
@@ -83,7 +83,7 @@ def blocks_in(markdown: str, page: str) -> list[Block]:
             first, number = number, lines.index(fence[1] + "\n", number + 1)
             text = "".join(lines[first + 1 : number])
             found.append(Block(page, first + 1, fence[2], *mark, text))
-            # Without an end of its own a mark is one of the next block alone.
+            # Without an end, a mark belongs to the next block only.
             if next(filter(_MARK.match, lines[number:]), "").strip() != _END:
                 mark = _UNMARKED
         number += 1
@@ -93,7 +93,7 @@ def blocks_in(markdown: str, page: str) -> list[Block]:
 
 
 def text_of(page: str, name: str) -> str:
-    """Return what a page has under a name, for a test that runs it.
+    """Return the block of a page with a name, for a test that runs it.
 
     Args:
         page: its path, from the root of the project.

@@ -1,4 +1,4 @@
-"""How many of the blocks in README and docs were run: what a run of the tests says at its end."""
+"""How many blocks in README and docs were run: a line at the end of a test run."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _run: set[str] = set()  # in the process that reports: what the tests of all wor
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Note on the test's report which blocks it has taken."""
+    """Record in the test's report which blocks the test has read."""
     item.user_properties.append((_PROPERTY, sorted(TAKEN)))
     TAKEN.clear()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Gather what the tests have noted."""
+    """Collect the records of all tests."""
     if report.when == "teardown":
         for name, value in report.user_properties:
             if name == _PROPERTY:
@@ -32,7 +32,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def in_words(run: Iterable[str]) -> str:
-    """Say how many blocks there are, how many were run, and how many are not to be."""
+    """Return how many blocks there are, how many were run, and how many are marked as not run."""
     run = set(run)
     ran = sum(block.is_run and block.key in run for block in blocks())
     not_run = sum(block.kind == "not run" for block in blocks())
@@ -43,18 +43,18 @@ def in_words(run: Iterable[str]) -> str:
 
 
 def missed(run: Iterable[str]) -> list[str]:
-    """Return the blocks that have a name and that no test ran."""
+    """Return the blocks with a name that no test has run."""
     return sorted({block.key for block in blocks() if block.is_run} - set(run))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run of all tests that leaves a block out."""
+    """Fail a run of all tests if a block was not run."""
     if _is_whole(session.config) and session.testscollected and missed(_run):
         session.exitstatus = max(session.exitstatus, pytest.ExitCode.TESTS_FAILED)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it after a run that took any."""
+    """Print the line after a run that has read a block."""
     if _run:
         terminalreporter.write_line(in_words(_run))
     if _is_whole(terminalreporter.config) and _run:
@@ -63,7 +63,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether all tests were asked for, and this process is the one that reports."""
+    """Return whether all tests were requested, and this process is the one that reports."""
     options = config.option
     failed_last = getattr(options, "lf", False)  # which `-p no:cacheprovider` takes away
     chosen = options.keyword or failed_last or options.maxfail or options.collectonly

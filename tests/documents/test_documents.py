@@ -1,4 +1,4 @@
-"""README and docs tell the truth: each block of code is run as it stands there, or says why not."""
+"""Each block of code in README and docs is run as it is, or says why not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
 
-# What stands in the pages for what a reader has.
+# The reader's values in the pages.
 USER_POOL, CLIENT_ID = "us-east-1_Ab12Cd34E", "1h57kf5cpq17m0eml12EXAMPLE"
 PLATFORM, USERNAME = "https://osdu.acme.com", "alice@acme.com"
 RUN = [block for block in blocks() if block.kind == "run"]
@@ -46,7 +46,7 @@ def test_each_block_of_code_has_a_language_and_says_how_it_is_run() -> None:
     assert {block.language for block in RUN} <= {"python", *SHELLS}
 
 
-def test_a_mark_says_something_about_the_next_block_or_up_to_its_end() -> None:
+def test_each_mark_belongs_to_a_block_or_has_an_end() -> None:
     markdown = (
         "<!-- run: one -->\n```sh\ntrue\n```\n```sh\nfalse\n```\n<!-- two -->\n```py\n1\n```\n"
         "words\n```py\n2\n```\n<!-- end -->\n````text\n```\n````\n"
@@ -63,7 +63,7 @@ def test_a_mark_says_something_about_the_next_block_or_up_to_its_end() -> None:
     ]
 
 
-def test_each_link_of_a_page_leads_to_a_file_of_the_project() -> None:
+def test_each_link_in_a_page_has_a_target() -> None:
     lost = []
     for page in pages():
         prose = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)
@@ -77,10 +77,10 @@ def test_each_link_of_a_page_leads_to_a_file_of_the_project() -> None:
 def reader(
     sandbox: Sandbox, profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
-    """The environment of a reader who is signed in to "acme", with what their CI fills in."""
+    """The environment of a reader who is signed in to "acme", with the variables of a CI."""
     write_profile(profile, make_default=True)
     Session("acme").sign_in(sandbox.username, Secret(sandbox.password))
-    # The program as it is installed, and nothing in between.
+    # The installed program.
     monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
     monkeypatch.setenv("ACME_CLIENT_SECRET", sandbox.client_secret)
     monkeypatch.setenv("ACME_PASSWORD", sandbox.password)
@@ -91,7 +91,7 @@ def reader(
 
 
 def here(sandbox: Sandbox) -> dict[str, str]:
-    """What stands in the pages, and what it is on the sandbox."""
+    """The values in the pages, and the sandbox's values for them."""
     return {
         PLATFORM: sandbox.platform_url,
         USER_POOL: sandbox.user_pool_id,
@@ -101,14 +101,14 @@ def here(sandbox: Sandbox) -> dict[str, str]:
 
 
 def on_sandbox(text: str, sandbox: Sandbox) -> str:
-    """A block's text with the sandbox for the reader's user pool and platform."""
+    """Return a block's text with the sandbox's values for the reader's."""
     for there, ours in here(sandbox).items():
         text = text.replace(there, ours)
     return text
 
 
 def off_sandbox(text: str, sandbox: Sandbox) -> str:
-    """What was shown, as a reader with a user pool and a platform of their own sees it."""
+    """Return an output with the reader's values for the sandbox's."""
     for there, ours in here(sandbox).items():
         text = text.replace(ours, there)
     return text.replace(" on this machine, in clear", ", over TLS")
@@ -127,7 +127,7 @@ def test_the_blocks_of_a_page_run_one_after_the_other(
 def run(
     language: str, text: str, reader: dict[str, str], sandbox: Sandbox, folder: Path
 ) -> subprocess.CompletedProcess[str]:
-    """Run a block as its reader would, in a process of its own; the password is typed to it."""
+    """Run a block as its reader would, in its own process; the password is typed."""
     if "curl " in text and shutil.which("curl") is None:
         pytest.skip("there is no curl here")
     in_python = [sys.executable, "-W", "ignore", "-c", text]
@@ -152,7 +152,7 @@ def test_every_command_s_help_shows_an_example() -> None:
         assert f"osdu-auth {command}" in shown.partition("Example:")[2], command
 
 
-def test_every_option_in_the_pages_is_known() -> None:
+def test_each_option_in_the_pages_exists() -> None:
     text = "\n".join(page.read_text() for page in pages() if page.name != "CHANGELOG.md")
     found = re.findall(r"osdu-auth ([a-z]+)((?: [a-z-]+)?)((?: +--?[a-z][a-z-]*[^`|\n#)]*)+)", text)
     options = {(command, option) for command, _, given in found for option in options_of(given)}
@@ -162,19 +162,19 @@ def test_every_option_in_the_pages_is_known() -> None:
 
 
 def options_of(arguments: str) -> list[str]:
-    """The options in a command line, up to where another program's begin."""
+    """Return the options in a command line, without those of another program."""
     return re.findall(r"(?<= )--[a-z][a-z-]*", re.split(r" -- | \| |&&|;|\$\(|—", arguments)[0])
 
 
 def whole_help(command: str) -> str:
-    """The help of a command, and of the commands in it."""
+    """Return the help of a command, and of its subcommands."""
     shown = program(command, "--help")
     within = re.findall(r"(?m)^  ([a-z-]+)  +[A-Z]", shown.partition("Commands:")[2])
     return "".join([shown, *(program(command, each, "--help") for each in within)])
 
 
 def program(*arguments: str) -> str:
-    """What a command prints."""
+    """Return what a command prints."""
     from click.testing import CliRunner
 
     from osdu_auth.cli.application import application
@@ -211,7 +211,7 @@ def test_the_example_with_a_token_file_runs(reader: dict[str, str], tmp_path: Pa
 def ran_beside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """The values of `osdu-auth sandbox`, which runs, and the environment of its user."""
+    """Run `osdu-auth sandbox`; give its values and the environment of its user."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", f"{PROGRAMS}:{os.environ['PATH']}")
     with subprocess.Popen(
@@ -223,13 +223,13 @@ def ran_beside(
 
 
 def with_values(command: str, values: dict[str, str], client: str) -> str:
-    """A command of a transcript with the values of a sandbox."""
+    """Return a command of a transcript with the values of a sandbox."""
     command = command.replace("http://127.0.0.1:8411", values["platform_url"])
     command = re.sub(r"--client-id \w+", f"--client-id {values[client]}", command)
     return re.sub(r"--user-pool-id \S+", f"--user-pool-id {values['user_pool_id']}", command)
 
 
-def test_the_transcript_with_a_sandbox_s_values_is_one_of_the_program_s(
+def test_the_transcript_with_a_sandbox_s_values_is_the_program_s_output(
     ran_beside: tuple[dict[str, str], dict[str, str]],
 ) -> None:
     values, environment = ran_beside
@@ -255,10 +255,10 @@ def test_the_transcript_with_a_sandbox_s_values_is_one_of_the_program_s(
         assert printed == [line for line in expected if line not in asked]
 
 
-def test_the_transcript_of_a_browser_is_one_of_the_program_s(
+def test_the_transcript_of_a_browser_is_the_program_s_output(
     ran_beside: tuple[dict[str, str], dict[str, str]], tmp_path: Path
 ) -> None:
-    """As above; the part of the person is played by a program that fills in the sandbox's page."""
+    """As above; a program fills in the sandbox's page instead of a person."""
     values, environment = ran_beside
     asked, browser_program = tmp_path / "address", tmp_path / "browser"
     browser_program.write_text(
@@ -294,7 +294,7 @@ def test_the_transcript_of_a_browser_is_one_of_the_program_s(
 def typed_at_desktop(
     commands: list[str], answers: dict[str, str], sandbox: Sandbox, home: Path
 ) -> list[str]:
-    """What a terminal of a desktop shows of each command, in a home folder that is new."""
+    """Return what a desktop's terminal shows for each command, in a new home folder."""
     home.mkdir(mode=0o700)
     desktop = environment(home) | {
         "HOME": str(home),
@@ -307,8 +307,10 @@ def typed_at_desktop(
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
-def test_a_transcript_is_what_a_terminal_shows(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
-    """The answers of the transcript are typed where it has them, and the secret ones as well."""
+def test_each_transcript_is_what_a_terminal_shows(
+    page: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """The answers of the transcript are typed, and the secret ones too."""
     told = steps(text_of(page, "transcript"))
     answers = {
         question: on_sandbox(typed, sandbox)
@@ -319,7 +321,7 @@ def test_a_transcript_is_what_a_terminal_shows(page: str, sandbox: Sandbox, tmp_
     shown_of_each: list[str] = []
     for home in ("first", "second", "third"):
         shown_of_each = typed_at_desktop(commands, answers, sandbox, tmp_path / home)
-        # A busy machine's key store may be too slow for the program, which says so.
+        # On a busy machine the key store may be too slow for the program, which says so.
         if not any("did not answer within" in shown for shown in shown_of_each):
             break
     for (command, expected), printed in zip(told, shown_of_each, strict=True):

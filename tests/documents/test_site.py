@@ -1,4 +1,4 @@
-"""The site has every page, and its lists are those of the code."""
+"""The site has each page, and its lists match the code."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_every_page_is_in_the_contents() -> None:
     assert in_folders
 
 
-def test_a_link_leads_on_the_site_where_it_leads_on_a_code_host() -> None:
+def test_a_link_on_the_site_has_the_same_target_as_on_a_code_host() -> None:
     pytest.importorskip("fastapi")
     pages = laid_out()
     assert "](docs/" not in pages["index.md"]

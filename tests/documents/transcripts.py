@@ -1,4 +1,4 @@
-"""Plays a transcript: types its commands at a terminal, and its answers at their questions."""
+"""Plays a transcript: types its commands at a terminal, and its answers to their questions."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import re
 
 import pexpect
 
-# What differs from run to run: times, ports, folders, what is left of the first hour.
+# Text that differs in each run: times, ports, folders, the remaining minutes.
 _VARYING = r"\d{4}-\d\d-\d\dT[\d:]+Z|:\d{4,5}\b|/\S+/(?=config\.toml|osdu-auth/key)|5\d min"
 
 
 def steps(transcript: str) -> list[tuple[str, str]]:
-    """Return the commands of a transcript, each with what it answered.
+    """Return the commands of a transcript, each with its output.
 
     Args:
-        transcript: what stands between the fences.
+        transcript: the text between the fences.
     """
     told = [part.partition("\n") for part in re.split(r"(?m)^\$ ", transcript)[1:]]
     joined = re.compile(r"\\\n\s+")
-    # A command that goes on in the next line was cut off at the first one.
+    # A command on several lines was cut after the first one.
     whole = [joined.sub("", f"{first}\n{rest}").partition("\n") for first, _, rest in told]
     return [(command, answer) for command, _, answer in whole]
 
 
 def played(commands: list[str], answers: dict[str, str], folder: str) -> list[str]:
-    """Type commands at a terminal, answer what they ask, and return what it shows of each.
+    """Type commands at a terminal, answer their questions, and return the output of each.
 
-    An exit code that is not 0 is shown as well.
+    An exit code other than 0 is added to the output.
 
     Args:
         commands: for a shell, one after the other.
-        answers: what to type, by what the question begins with.
+        answers: the text to type, by the begin of the question.
         folder: the current folder.
     """
     return [_played(command, answers, folder) for command in commands]

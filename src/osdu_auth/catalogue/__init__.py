@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The files by the letter of their codes, in the order of the list.
+# The files, by the first letter of their codes, in the order of the list.
 FILES = {
     "S": "sign_in.toml",
     "B": "browser.toml",
@@ -30,7 +30,7 @@ FILES = {
     "X": "commands.toml",
     "D": "defects.toml",
 }
-# Who can do something about it.
+# Who can fix an error.
 PEOPLE = {
     "you": "you",
     "administrator": "the user pool's administrator",
@@ -71,13 +71,13 @@ class Page(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line: the first digit, or all of what follows `OA-X`."""
+        """The exit code of the command line: the first digit, or the number after `OA-X`."""
         number = self.code[4:]
         return int(number if self.code[3] == "X" else number[0])
 
     @property
     def people(self) -> str:
-        """Who can do something about it, in words."""
+        """Who can fix the error, in words."""
         return ", or ".join(PEOPLE[who] for who in self.who)
 
 
@@ -93,7 +93,7 @@ def code_in(text: str) -> str:
     """Return the code that a text names: `OA-S310` for `oa-s310`, `S310` and `[OA-S310]`.
 
     Returns:
-        The code, which need not exist; the text as it is where it names none.
+        The code, which need not exist; the unchanged text if it names no code.
     """
     match = _CODE.fullmatch(text)
     return f"OA-{match[1].upper()}" if match else text

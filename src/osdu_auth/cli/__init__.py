@@ -3,23 +3,23 @@
 A plain `token` needs no click: its token is printed by the fast path, or renewed first. All other
 calls go through click (`osdu_auth.cli.application`).
 
-The law of this module: `osdu-auth token` with a fresh token imports nothing that it does not use,
-so nothing is imported here before it is known to be needed.
+Invariant: `osdu-auth token` with a fresh token imports only what it uses, so each import here is in
+the function that needs it.
 """
 
 import sys
 
 
 def program() -> None:
-    """Run the command line as a process, and end that with its exit code."""
+    """Run the command line, and end the process with its exit code."""
     import atexit
     import gc
 
     codes: list[int] = []
-    # The first function that is registered is called last: after all threads and other functions.
+    # The function that is registered first is called last: after all threads and other functions.
     atexit.register(_end_at_once, codes)
-    # What a command allocates is nearly all modules, and lives as long as the command: looking for
-    # garbage among them was a tenth of a sign-in's time.
+    # A command allocates modules above all, which live as long as it does: collecting garbage took
+    # a tenth of a sign-in's time.
     gc.set_threshold(50_000)
     codes.append(main())
     sys.exit(codes[0])
@@ -64,17 +64,17 @@ def _print_token_after_renewal(profile_name: "str | None") -> int:
 
 
 def _end_at_once(codes: list[int]) -> None:
-    """End the process without taking its modules apart, which is a tenth of a sign-in's time.
+    """End the process without Python's own clean-up, which takes a tenth of a sign-in's time.
 
     Args:
-        codes: the exit code; empty where an error leaves the program, which Python then tells.
+        codes: the exit code; empty after an unhandled exception, which Python reports itself.
     """
     import os
 
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except (AttributeError, OSError, ValueError):  # Python tells what cannot be written
+    except (AttributeError, OSError, ValueError):  # Python reports an output that fails
         return
     if codes:
         os._exit(codes[0])

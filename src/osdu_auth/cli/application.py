@@ -1,4 +1,4 @@
-"""The whole program: the commands, and the one place where a failure becomes words and a code."""
+"""The whole program: the table of commands, and what each failure prints and exits with."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ from osdu_auth.cli.exit_codes import exit_code_of
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
 from osdu_auth.fixes import Blank, Command, Fix, Run
+from osdu_auth.text import printable
 
-# Each command is a module of this package that holds a `command`; it is imported when it is called.
+# Each command is a module of this package (`groups` is in `whoami`); it is imported when called.
 COMMANDS = {
     "init": "Write a profile: the values that the workshop page asks for.",
     "login": "Sign in and keep the session.",
     "token": "Print a bearer token that is good now.",
     "exec": "Run a command with a file that always holds a fresh token.",
     "share": "Keep a fresh token on a board, for workers on many machines.",
-    "status": "Show who is signed in, until when, and how that is kept.",
-    "whoami": "Show who the token says you are, and who OSDU takes you for.",
+    "status": "Show who is signed in, until when, and where the session is stored.",
+    "whoami": "Show who you are by the token, and by OSDU.",
     "groups": "List your OSDU entitlement groups.",
     "request": "Make one OSDU call with the right headers.",
-    "why": "Find out why OSDU refused a request, and who can mend it.",
-    "doctor": "Look at everything a session needs, and say what to do.",
-    "verify": "Say whether a token is good, check by check.",
-    "decode": "Show what a token says, unverified.",
-    "explain": "Say what an error code means, and what to do about it.",
+    "why": "Find out why OSDU refused a request, and who can fix it.",
+    "doctor": "Check everything that a session needs, and say what to do.",
+    "verify": "Check a token, and show the result of each check.",
+    "decode": "Show the content of a token, unverified.",
+    "explain": "Explain an error code, and what to do about it.",
     "logout": "End the session here and at the user pool.",
     "profile": "List, choose, show and remove profiles.",
     "account": "Forgotten password, second factor, remembered devices.",
-    "demo": "Show the whole job on a sandbox, with no AWS account.",
+    "demo": "Show a whole session on a sandbox, with no AWS account.",
     "sandbox": "Run a local user pool and a small OSDU platform until Ctrl-C.",
-    "completion": "Print what has your shell complete commands and profiles.",
-    "purge": "Remove what osdu-auth keeps on this computer.",
+    "completion": "Print a script with which your shell completes commands and profiles.",
+    "purge": "Remove what osdu-auth stores on this computer.",
 }
 
-# What click says of `status acme`.
+# click's message for `status acme`.
 _EXTRA_ARGUMENT = re.compile(r"unexpected extra argument \((\S+)\)")
 
 EPILOG = """\b
@@ -54,21 +55,22 @@ Exit codes:
     2  not understood as typed
     3  sign-in needed or refused
     4  the session has ended
-    5  refused by OSDU (401, 403), or a token that is not good
+    5  refused by OSDU (401, 403), or a token that is not valid
     6  no usable answer: network, proxy, TLS
-    7  a profile or the app client is set wrongly
+    7  a mistake in a profile or in the app client's settings
     8  the session on disk cannot be used
     9  OSDU answered with another error
   130  cancelled
 
 \b
-What a command asks and decides: --debug, or OSDU_AUTH_DEBUG=1 in the environment.
+To see each request and decision: --debug, or OSDU_AUTH_DEBUG=1 in the environment.
 """
 
 
 @click.group(
     cls=LazyCommands,
     table=COMMANDS,
+    modules={"groups": "whoami"},
     package="osdu_auth.cli",
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -85,7 +87,8 @@ def run(arguments: list[str]) -> int:
         arguments: what follows the program's name.
     """
     if arguments[:1] != ["exec"]:
-        # The last word of a line in a script of Windows; a command for `exec` is nothing of ours.
+        # A shell takes Windows' line ending in a script for a part of the last argument. The
+        # arguments after `exec` belong to the user's command, and stay as they are.
         arguments = [*arguments[:-1], *(word.removesuffix("\r") for word in arguments[-1:])]
     return exit_code_of(
         lambda: application.main(arguments, prog_name="osdu-auth", standalone_mode=False),
@@ -97,10 +100,10 @@ def say_failure(failure: BaseException) -> int:
     """Say why a command ended without doing its work, and return the exit code of that.
 
     Raises:
-        BaseException: the failure, where it is none of a command.
+        BaseException: the failure, if it is not one of a command.
     """
     try:
-        raise failure  # noqa: TRY301 - to be told apart as errors are
+        raise failure  # noqa: TRY301 - the `except` clauses tell the kinds apart
     except OsduAuthError as error:
         complain(error)
         return error.exit_code
@@ -117,11 +120,45 @@ def say_failure(failure: BaseException) -> int:
     except OSError as trouble:
         complain(_unwritable(trouble))
         return StoreUnavailable.exit_code
-    except Exception as defect:  # noqa: BLE001 - a traceback helps no user and may show what it should not
-        from osdu_auth.cli.defects import as_error
-
-        complain(as_error(defect))
+    except Exception as defect:  # noqa: BLE001 - a traceback helps no user and may show a secret
+        complain(error_of_defect(defect))
         return OsduAuthError.exit_code
+
+
+def error_of_defect(defect: Exception) -> OsduAuthError:
+    """Return the error for an exception that no code of ours has handled: where it was raised.
+
+    Args:
+        defect: the exception; its text may hold a secret, and is not shown.
+    """
+    import traceback
+
+    if isinstance(defect, ImportError) and defect.name:
+        return _missing_module(defect.name)
+    last = traceback.extract_tb(defect.__traceback__)[-1]
+    place = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
+    return OsduAuthError(
+        "osdu-auth has failed because of its own defect.",
+        code="OA-D101",
+        why=f"{type(defect).__name__} at {place}.",
+        fix="Please report this line, the command, and " + Command("osdu-auth", "--version") + ".",
+    )
+
+
+def _missing_module(name: str) -> OsduAuthError:
+    """Return the error for an incomplete installation, or an incomplete program made with ours."""
+    fix: str | Fix = "Install it again: " + Command(
+        "python", "-m", "pip", "install", "--force-reinstall", "osdu-auth"
+    )
+    if getattr(sys, "frozen", False):
+        package = name.partition(".")[0]
+        fix = f"Build the program with: pyinstaller --collect-submodules {printable(package, 60)}"
+    return OsduAuthError(
+        f"The module {printable(name, 100)} is missing from this installation of osdu-auth.",
+        code="OA-D101",
+        why="osdu-auth imports a module when it needs it, and did not find this one.",
+        fix=fix,
+    )
 
 
 def _unwritable(trouble: OSError) -> StoreUnavailable:
@@ -129,7 +166,7 @@ def _unwritable(trouble: OSError) -> StoreUnavailable:
         "The output cannot be written.",
         code="OA-F870",
         why=f"The operating system says: {trouble.strerror or 'nothing more'}.",
-        fix="Check where standard output leads, and that its disk is not full.",
+        fix="Check what standard output is connected to, and that its disk is not full.",
     )
 
 
@@ -142,17 +179,17 @@ def _usage_error(misuse: click.ClickException) -> UsageError:
         fix = "Options follow the command, as in: " + example + " (or " + fix + ")"
     extra = _EXTRA_ARGUMENT.search(misuse.format_message())
     if context and extra and any("-p" in option.opts for option in context.command.params):
-        fix = _meant(context.command, path.split()[1:], extra[1]) + " (or " + fix + ")"
+        fix = _with_option(context.command, path.split()[1:], extra[1]) + " (or " + fix + ")"
     return UsageError(misuse.format_message(), code="OA-U200", fix=fix)
 
 
-def _meant(command: click.Command, words: list[str], extra: str) -> Fix:
-    """Return a command with an argument that it does not take given as the option that it is."""
+def _with_option(command: click.Command, words: list[str], extra: str) -> Fix:
+    """Return the command with an extra argument as the option `-u` or `-p`, as probably meant."""
     has_user = any("-u" in option.opts for option in command.params)
     return Run(*words, "-u", extra) if has_user and "@" in extra else Run(*words, profile=extra)
 
 
 def _reader_left() -> int:
-    """Leave quietly, as programs in a pipe do, when nobody reads any more."""
+    """End without an error, as programs in a pipe do, when the reader has closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -1,4 +1,4 @@
-"""`osdu-auth completion`: what has a shell complete our commands, options and profiles."""
+"""`osdu-auth completion`: a script with which a shell completes commands, options and profiles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _VARIABLE = "_OSDU_AUTH_COMPLETE"
 
 
 class _Bash(BashComplete):
-    """As click's, but for the look at which bash there is: it need not be on this computer."""
+    """click's class without its check of the bash version: this computer may have no bash."""
 
     @staticmethod
     def _check_version() -> None:
@@ -34,9 +34,9 @@ For this terminal alone:
 @click.argument("shell", type=click.Choice(sorted(_SHELLS)))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
-    """Print the lines that have SHELL complete commands, options and, after -p, profiles.
+    """Print a script with which SHELL completes commands, options and, after -p, profiles.
 
-    bash has to be 4.4 or later; zsh has to have its own completion on (compinit).
+    It needs bash 4.4 or later; zsh needs its own completion switched on (compinit).
     """
     complete = _SHELLS[shell](context.find_root().command, {}, "osdu-auth", _VARIABLE)
     click.echo(complete.source())

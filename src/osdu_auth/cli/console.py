@@ -1,6 +1,6 @@
-"""The conversation with the person: on standard error, in plain words, in colour on a terminal.
+"""Texts for the person, on standard error, and reading standard input.
 
-Standard output is data and is not touched here.
+Nothing here writes to standard output, which is for data.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from osdu_auth.cli.options import typed_reader
+from osdu_auth.cli.options import command_line_reader
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Fix, Run, rendered
-from osdu_auth.input_text import NotText, as_text, password_in
+from osdu_auth.input_text import NotText, as_text, oddity_around, password_in
 from osdu_auth.secret import MASK, Secret
 from osdu_auth.text import printable
 
@@ -32,20 +32,20 @@ _LONGEST_LINE = 2000  # characters
 
 _FROM_FILE = Run("login", "--password-stdin", Blank("< FILE"))
 
-# Standard input, once it is known what it is written in.
+# Standard input, after its encoding was detected.
 _prepared: TextIO | None = None
 
-# A token may be typed where a name belongs, and errors repeat names.
+# Errors repeat names that were typed, and a person may type a token in the place of a name.
 _BEGIN_OF_A_JWT = "eyJ"
 _TOKEN = _BEGIN_OF_A_JWT + r"[A-Za-z0-9_+/=-]{8,}(?:\.[A-Za-z0-9_+/=-]*)*"
 
 
 def say(text: str = "", mark: str = "") -> None:
-    """Tell the person something, on a line of its own.
+    """Print a text on a separate line.
 
     Args:
-        text: nothing in it, wherever it came from, steers the terminal or looks like a token.
-        mark: what goes before it, in colour.
+        text: the text; control characters are replaced in it, and tokens are masked.
+        mark: printed before the text, in colour.
     """
     if _BEGIN_OF_A_JWT in text:
         text = re.sub(_TOKEN, MASK, text)
@@ -53,36 +53,36 @@ def say(text: str = "", mark: str = "") -> None:
 
 
 def say_address(address: str) -> None:
-    """Tell the person an address to open: whole, as a cut or a mask in it would be of no use."""
+    """Print an address to open, neither cut nor masked."""
     show(printable(address, len(address)))
 
 
-def show(picture: str) -> None:
-    """Show the person lines that were drawn for the terminal.
+def show(lines: str) -> None:
+    """Print lines as they are, escape codes included.
 
-    Where they cannot be shown, on a full disk or to somebody who has left, what was done is done
-    all the same, and the exit code says how it went.
+    If standard error cannot be written (a full disk, a closed pipe) the command goes on; its exit
+    code shows the result.
     """
     with suppress(OSError):
-        click.echo(picture, err=True)
+        click.echo(lines, err=True)
 
 
 def succeeded(text: str) -> None:
-    """Tell the person that something worked."""
+    """Print that something worked."""
     say(f" {text}", _coloured(TICK, "green"))
 
 
 def note(text: str | Fix) -> None:
-    """Tell the person something that needs attention but is no error."""
-    say(f" {rendered(text, typed_reader())}", _coloured("!", "yellow"))
+    """Print a text that needs attention but is no error."""
+    say(f" {rendered(text, command_line_reader())}", _coloured("!", "yellow"))
 
 
 def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
-    """Tell the person what went wrong, why, and what to type next.
+    """Print what went wrong, why, and what to type next.
 
     Args:
         error: what went wrong.
-        with_fix: whether to say what to type; not where the question that follows says it.
+        with_fix: whether to print the fix; False where the next question shows what to do.
     """
     say(f" {printable(error.what)}  [{error.code}]", _coloured(CROSS, "red"))
     if error.why:
@@ -92,17 +92,17 @@ def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
 
 
 def say_next(what: str | Fix) -> None:
-    """Tell the person what to do next; commands in it get the profile that this one was given."""
-    say(f"  Next: {rendered(what, typed_reader())}")
+    """Print what to do next; commands in it get the `-p` that this command was given."""
+    say(f"  Next: {rendered(what, command_line_reader())}")
 
 
 def has_terminal() -> bool:
-    """Say whether standard input is a terminal, be a person at it or not."""
+    """Return whether standard input is a terminal, with a person or without."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def can_ask() -> bool:
-    """Say whether a person is there to answer."""
+    """Return whether a person is there to answer."""
     if not has_terminal():
         return False
     from osdu_auth.prompts.consoles import why_unattended
@@ -111,7 +111,7 @@ def can_ask() -> bool:
 
 
 def command_words() -> str:
-    """Return the command that runs, such as `login` or `account devices`."""
+    """Return the running command, such as `login` or `account devices`."""
     context = click.get_current_context(silent=True)
     return context.command_path.partition(" ")[2] if context else ""
 
@@ -120,26 +120,26 @@ def read_secret_line(noun: str = "password", fix: str | Fix = _FROM_FILE) -> Sec
     """Return the next line of standard input as a secret, without its line end.
 
     Args:
-        noun: what the line holds.
-        fix: how to give it.
+        noun: what the line is to hold.
+        fix: how to give the line.
 
     Raises:
-        UsageError: there is no such line, or it is empty; or as of `reading_standard_input`.
+        UsageError: OA-U203: the line is missing or empty; or as for `reading_standard_input`.
     """
     with reading_standard_input():
         stream = text_of_standard_input()
-        line = Secret(password_in(_understood(stream.readline())))
+        line = Secret(password_in(_decoded(stream.readline())))
     if not line:
         raise UsageError(f"Standard input holds no {noun}.", code="OA-U203", fix=fix)
     if "\0" in line.reveal():
-        raise _no_text("It holds NUL characters, as UTF-16 without its mark does.")
+        raise _no_text("It holds NUL characters, as UTF-16 without a byte order mark does.")
     return line
 
 
 def text_of_standard_input() -> TextIO:
-    """Return standard input as text: UTF-8, or UTF-16 where it begins with the mark of that.
+    """Return standard input as text: UTF-8, or UTF-16 if it begins with a byte order mark.
 
-    Bytes that are neither stand in it as lone surrogates, for `as_text`.
+    Other bytes become lone surrogates, which `as_text` refuses.
     """
     global _prepared  # noqa: PLW0603 - there is one standard input
     stream: TextIO = sys.stdin
@@ -149,7 +149,7 @@ def text_of_standard_input() -> TextIO:
         unbuffered: Any = stream.detach()
         sys.stdin = stream = io.TextIOWrapper(io.BufferedReader(unbuffered))
     buffer: Any = stream.buffer
-    if buffer.peek(1)[:1] in {b"\xff", b"\xfe"}:  # which no text in UTF-8 begins with
+    if buffer.peek(1)[:1] in {b"\xff", b"\xfe"}:  # no text in UTF-8 begins with these bytes
         stream.reconfigure(encoding="utf-16", errors="strict")
     else:
         stream.reconfigure(encoding="utf-8", errors="surrogateescape")
@@ -157,7 +157,7 @@ def text_of_standard_input() -> TextIO:
     return stream
 
 
-def _understood(line: str) -> str:
+def _decoded(line: str) -> str:
     if line.isascii():
         return line
     import locale
@@ -167,13 +167,13 @@ def _understood(line: str) -> str:
 
 @contextmanager
 def reading_standard_input() -> Iterator[None]:
-    """Tell a fault of standard input as what it is: outside, it would be one of the output.
+    """Raise our own errors for standard input: outside, an OSError is taken for one of the output.
 
     Raises:
-        UsageError: OA-U206: it cannot be read; OA-U207: it is no text; OA-U212: it is a terminal
-            that no person sits at.
+        UsageError: OA-U206: standard input cannot be read; OA-U207: it is no text; OA-U212: it is a
+            terminal that no person watches.
     """
-    if has_terminal() and not can_ask():  # nothing would ever come
+    if has_terminal() and not can_ask():  # the program would wait for ever
         from osdu_auth.prompts.consoles import no_person_can_answer
 
         raise no_person_can_answer(command_words())
@@ -183,7 +183,7 @@ def reading_standard_input() -> Iterator[None]:
     except NotText as error:
         why = str(error)
     except UnicodeDecodeError:
-        why = "It begins as UTF-16 and does not go on as such."
+        why = "It begins with the byte order mark of UTF-16, and is no UTF-16 after that."
     except OSError as error:
         raise UsageError(
             "Standard input cannot be read.",
@@ -200,8 +200,35 @@ def _no_text(why: str) -> UsageError:
         "Standard input is no text in UTF-8.",
         code="OA-U207",
         why=why,
-        fix="Save what it comes from as UTF-8, and give that.",
+        fix="Save the text as UTF-8, and give that.",
     )
+
+
+def option_content(data: str, option: str) -> bytes:
+    """Return the value of an option: its text, the content of a file, or standard input.
+
+    Args:
+        data: a text, `@FILE` or `@-`.
+        option: the option's name.
+
+    Raises:
+        UsageError: OA-U205: the file cannot be read; or as for `reading_standard_input`.
+    """
+    if not data.startswith("@"):
+        return data.encode("utf-8", "surrogateescape")
+    if data == "@-":
+        with reading_standard_input():
+            return sys.stdin.buffer.read()
+    try:
+        with open(data[1:], "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UsageError(
+            f"The file {data[1:]} cannot be read.",
+            code="OA-U205",
+            why=f"{oddity_around(data[1:])} {error.strerror}.".strip(),
+            fix=f"Give {option} @FILE with a file that you can read.",
+        ) from None
 
 
 def _coloured(text: str, colour: str) -> str:

@@ -1,4 +1,4 @@
-"""`osdu-auth decode`: what a token says, without asking whether it is true."""
+"""`osdu-auth decode`: show the content of a token without verifying it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import click
 
 from osdu_auth.cli.options import json_option
-from osdu_auth.cli.token_words import held_token, show_members, token_argument
+from osdu_auth.cli.pasted_token import read_token, show_members, token_argument
 from osdu_auth.fixes import Command, Run
 from osdu_auth.verification.claims.token_text import read_unverified
 
@@ -22,16 +22,16 @@ Example:
 @token_argument
 @json_option
 def command(words: tuple[str, ...], as_json: bool) -> None:
-    """Show what a token says, unverified: nothing is asked of anyone, and nothing is checked.
+    """Show the content of a token, unverified: no server is asked, and nothing is checked.
 
-    The token comes from standard input, or as the argument; "Bearer" before it does no harm, nor
-    do quotes, a header line, line breaks, or the JSON that it came in.
+    The token comes from standard input, or as the argument. "Bearer", quotes, a header line, line
+    breaks or JSON around the token are removed.
     """
-    unverified = read_unverified(held_token(words, Command("osdu-auth", "decode")))
+    unverified = read_unverified(read_token(words, Command("osdu-auth", "decode")))
     if as_json:
-        told = {"verified": False, "header": unverified.header, "claims": unverified.claims}
-        click.echo(json.dumps(told, indent=2))
+        data = {"verified": False, "header": unverified.header, "claims": unverified.claims}
+        click.echo(json.dumps(data, indent=2))
         return
-    click.echo(f"UNVERIFIED: anybody can have written this. To check it: {Run('verify')}\n")
+    click.echo(f"UNVERIFIED: anyone can have made this token. To check it: {Run('verify')}\n")
     show_members("Header, unverified", unverified.header)
     show_members("Claims, unverified", unverified.claims)

@@ -1,4 +1,4 @@
-"""`osdu-auth demo`: the whole job, on a sandbox, before your eyes."""
+"""`osdu-auth demo`: a whole session, shown step by step on a sandbox."""
 
 from __future__ import annotations
 
@@ -14,16 +14,14 @@ Example:
 """
 )
 @click.option(
-    "--tour", "form", flag_value="tour", help="Show every way in which a user pool asks, instead."
+    "--tour", "form", flag_value="tour", help="Show each challenge of a user pool instead."
 )
-@click.option(
-    "--svg", "form", flag_value="svg", help="Print a picture of the job as SVG, once it is done."
-)
+@click.option("--svg", "form", flag_value="svg", help="Print a diagram of the steps as SVG.")
 def command(form: str | None) -> int:
-    """Show the whole job on a sandbox: sign in, call OSDU, renew, sign out.
+    """Show a whole session on a sandbox: sign in, call OSDU, renew, sign out.
 
-    It needs no AWS account and no network, and leaves nothing behind. The exit code is 0 only if
-    every step did what it should.
+    It needs no AWS account and no network, and leaves no files. The exit code is 0 only if each
+    step succeeded.
     """
     from osdu_auth.sandbox import Sandbox
 
@@ -35,10 +33,10 @@ def command(form: str | None) -> int:
         if form == "svg":
             from osdu_auth.demo.story import draw_as_svg
 
-            drawn = draw_as_svg(sandbox)
-            if drawn:
-                click.echo(drawn, nl=False)
-            return 0 if drawn else 1
-        from osdu_auth.demo.story import tell
+            svg = draw_as_svg(sandbox)
+            if svg:
+                click.echo(svg, nl=False)
+            return 0 if svg else 1
+        from osdu_auth.demo.story import run_demo
 
-        return 0 if tell(sandbox) else 1
+        return 0 if run_demo(sandbox) else 1

@@ -1,4 +1,4 @@
-"""`osdu-auth doctor`: what works here, what does not, and what to type."""
+"""`osdu-auth doctor`: check everything that a session needs, and say what to type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.console import say, succeeded
-from osdu_auth.cli.options import json_option, profile_option, typed_reader
+from osdu_auth.cli.options import command_line_reader, json_option, profile_option
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import rendered
 from osdu_auth.text import printable
@@ -27,22 +27,22 @@ Example:
 )
 @profile_option
 @json_option
-@click.option("--bundle", "bundle_file", metavar="FILE", help="Write a report that can be sent.")
+@click.option("--bundle", "bundle_file", metavar="FILE", help="Write a report without secrets.")
 @click.option(
     "--include",
     "included",
     multiple=True,
     type=click.Choice(["hosts", "users"]),
-    help="What the report names besides; it has no host and no user otherwise.",
+    help="Also put host names or user names into the report.",
 )
 def command(
     profile_name: str | None, as_json: bool, bundle_file: str | None, included: tuple[str, ...]
 ) -> int:
-    """Look at everything a session needs, change nothing, and say what to do.
+    """Check everything that a session needs, change nothing, and say what to do.
 
-    The checks run side by side and take ten seconds at most. The exit code is that of the first
-    failure, 0 without one. A report (--bundle) holds no token, no secret, no user name and no host
-    name, but what --include names.
+    The checks run at the same time and take ten seconds at most. The exit code is that of the first
+    failure; 0 without one. A report (--bundle) has no token, no secret, no user name and no host
+    name, except what --include names.
     """
     from osdu_auth.doctor.checks import run_checks
     from osdu_auth.doctor.finding import Level
@@ -69,12 +69,14 @@ def _print(findings: list[Finding]) -> None:
         code = f"  [{each.code}]" if each.code else ""
         click.echo(f"{marks[each.level]} {titles[each.id]:15} {printable(each.what, 400)}{code}")
         if each.fix and each.level in {Level.WARN, Level.FAIL}:
-            click.echo(f"  {'':15} Next: {printable(rendered(each.fix, typed_reader()), 400)}")
+            click.echo(
+                f"  {'':15} Next: {printable(rendered(each.fix, command_line_reader()), 400)}"
+            )
     count = sum(each.level in {Level.WARN, Level.FAIL} for each in findings)
     if count == 0:
         succeeded("Nothing is wrong.")
     else:
-        say(f"{count} of {len(findings)} checks found something.")
+        say(f"{count} of {len(findings)} checks found a problem.")
 
 
 def _as_data(finding: Finding) -> dict[str, object]:
@@ -82,7 +84,7 @@ def _as_data(finding: Finding) -> dict[str, object]:
         "id": finding.id,
         "level": finding.level.value,
         "what": finding.what,
-        "fix": rendered(finding.fix, typed_reader()),
+        "fix": rendered(finding.fix, command_line_reader()),
         "code": finding.code,
         "exit_code": finding.exit_code,
         "facts": {fact.name: fact.value for fact in finding.facts},
@@ -91,16 +93,16 @@ def _as_data(finding: Finding) -> dict[str, object]:
 
 
 def _write(path: str, findings: list[Finding], included: tuple[str, ...]) -> None:
-    from osdu_auth.doctor.bundle import bundle
+    from osdu_auth.doctor.finding import report
 
     try:
         with open(path, "x", encoding="utf-8") as file:
-            file.write(bundle(findings, included))
+            file.write(report(findings, included))
     except OSError as error:
         raise UsageError(
             f"The report cannot be written to {printable(path, 200)}.",
             code="OA-U252",
             why=f"{error.strerror}.",
-            fix="Give --bundle a file that is not there yet, in a folder that is.",
+            fix="Give --bundle a new file, in a folder that exists.",
         ) from None
     say(f"The report is in {path}: read it before you send it.")

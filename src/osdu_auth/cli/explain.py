@@ -1,4 +1,4 @@
-"""`osdu-auth explain`: what an error code means, and what to do about it."""
+"""`osdu-auth explain`: the meaning of an error code, and what to do about the error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.catalogue import Page
 
-_WIDEST = 100  # characters, as of the help
+_MAX_WIDTH = 100  # characters, the same as in help texts
 
 
 @click.command(
@@ -27,16 +27,17 @@ Example:
 )
 @click.argument("code", required=False)
 def command(code: str | None) -> None:
-    """Say what an error code means, why it comes, what to do, and who can do it.
+    """Explain an error code: its meaning, its causes, what to do, and who can do it.
 
-    CODE stands behind each error, as in [OA-S310]; S310 will do. Without one, all are listed.
+    Each error message ends in its CODE, such as [OA-S310]; S310 is enough. Without CODE, all codes
+    are listed.
     """
     from osdu_auth.catalogue import code_in, read_catalogue
 
     try:
         pages = read_catalogue()
     except OSError:
-        raise _left_out() from None
+        raise _pages_missing() from None
     if code is None:
         for page in pages.values():
             click.echo(f"{page.code}  {page.title}")
@@ -47,12 +48,12 @@ def command(code: str | None) -> None:
     click.echo(_words(found))
 
 
-def _left_out() -> ConfigurationError:
-    """Return the error of a program that was frozen without the files of the pages."""
+def _pages_missing() -> ConfigurationError:
+    """Return the error of a program that PyInstaller has built without the files of the pages."""
     return ConfigurationError(
-        "The pages of the error codes are no part of this program.",
+        "The pages of the error codes are missing from this program.",
         code="OA-C762",
-        why="It was frozen without the data files of osdu-auth.",
+        why="It was built without the data files of osdu-auth.",
         fix="Build it with them: "
         + Command("pyinstaller", "--collect-data", "osdu_auth", Blank("…")),
     )
@@ -61,19 +62,19 @@ def _left_out() -> ConfigurationError:
 def _no_such_code(typed: str, pages: Mapping[str, Page]) -> UsageError:
     import difflib
 
-    meant = f"OA-{typed.upper().removeprefix('OA-')}"
-    near = difflib.get_close_matches(meant, pages, n=3, cutoff=0.7)
+    code = f"OA-{typed.upper().removeprefix('OA-')}"
+    similar = difflib.get_close_matches(code, pages, n=3, cutoff=0.7)
     fix: Fix = Command("osdu-auth", "explain")
     return UsageError(
         f'There is no error code "{printable(typed, 40)}".',
         code="OA-U200",
-        why=f"Close to it are {', '.join(near)}." if near else "A code looks like OA-S310.",
+        why=f"Similar codes: {', '.join(similar)}." if similar else "A code looks like OA-S310.",
         fix=fix + " lists them all.",
     )
 
 
 def _words(page: Page) -> str:
-    retired = f"Nothing raises it since {page.retired}. " if page.retired else ""
+    retired = f"Not raised since version {page.retired}. " if page.retired else ""
     causes = [f"{number}. {cause}" for number, cause in enumerate(page.causes, start=1)]
     parts = {
         "Why": causes,
@@ -95,6 +96,6 @@ def _wrapped(text: str, indent: str) -> str:
     from shutil import get_terminal_size
     from textwrap import fill
 
-    width = min(get_terminal_size().columns, _WIDEST)
+    width = min(get_terminal_size().columns, _MAX_WIDTH)
     hanging = indent + ("   " if text[:1].isdigit() and text[1:3] == ". " else "")
     return fill(text, max(width, 40), initial_indent=indent, subsequent_indent=hanging)

@@ -1,4 +1,4 @@
-"""Help in the width of the terminal: no word is broken, and a narrow terminal has a plain list."""
+"""Help texts in the width of the terminal: a narrow terminal gets one column instead of two."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ _SMALLEST = 20
 _MARGIN = 2
 _HANG = 4
 _ROOM = 24  # columns that a second column needs
-# A word of a shell's, blanks within quotes included.
+# A word of a shell; blanks within quotes belong to it.
 _SHELL_WORD = r"(?:'[^']*'|\"[^\"]*\"|\S)+"
 _TWO_COLUMNS = re.compile(r"(\s*\S.*?\s{2,})\S")
 
 
 class HelpFormatter(click.HelpFormatter):
-    """Writes help; the lines that click leaves as they are fit the terminal, too."""
+    """Writes help; also wraps the paragraphs that click leaves as they are."""
 
     def __init__(
         self, indent_increment: int = 2, width: int | None = None, max_width: int | None = None
     ) -> None:
         if width is None:
-            import shutil  # which every command would pay for, and help alone needs
+            import shutil  # only help needs it, and every command would import it
 
             columns = min(shutil.get_terminal_size().columns, max_width or 80)
             width = max(columns - _MARGIN, _SMALLEST)
         super().__init__(indent_increment, width, max_width)
 
     def write_text(self, text: str) -> None:
-        """Write paragraphs; one that is marked to keep its lines does, as far as they fit."""
+        """Write paragraphs; a paragraph with click's mark keeps its lines if they fit."""
         room = self.width - self.current_indent
         paragraphs = re.split(r"(\n\s*\n)", text)
         super().write_text("".join(_fitting(paragraph, room) for paragraph in paragraphs))
@@ -42,13 +42,13 @@ class HelpFormatter(click.HelpFormatter):
     def write_dl(
         self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
     ) -> None:
-        """Write terms and what they mean: side by side, or one below the other."""
+        """Write terms and their meanings: side by side, or one below the other."""
         if self.width >= _NARROW:
             super().write_dl(rows, col_max, col_spacing)
             return
         for term, meaning in rows:
             indent = " " * self.current_indent
-            # What may be chosen from is one word without blanks, and may be longer than a line.
+            # The choices of an option are one word without blanks, maybe longer than a line.
             parts = re.sub(r"\|", "|\0", term)
             for line in _wrapped(parts, self.width, indent, indent + " " * _HANG):
                 self.write(f"{line}\n")
@@ -57,7 +57,7 @@ class HelpFormatter(click.HelpFormatter):
 
 
 class HelpContext(click.Context):
-    """The context of a command whose help is written so."""
+    """The context of a command whose help `HelpFormatter` writes."""
 
     formatter_class = HelpFormatter
 
@@ -73,7 +73,7 @@ def _fitting(paragraph: str, room: int) -> str:
 
 
 def _lines_of(line: str, room: int, *, is_shell: bool) -> list[str]:
-    """Return a line in as many as it takes, those after the first one further in."""
+    """Wrap a line; the lines after the first are indented further."""
     if len(line) <= room:
         return [line]
     indent = line[: len(line) - len(line.lstrip())]
@@ -87,11 +87,11 @@ def _lines_of(line: str, room: int, *, is_shell: bool) -> list[str]:
 
 
 def _command_lines(line: str, room: int, indent: str) -> list[str]:
-    """Return a command so that it can be pasted: a line that goes on ends in a backslash."""
+    """Wrap a command so that it can be pasted: each line but the last ends in a backslash."""
     begin, _, remark = line.partition("   #")
     words = [word for word in re.findall(_SHELL_WORD, begin) if word != "\\"]
     lines = [indent + words[0]]
-    hang = "" if len(indent) > _HANG else " " * _HANG  # it is a line that goes on already
+    hang = "" if len(indent) > _HANG else " " * _HANG  # the line continues another one already
     for word in words[1:]:
         if len(lines[-1]) + len(word) + len(" \\") < room:
             lines[-1] += f" {word}"

@@ -1,4 +1,4 @@
-"""`osdu-auth init`: the workshop page's values become a profile."""
+"""`osdu-auth init`: write a profile with the values of the workshop page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import (
     can_ask,
     complain,
@@ -53,21 +52,21 @@ Example:
   osdu-auth init -p ci --from-aws acme
 
 \b
-A client secret REF is one of these; a relative path is kept as an absolute one:
+A client secret REF is one of these; a relative path is stored as an absolute one:
   keyring:NAME   the entry NAME of the OS key store, under the service "osdu-auth"
   env:NAME       an environment variable
-  file:PATH      a file of yours that is private, or one that another user keeps for you
-  command:…      what a program prints, such as command:pass show osdu
+  file:PATH      a private file of yours, or a file that another user provides for you
+  command:…      the output of a program, such as command:pass show osdu
   secretsmanager:NAME#KEY   a secret of AWS Secrets Manager, and a key in its JSON
   ssm:/PATH      a parameter of AWS Parameter Store
   clear:VALUE    the secret itself, written into the profile in clear
-  -              the secret itself is read from standard input, and put away
+  -              read the secret itself from standard input, and store it
 """
 
 _ISSUER = "issuer"
 _WITHOUT_SECRET = (*KEY_AUTHS, "federated")
 _ISSUER_NAMES = (_ISSUER, "user_pool_id", "token_endpoint")
-_NEEDED = "Nothing was typed, and no sign-in is possible without it; it is on your sign-in page."
+_ANSWER_NEEDED = "Nothing was typed, and a sign-in needs this value; it is on your sign-in page."
 
 
 def command_of(kinds: Kinds) -> click.Command:
@@ -75,26 +74,26 @@ def command_of(kinds: Kinds) -> click.Command:
 
     @click.command(epilog=EPILOG)
     @profile_option
-    @click.option("--default", "make_default", is_flag=True, help="Use it where none is named.")
+    @click.option("--default", "make_default", is_flag=True, help="Make it the default profile.")
     @click.option(
         "--from-aws",
         "prefix",
         metavar="PREFIX",
-        help="Take what AWS keeps of a service account: /osdu/PREFIX and the like.",
+        help="Read a service account's values from AWS, at /osdu/PREFIX and similar names.",
     )
     def command(
         profile_name: str | None, make_default: bool, prefix: str | None, **flags: str | None
     ) -> None:
-        """Write a profile: the values that the workshop page asks for, each one checked.
+        """Write a profile with the values of the workshop page, and check each value.
 
-        A value is taken from its flag, else from the environment (OSDU_AUTH_REGION and so on), else
-        from the profile as it stands; what is still missing is asked for in a terminal.
+        A value comes from its flag, else from the environment (OSDU_AUTH_REGION and so on), else
+        from the present profile. In a terminal, missing values are asked for.
         """
         given = {
             setting: as_text_or_same(text) for setting, text in flags.items() if text is not None
         }
         if prefix is not None:
-            given = _found_at_aws(prefix, given) | given
+            given = _values_at_aws(prefix, given) | given
         _write(kinds, profile_name, given, make_default=make_default)
 
     command.params[1:1] = [
@@ -113,11 +112,11 @@ def command_of(kinds: Kinds) -> click.Command:
 command = command_of(KINDS)
 
 
-def _found_at_aws(prefix: str, given: dict[str, str]) -> dict[str, str]:
-    """Say what AWS keeps of a service account, and where; return it as settings.
+def _values_at_aws(prefix: str, given: dict[str, str]) -> dict[str, str]:
+    """Print the values of a service account at AWS, with their places; return them as settings.
 
     Raises:
-        OsduAuthError: as of `values_at_aws`.
+        OsduAuthError: as for `values_at_aws`.
     """
     from osdu_auth.profiles.aws_values import values_at_aws
     from osdu_auth.profiles.profile import ServiceProfile
@@ -125,7 +124,7 @@ def _found_at_aws(prefix: str, given: dict[str, str]) -> dict[str, str]:
     found = values_at_aws(prefix, given)
     note("Found:")
     for each in found:
-        # Where the secret is, is said; what it is, is not known here.
+        # Only the place of the secret is known here.
         shown = "" if each.setting == "client_secret" else printable(each.text, 120)
         say(f"  {each.setting:15} {shown:45} {printable(each.place, 160)}")
     return {SIGN_IN: ServiceProfile.sign_in} | {each.setting: each.text for each in found}
@@ -134,7 +133,8 @@ def _found_at_aws(prefix: str, given: dict[str, str]) -> dict[str, str]:
 def _write(
     kinds: Kinds, profile_name: str | None, given: dict[str, str], *, make_default: bool
 ) -> None:
-    from osdu_auth.cli.sandbox_profile import is_sandbox_s
+    from osdu_auth.cli.login import after_sign_in
+    from osdu_auth.cli.sandbox_profile import is_sandbox_profile
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import require_trusted_place, write_profile
     from osdu_auth.profiles.environment import settings_in_environment, value_of_variable
@@ -142,14 +142,14 @@ def _write(
     from osdu_auth.profiles.resolve import VARIABLE
 
     file = read_profiles(kinds=kinds)
-    require_trusted_place(file.path)  # before anything is asked
+    require_trusted_place(file.path)  # before the first question
     named = profile_name or value_of_variable(VARIABLE)
-    # A sandbox's profile, which goes when that ends, is nobody's to change or to fall back on.
-    is_first = all(is_sandbox_s(other, table) for other, table in file.tables.items())
+    # A sandbox removes its profile when it ends, so such a profile is neither changed nor counted.
+    is_first = all(is_sandbox_profile(other, table) for other, table in file.tables.items())
     name = check_profile_name(named or (None if is_first else file.current) or "default")
     in_environment = settings_in_environment(kinds)
     known = made_absolute(in_environment | given)
-    # As it stands, unchecked: `init` is what mends a profile with a mistake in it.
+    # Unchecked, since `init` is the command that corrects a profile with a mistake.
     former = file.settings_of(name) if name in file.names else {}
 
     def place_of(setting: str) -> Place:
@@ -160,11 +160,11 @@ def _write(
 
     kind = kinds.kind_of(former | known, place_of)
     typed = _secret_on_standard_input(known, kind)
-    # A profile that becomes one of another kind keeps the settings that it has in that kind, too.
+    # A profile that changes its kind of sign-in keeps the settings that the new kind has too.
     former = {setting: text for setting, text in former.items() if setting in kind.defaults()}
     if can_ask() and not (former and (known or typed or make_default)):
         answers, typed = _answers(name, kind, former, known, typed)
-        if "region" in answers:  # typed over the user pool id that was shown
+        if "region" in answers:  # typed in place of the user pool id, which was the default
             former.pop("user_pool_id", None)
         known |= answers
     settings = _without_stale_pool(name, kind, former, known) | known
@@ -186,24 +186,24 @@ def _write(
         write(None, None)
     else:
         store_client_secret(name, typed, CommandLinePrompter(), write)
-    _forget_former_secret(name, former.get("client_secret"))
+    _delete_former_secret(name, former.get("client_secret"))
     succeeded(f'Wrote the profile "{name}" to {file.path}')
     if not kind.needs_person or _is_signed_in(name):
         say_next(after_sign_in(read_profiles(kinds=kinds).profile(name)))
         return
-    later = [
+    missing = [
         word
         for setting, blank in (("platform_url", "URL"), ("data_partition_id", "ID"))
         if setting in kind.defaults() and setting not in settings
         for word in (flag_of(setting), Blank(blank))
     ]
-    if later:
-        say(f"  Before the first call of OSDU: {Run('init', *later, profile=name)}")
+    if missing:
+        say(f"  Before the first call of OSDU: {Run('init', *missing, profile=name)}")
     say_next(Run("login", profile=name))
 
 
 def _is_signed_in(name: str) -> bool:
-    """Say whether a session of the profile can go on."""
+    """Return whether the profile has a session."""
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.session import Session
 
@@ -215,7 +215,7 @@ def _is_signed_in(name: str) -> bool:
 
 
 def _secret_on_standard_input(known: dict[str, str], kind: type[AnyProfile]) -> Secret | None:
-    """Return the client secret that `-` has us read; it is taken out of what is known."""
+    """Return the client secret from standard input for `-`, and remove the `-` from `known`."""
     if known.get("client_secret") != "-":
         return None
     del known["client_secret"]
@@ -227,8 +227,8 @@ def _secret_on_standard_input(known: dict[str, str], kind: type[AnyProfile]) -> 
     return secret_or_reference(typed, kind.check_secret)
 
 
-def _forget_former_secret(name: str, reference: str | None) -> None:
-    """Take away a file that `init` has made for a secret which lies elsewhere by now."""
+def _delete_former_secret(name: str, reference: str | None) -> None:
+    """Delete the file of a client secret that the profile no longer refers to."""
     from osdu_auth.profiles.file import read_profiles
 
     if reference == f"file:{client_secret_path(name)}":
@@ -244,15 +244,15 @@ def _answers(
     known: dict[str, str],
     typed: Secret | None,
 ) -> tuple[dict[str, str], Secret | None]:
-    """Ask for what neither a flag nor the environment gave; nothing is kept yet.
+    """Ask for each setting that neither a flag nor the environment gives; nothing is written yet.
 
     Returns:
-        The settings, and the client secret, which goes to a place of its own.
+        The settings, and the client secret, which is stored apart.
     """
     say(f'The values for the profile "{name}"; they are on your workshop or sign-in page.')
     if not former and SIGN_IN not in known:
         in_browser = Run("init", "--sign-in", "browser", profile=name)
-        say(f"(Where your company's own page signs you in: {in_browser})")
+        say(f"(If you sign in on your company's own page: {in_browser})")
     answers: dict[str, str] = {}
     is_named = bool({*_ISSUER_NAMES} & known.keys()) or "token_endpoint" in former
     if _ISSUER in kind.defaults() and not is_named:
@@ -283,7 +283,7 @@ def _question(row: Setting, default: str | None) -> str:
 
 
 def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
-    """Ask where the user pool is: its id tells the region too, and SRP needs it."""
+    """Ask for the region or the user pool's id, which contains the region and which SRP needs."""
     from osdu_auth.profiles.checks import check_region, check_user_pool_id
 
     def check(text: str) -> str:
@@ -295,7 +295,7 @@ def _ask_region(question: str, former: dict[str, str]) -> dict[str, str]:
 
 
 def _ask_issuer(former: dict[str, str]) -> dict[str, str]:
-    """Ask who signs a person in: a user pool by its id, or any other issuer by its address."""
+    """Ask for the issuer: a user pool's id, or the address of another issuer."""
     from osdu_auth.profiles.checks import check_user_pool_id
     from osdu_auth.profiles.openid_checks import check_issuer
 
@@ -310,8 +310,8 @@ def _ask_issuer(former: dict[str, str]) -> dict[str, str]:
 def _ask_client_secret(
     row: Setting, former: dict[str, str], kind: type[AnyProfile]
 ) -> Secret | None:
-    kept = "App client secret (Enter to keep it as it is)"
-    question = kept if "client_secret" in former else _question(row, None)
+    keep = "App client secret (Enter to keep it as it is)"
+    question = keep if "client_secret" in former else _question(row, None)
     while True:
         optional = bool(row.enter) or "client_secret" in former
         typed = CommandLinePrompter().ask_secret(question, optional=optional)
@@ -324,17 +324,17 @@ def _ask_client_secret(
 def _ask_until(
     question: str, check: Callable[[str], str], default: str | None, *, optional: bool = False
 ) -> str:
-    """Ask for one line until `check` accepts it, and return what `check` made of it.
+    """Ask for one line until `check` accepts it, and return what `check` returns.
 
     Args:
         question: what is asked.
-        check: returns the answer as it is to be used.
-        default: what Enter alone stands for.
-        optional: whether Enter alone is an answer where there is no default: an empty one.
+        check: returns the value for an answer, or raises.
+        default: the answer that Enter alone gives.
+        optional: whether Enter alone gives an empty answer if there is no default.
     """
     while True:
         enter = "" if default is None and optional else default
-        answer = value_in(CommandLinePrompter().ask(question, default=enter, why=_NEEDED))
+        answer = value_in(CommandLinePrompter().ask(question, default=enter, why=_ANSWER_NEEDED))
         try:
             return check(answer) if answer else ""
         except ConfigurationError as error:
@@ -344,12 +344,12 @@ def _ask_until(
 def _without_stale_pool(
     name: str, kind: type[AnyProfile], former: dict[str, str], known: dict[str, str]
 ) -> dict[str, str]:
-    """Drop what region, user pool and app client, given anew, leave in doubt.
+    """Return the former settings without a pool that the new region or app client may not have.
 
-    With another pool's id every password is wrong, so a pool is not kept for a new app client.
+    With another pool's id, each password counts as wrong, so a new app client drops the pool.
     """
     kept = dict(former)
-    if _ISSUER in kind.defaults():  # one name of an issuer, and never two
+    if _ISSUER in kind.defaults():  # a profile names its issuer in one setting only
         if any(name in known for name in _ISSUER_NAMES):
             for other in _ISSUER_NAMES:
                 kept.pop(other, None)
@@ -362,7 +362,7 @@ def _without_stale_pool(
     elif pool and known.get("client_id", kept.get("client_id")) != kept.get("client_id"):
         kept["region"] = kept.pop("user_pool_id").partition("_")[0]
         note(
-            "The user pool id went from the profile, as it may not be the new app client's. "
-            "If it is: " + Run("init", "--user-pool-id", pool, profile=name)
+            "The user pool id was removed from the profile: the new app client may have another "
+            "pool. If it has the same: " + Run("init", "--user-pool-id", pool, profile=name)
         )
     return kept

@@ -1,4 +1,4 @@
-"""A group of commands, each a module that is imported when it is called."""
+"""A group of commands whose modules are imported when a command is called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from osdu_auth.cli.help_text import HelpContext
-from osdu_auth.cli.options import debug_option, typed_reader
+from osdu_auth.cli.options import command_line_reader, debug_option
 from osdu_auth.errors import OsduAuthError
 
 if TYPE_CHECKING:
@@ -21,19 +21,28 @@ class LazyCommands(click.Group):
     """A group whose commands are imported when they are called.
 
     Args:
-        table: what each command does, by its name, in the order of use.
-        package: where their modules are; the module of `forget-device` is `forget_device`, and
-            holds a `command`.
-        settings: as of `click.Group`.
+        table: the help of each command, by its name, in the order of use.
+        package: the package of the modules; the module `login` has the function `command`.
+        modules: the modules of commands that share one with others, such as "devices" for
+            `forget-device`; the function is then called `forget_device_command`.
+        settings: as for `click.Group`.
     """
 
     context_class = HelpContext
 
-    def __init__(self, *, table: Mapping[str, str], package: str, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        table: Mapping[str, str],
+        package: str,
+        modules: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(**settings)
         self.params.append(debug_option())
         self._table = table
         self._package = package
+        self._modules = modules or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of use."""
@@ -41,19 +50,21 @@ class LazyCommands(click.Group):
         return list(self._table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command, None if there is none of that name; each takes `--debug`."""
+        """Import and return a command, with the option `--debug`; None for an unknown name."""
         del ctx
         if cmd_name not in self._table:
             return None
-        module = importlib.import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
+        name = cmd_name.replace("-", "_")
+        shared = self._modules.get(cmd_name)
+        module = importlib.import_module(f"{self._package}.{shared or name}")
+        command: click.Command = getattr(module, f"{name}_command" if shared else "command")
         command.context_class = HelpContext
         if not any(option.name == "debug" for option in command.params):
             command.params.append(debug_option())
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read what was typed; where that is nothing, show the help."""
+        """Parse the arguments; without any, show the help."""
         if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help())
             ctx.exit()
@@ -65,29 +76,29 @@ class LazyCommands(click.Group):
         """Find the command that was typed.
 
         Raises:
-            click.UsageError: there is none of that name; it says which may be meant.
+            click.UsageError: no command has that name; the error suggests similar names.
         """
         name = args[0]
-        # Before 8.4, click has no error of its own for this, and knows no names but those imported.
+        # Before 8.4, click suggests nothing, and later only names of commands that are imported.
         if name in self._table or ctx.resilient_parsing or name.startswith("-"):
             return super().resolve_command(ctx, args)
         from difflib import get_close_matches
 
-        meant = sorted(get_close_matches(name, self._table))
-        words = ", ".join(repr(each) for each in meant)
-        asked = f" Did you mean {'one of: ' if len(meant) > 1 else ''}{words}?" if meant else ""
-        raise click.UsageError(f"No such command {name!r}.{asked}", ctx)
+        similar = sorted(get_close_matches(name, self._table))
+        words = ", ".join(repr(each) for each in similar)
+        hint = f" Did you mean {'one of: ' if len(similar) > 1 else ''}{words}?" if similar else ""
+        raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; an error of it names its profile in what it says to type."""
+        """Run a command; the fix of its error gets the `-p` that this command was given."""
         try:
             return super().invoke(ctx)
         except OsduAuthError as error:
-            error.note_reader(typed_reader())
+            error.note_reader(command_line_reader())
             raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return what completes a command's name, without importing any."""
+        """Return the completions of a command's name, without importing a command."""
         from click.shell_completion import CompletionItem
 
         if incomplete.startswith("-"):

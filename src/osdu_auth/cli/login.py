@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.after_sign_in import after_sign_in
 from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
 from osdu_auth.cli.fresh_token import prepare_fast_path
-from osdu_auth.cli.options import profile_option, typed_reader
+from osdu_auth.cli.options import command_line_reader, profile_option
 from osdu_auth.credentials.client_credentials import no_person_signs_in
 from osdu_auth.errors import StoreUnavailable, UsageError
-from osdu_auth.fixes import Run, rendered
+from osdu_auth.fixes import Blank, Fix, Run, rendered
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.prompts.sign_in import browser_credential, sign_in_with
 from osdu_auth.session import Session
@@ -25,8 +24,13 @@ if TYPE_CHECKING:
     from osdu_auth.prompts.prompter import Prompter
     from osdu_auth.stores.saved_session import SavedSession
 
-# None is by SRP where that is possible; where it is not, a question or a note says so.
+# None means SRP; if the app client does not allow SRP, a question or a note says so.
 _BY_SRP = frozenset({None, "USER_SRP_AUTH"})
+# The settings that calls of OSDU need besides a session.
+_FOR_CALLS = {
+    "platform_url": ("--platform-url", Blank("https://YOUR-OSDU-HOST")),
+    "data_partition_id": ("--data-partition-id", Blank("ID")),
+}
 
 
 @click.command(
@@ -38,7 +42,7 @@ Example:
 """
 )
 @profile_option
-@click.option("-u", "--username", metavar="NAME", help="Who signs in; default: the profile's.")
+@click.option("-u", "--username", metavar="NAME", help="The user's name; default: the profile's.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option(
     "--auth-flow", type=click.Choice(AUTH_FLOWS), help="How to sign in; default: the profile's."
@@ -52,10 +56,11 @@ Example:
     "--browser/--no-browser",
     "browser",
     default=None,
-    help="Sign in in a browser, whatever the profile says; or open none, and say its address.",
+    help="Sign in in a browser, even with a profile for a password; or print the page's address "
+    "and open no browser.",
 )
-@click.option("--prompt", metavar="WORD", help="What the browser's page is to ask, such as login.")
-@click.option("--no-input", is_flag=True, help="Ask nothing; fail by naming what would be asked.")
+@click.option("--prompt", metavar="WORD", help="What the sign-in page asks for, such as login.")
+@click.option("--no-input", is_flag=True, help="Ask nothing; fail and name the missing answer.")
 def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     profile_name: str | None,
     username: str | None,
@@ -66,19 +71,19 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     prompt: str | None,
     no_input: bool,
 ) -> None:
-    """Sign in and keep the session; every later command uses and renews it.
+    """Sign in and keep the session; later commands use and renew it.
 
-    A password is never taken as an argument: other users of a machine can read those.
+    A password is never an argument, since other users of a machine can read arguments.
     """
     if not (password_stdin or no_input):
-        _require_no_kernel()
+        _refuse_in_started_program()
     session = Session(profile_name)
-    signing_in = _set_otherwise(session, auth_flow, preferred_factor)
+    signing_in = _with_flags(session, auth_flow, preferred_factor)
     profile = signing_in.profile
     if not profile.needs_person and (username or prompt or password_stdin or browser is not None):
         raise no_person_signs_in()
     level = level_of(signing_in.store)
-    if not level.sealed and profile.sealing == "required":  # before a password is typed for nothing
+    if not level.sealed and profile.sealing == "required":  # before a password is typed in vain
         from osdu_auth.stores.sealing_keys import sealing_required
 
         raise sealing_required("None is usable here.")
@@ -90,10 +95,10 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
             why="The password is typed into the issuer's own page.",
             fix=Run("login"),
         )
-    former = _former(session)
+    former = _former_session(session)
     notes: list[str] = []
 
-    def tell(text: str) -> None:
+    def note_and_record(text: str) -> None:
         notes.append(text)
         note(text)
 
@@ -102,27 +107,28 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
         signing_in,
         username,
         read_secret_line if password_stdin else None,
-        tell,
+        note_and_record,
         by=by,
     )
-    if notes:  # the profile may say from now on that the password itself may be sent
+    if notes:  # the sign-in may have changed the profile: the password itself may be sent
         session = Session(profile_name)
     prepare_fast_path(session, saved)
     if profile.needs_person:
-        _say_who(former, saved, profile, by_password=by is None, notes=notes)
+        _say_signed_in(former, saved, profile, by_password=by is None, notes=notes)
     else:
-        _say_what_came(profile, saved)
+        _say_service_account(profile, saved)
     stored = level_of(signing_in.store, signing_in.key)
     if stored.sealed:
         say(f"  Stored: {stored.description}.")
-    elif level.better and profile.needs_person:
-        # Once: the sign-ins after this one find the key that it has made.
+    elif (
+        level.better and profile.needs_person
+    ):  # said once: later sign-ins find the key that this one has made
         note(f"Stored: {level.description}.")
-        say(f"  {rendered(level.better, typed_reader())}")
+        say(f"  {rendered(level.better, command_line_reader())}")
     say_next(after_sign_in(profile))
 
 
-def _say_who(
+def _say_signed_in(
     former: SavedSession | None,
     saved: SavedSession,
     profile: AnyProfile,
@@ -130,18 +136,18 @@ def _say_who(
     by_password: bool,
     notes: list[str],
 ) -> None:
-    """Say who signed in, and how."""
+    """Print who signed in, and how."""
     succeeded(f"Signed in as {saved.account} ({profile.name})")
     if former is not None and _is_another_user(former, saved):
-        note(f"In place of {former.account}: what runs as {former.account} ends and says so.")
+        note(f"This replaces {former.account}: programs that run as {former.account} get an error.")
     if by_password and profile.get("auth_flow") in _BY_SRP and not notes:
-        # Only now is it known: SRP may have been refused, which would be among the notes.
+        # If the app client refused SRP, a note says so.
         say("  By SRP: the password itself never left this computer.")
-    say("  The access token renews itself whenever a command needs it.")
+    say("  The access token is renewed whenever a command needs a new one.")
 
 
-def _say_what_came(profile: AnyProfile, saved: SavedSession) -> None:
-    """Say what the trial of a service account came to."""
+def _say_service_account(profile: AnyProfile, saved: SavedSession) -> None:
+    """Print the result for a service account, which needs no sign-in: its first token."""
     from osdu_auth.durations import duration_in_words
 
     tokens = saved.tokens
@@ -151,15 +157,15 @@ def _say_what_came(profile: AnyProfile, saved: SavedSession) -> None:
     if isinstance(scopes, str) and scopes:
         say(f"  Scopes: {printable(scopes, 200)}")
     lifetime = duration_in_words(tokens.expires_at - tokens.issued_at)
-    say(f"  A token is good for {lifetime}; all that runs on this computer shares it, and gets")
-    say("  the next one by itself: no sign-in is needed.")
+    say(f"  A token is good for {lifetime}. The programs on this computer share it, and get the")
+    say("  next one without a sign-in.")
 
 
-def _require_no_kernel() -> None:
-    """Refuse at once to ask in a cell's `!` command, whatever the pool would ask.
+def _refuse_in_started_program() -> None:
+    """Refuse to ask in a `!` command of a notebook cell, before anything is sent.
 
     Raises:
-        UsageError: OA-U212.
+        UsageError: OA-U212: a notebook's kernel has started this program.
     """
     from osdu_auth.prompts.consoles import no_person_can_answer, started_by_kernel
 
@@ -173,10 +179,8 @@ def _prompter(*, no_input: bool) -> Prompter:
     return CommandLinePrompter(no_input=no_input)
 
 
-def _set_otherwise(
-    session: Session, auth_flow: str | None, preferred_factor: str | None
-) -> Session:
-    """The session, or for this once one of the profile set otherwise; both are kept alike."""
+def _with_flags(session: Session, auth_flow: str | None, preferred_factor: str | None) -> Session:
+    """Return the session, with the flags in place of the profile's settings for this sign-in."""
     from osdu_auth.profiles.kinds import KINDS
     from osdu_auth.profiles.setting_places import at_flag
 
@@ -188,8 +192,8 @@ def _set_otherwise(
     return Session(session.found._replace(profile=changed))
 
 
-def _former(session: Session) -> SavedSession | None:
-    """The session that a new one replaces, if it can be read."""
+def _former_session(session: Session) -> SavedSession | None:
+    """Return the session that the sign-in will replace; None without one that can be read."""
     try:
         return session.store.peek(session.key)
     except StoreUnavailable:
@@ -197,8 +201,26 @@ def _former(session: Session) -> SavedSession | None:
 
 
 def _is_another_user(former: SavedSession, saved: SavedSession) -> bool:
-    """Say whether the same pool takes the two for different users, whatever was typed."""
+    """Return whether the two sessions are of different users of the same issuer."""
     from osdu_auth.session.state import user_of
 
     before, now = user_of(former), user_of(saved)
     return before.has_binding_of(now) and not before.is_same_as(now)
+
+
+def after_sign_in(profile: AnyProfile) -> Fix:
+    """Return the next commands: those that work now, and `init` for missing settings.
+
+    Args:
+        profile: the profile of the session.
+    """
+    missing = [
+        word
+        for setting, words in _FOR_CALLS.items()
+        if profile.get(setting) is None
+        for word in words
+    ]
+    if not missing:
+        return Run("token") + ", or " + Run("groups")
+    init = Run("init", *missing, profile=profile.name)
+    return Run("token") + "; before calls of OSDU: " + init

@@ -1,4 +1,4 @@
-"""`osdu-auth logout`: the session ends here and at the user pool."""
+"""`osdu-auth logout`: end sessions at their issuer, and wipe them here."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.console import complain, note, say, succeeded
-from osdu_auth.cli.options import profile_option, typed_reader
-from osdu_auth.cli.signing_out import of_sessions
+from osdu_auth.cli.options import command_line_reader, profile_option
 from osdu_auth.errors import (
     ConfigurationError,
     ErrorsFor,
@@ -19,16 +18,20 @@ from osdu_auth.errors import (
     StoreUnavailable,
     UsageError,
 )
-from osdu_auth.fixes import Command, Export, Fix, Remove, Run, Unset, rendered
+from osdu_auth.fixes import Command, Export, Fix, Reader, Remove, Run, Unset, rendered
 from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.prompts.sign_in import require_client_secret
 from osdu_auth.session import Session
+from osdu_auth.stores.file import FileStore
+from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from osdu_auth.session.sign_in_and_out import SignedOut
+
 _LOCAL = Run("logout", "--local")
-_NO_WAY_TO_END_IT = "OA-B319"
+_NO_REVOCATION = "OA-B319"  # the issuer has no endpoint that revokes a session
 
 
 @click.command(
@@ -41,7 +44,7 @@ Example:
 )
 @profile_option
 @click.option("--everywhere", is_flag=True, help="End all sessions of the user, on all computers.")
-@click.option("--local", is_flag=True, help="Wipe the session here; the user pool is not told.")
+@click.option("--local", is_flag=True, help="Wipe the session here; send the user pool nothing.")
 @click.option("--all", "of_all", is_flag=True, help="Sign out of all profiles on this computer.")
 @click.option("--browser", is_flag=True, help="Then sign the browser out at the issuer, too.")
 def command(
@@ -49,21 +52,21 @@ def command(
 ) -> int:
     """Revoke the session at the user pool and wipe it here.
 
-    It is wiped here even where the pool does not answer; that is then said, and told by the exit
-    code. Where the app client's secret cannot be had, it is kept until it can. With --everywhere
-    nothing is wiped where the pool does not answer, as it takes this session to end the others; nor
-    is anything where a variable leads to another server than the one that issued the session.
+    If the pool does not answer, the session is wiped here anyway, and the exit code shows
+    that it was not revoked. If the app client's secret cannot be read, the session is kept. With
+    --everywhere, nothing is wiped if the pool does not answer: this session is needed to end the
+    others. Nothing is wiped either if a variable names another server than the session's issuer.
     """
     if everywhere and local:
         raise UsageError(
             "--everywhere and --local exclude each other.",
             code="OA-U223",
-            why="It takes the user pool to end sessions on other computers.",
+            why="Only the user pool can end sessions on other computers.",
             fix=Run("logout", "--everywhere"),
         )
     sign_out = _sign_out_everywhere if everywhere else _wipe if local else _sign_out
     if browser:
-        sign_out = partial(_and_of_browser, sign_out)
+        sign_out = partial(_sign_out_with_browser, sign_out)
     if not of_all:
         return sign_out(Session(profile_name))
     if profile_name is not None:
@@ -76,8 +79,7 @@ def command(
 
 
 def _sign_out_of_all(sign_out: Callable[[Session], int], *, local: bool) -> int:
-    """Sign out of each profile that has a session, and wipe those that no profile goes with."""
-    from osdu_auth.cli.signing_out import names_with_sessions, sign_out_of_each, wipe
+    """Sign out of each profile with a session, and wipe the sessions that have no profile."""
     from osdu_auth.places import ENVIRONMENT
     from osdu_auth.profiles.environment import makes_a_profile
     from osdu_auth.profiles.file import read_profiles
@@ -85,14 +87,12 @@ def _sign_out_of_all(sign_out: Callable[[Session], int], *, local: bool) -> int:
     signed_in = names_with_sessions()
     known = {*read_profiles().names, *([ENVIRONMENT] if makes_a_profile() else [])}
     if not signed_in:
-        succeeded("Nobody was signed in to any profile.")
+        succeeded("There was no session of any profile.")
     for name in signed_in:
         if name not in known:
             wipe(name)
-            note(
-                f"The session of {name} is wiped here, but not revoked: it has no profile any more."
-            )
-    if local:  # whatever is wrong with a profile, no word of it is needed for that
+            note(f"The session of {name} is wiped here, but not revoked: its profile is gone.")
+    if local:  # this needs no profile, so a profile with a mistake does not prevent it
         for name in sorted(known.intersection(signed_in)):
             wipe(name)
             succeeded(f"The session of {name} is wiped here, and nowhere else.")
@@ -101,54 +101,54 @@ def _sign_out_of_all(sign_out: Callable[[Session], int], *, local: bool) -> int:
 
 
 def _sign_out(session: Session) -> int:
-    if _is_to_be_revoked(session):
-        try:  # without it nothing can be revoked, now or once the session is wiped
+    if _can_be_revoked(session):
+        try:  # revoking needs the secret, and is no longer possible after the wipe
             require_client_secret(session)
         except (ConfigurationError, StoreUnavailable) as error:
             complain(error)
             note("The session is kept, as it cannot be revoked without the app client's secret.")
-            say(f"  To wipe it here all the same: {rendered(_LOCAL, typed_reader())}")
+            say(f"  To wipe it here anyway: {rendered(_LOCAL, command_line_reader())}")
             return error.exit_code
     try:
         outcome = session.sign_out()
     except StoreUnavailable as error:
-        if _is_elsewhere(error.advice):  # where there is nothing to sign out of
-            error.advice = "Mend that where it is, as the session is there; then: " + Run("logout")
+        if _names_other_folder(error.advice):  # another folder does not have the session
+            error.advice = "Repair the folder, as the session is in it; then: " + Run("logout")
         elif isinstance(error.advice, Remove):
             error.advice = error.advice.then(Run("logout"))
         raise
     except NothingSent as error:
-        return _keep(error)
+        return _keep_session(error)
     if not outcome.was_signed_in:
-        succeeded(_nothing_kept(session))
+        succeeded(_no_session_words(session))
         return 0
     if not session.profile.needs_person:
         succeeded(f"Wiped the token of {session.profile.name} here; the next use gets another.")
-        say("  It is good until it ends by itself, for a program that has it.")
+        say("  A program that has the token can use it until it expires.")
         return 0
     if outcome.revocation_error is None:
-        place = of_sessions(session)
+        place = issuer_words(session)
         succeeded(f"Signed out of {session.profile.name}: revoked at {place}, wiped here.")
         return 0
-    return _tell_unrevoked(session, outcome.revocation_error)
+    return _say_unrevoked(session, outcome.revocation_error)
 
 
-def _tell_unrevoked(session: Session, trouble: OsduAuthError) -> int:
-    """Say that a session is wiped here, and lives on at its issuer; return the exit code."""
-    if trouble.code == _NO_WAY_TO_END_IT:  # all was done that can be done
+def _say_unrevoked(session: Session, error: OsduAuthError) -> int:
+    """Print that a session is wiped here and not revoked; return the exit code."""
+    if error.code == _NO_REVOCATION:
         succeeded(f"Signed out of {session.profile.name}: wiped here.")
-        note(f"{trouble.what} An administrator can end all sessions of a user. [{trouble.code}]")
+        note(f"{error.what} An administrator can end all sessions of a user. [{error.code}]")
         return 0
-    # It has been wiped: what a file is to be taken away for is done, and what is tried again too.
-    is_done = isinstance(trouble, ServiceBusy) or isinstance(trouble.advice, Remove)
-    complain(trouble, with_fix=not is_done)
-    place = of_sessions(session)
-    note(f"Wiped here, but not revoked: {place} may honour the session until it ends by itself.")
-    return trouble.exit_code
+    # The session is wiped: trying again, or removing its file, has no use any more.
+    fix_has_no_use = isinstance(error, ServiceBusy) or isinstance(error.advice, Remove)
+    complain(error, with_fix=not fix_has_no_use)
+    place = issuer_words(session)
+    note(f"Wiped here, but not revoked: {place} may accept the session until it expires.")
+    return error.exit_code
 
 
-def _and_of_browser(sign_out: Callable[[Session], int], session: Session) -> int:
-    """End the session as was asked, and the browser's own whatever came of that."""
+def _sign_out_with_browser(sign_out: Callable[[Session], int], session: Session) -> int:
+    """End the session, and then the browser's session at the issuer, even if the first failed."""
     from osdu_auth.credentials.browser import in_browser
 
     credential = in_browser(session.profile)
@@ -159,8 +159,8 @@ def _and_of_browser(sign_out: Callable[[Session], int], session: Session) -> int
     return code
 
 
-def _is_to_be_revoked(session: Session) -> bool:
-    """Say whether there is a session that the user pool would take for one."""
+def _can_be_revoked(session: Session) -> bool:
+    """Return whether there is a saved session that has not ended."""
     try:
         saved = session.store.peek(session.key)
     except OsduAuthError:
@@ -170,35 +170,35 @@ def _is_to_be_revoked(session: Session) -> bool:
 
 def _wipe(session: Session) -> int:
     if not session.wipe():
-        succeeded(_nothing_kept(session))
+        succeeded(_no_session_words(session))
         return 0
     if not session.profile.needs_person:
         succeeded(f"Wiped the token of {session.profile.name} here; the next use gets another.")
         return 0
     succeeded(f"The session of {session.profile.name} is wiped here, and nowhere else.")
-    place = of_sessions(session).replace("the", "The")
-    say(f"  {place} was not told, and may honour it until it ends by itself.")
+    place = issuer_words(session).replace("the", "The")
+    say(f"  {place} was not asked to revoke it, and may accept it until it expires.")
     return 0
 
 
-def _nothing_kept(session: Session) -> str:
+def _no_session_words(session: Session) -> str:
     profile = session.profile
     if profile.needs_person:
-        return f"Nobody was signed in to {profile.name}."
+        return f"There was no session of {profile.name}."
     return f"No token of {profile.name} was kept; the next use gets one."
 
 
-def _keep(error: NothingSent) -> int:
-    """Say why the session was not ended, and how it can be ended here all the same."""
+def _keep_session(error: NothingSent) -> int:
+    """Print why the session was not ended, and the command that wipes it here."""
     if not isinstance(error.advice, str) and isinstance(error.advice.parts[0], (Unset, Export)):
         error.advice = error.advice.then(Run("logout"))
     complain(error)
-    note("To wipe the session here without telling the user pool: " + _LOCAL)
+    note("To wipe the session here, and send the user pool nothing: " + _LOCAL)
     return error.exit_code
 
 
-def _is_elsewhere(advice: str | Fix) -> bool:
-    """Say whether a fix is to use another state folder."""
+def _names_other_folder(advice: str | Fix) -> bool:
+    """Return whether a fix is to use another state folder."""
     parts = () if isinstance(advice, str) else advice.parts
     return any(isinstance(part, Export) and part.name == STATE_DIRECTORY for part in parts)
 
@@ -208,5 +208,83 @@ def _sign_out_everywhere(session: Session) -> int:
 
     Account(session).sign_out_everywhere()
     succeeded(f"Signed out of {session.profile.name}, here and on every other computer.")
-    say("  A token that was handed out before may be taken by OSDU until it expires.")
+    say("  OSDU may accept tokens that programs have already, until they expire.")
     return 0
+
+
+def names_with_sessions() -> list[str]:
+    """Return the names of the profiles that have a session on this computer, ended ones included.
+
+    Raises:
+        StoreUnavailable: the folder of the sessions cannot be read.
+    """
+    return FileStore().names()
+
+
+def issuer_words(session: Session) -> str:
+    """Return what the issuer of a session is called in texts: the user pool, or the issuer."""
+    return "the user pool" if session.profile.get("issuer") is None else "the issuer"
+
+
+def sign_out_of_each(names: list[str], sign_out: Callable[[Session], int]) -> int:
+    """End the session of each profile; after a failure, go on with the next one.
+
+    Args:
+        names: the names of the profiles.
+        sign_out: ends one session, prints the result, and returns an exit code.
+
+    Returns:
+        The exit code of the first failure; 0 without one.
+    """
+    codes = [_sign_out_named(name, sign_out) for name in names]
+    return next(filter(None, codes), 0)
+
+
+def revoke_and_wipe(name: str) -> int:
+    """Revoke a session at its issuer, wipe it here even if that fails, and print the result.
+
+    Args:
+        name: the profile's name.
+
+    Returns:
+        The exit code of the error that prevented the revocation; 0 without one.
+    """
+    place = "the user pool"
+    try:
+        session = Session(name)
+        place = issuer_words(session)
+        outcome: SignedOut = session.sign_out()
+        error = outcome.revocation_error
+    except OsduAuthError as fault:
+        error = fault
+        wipe(name)
+    if error is None:
+        succeeded(f"The session of {name} is revoked at {place} and wiped here.")
+        return 0
+    error.note_reader(Reader(name))
+    complain(error, with_fix=False)
+    note(f"The session of {name} is wiped here, but not revoked at {place}.")
+    return error.exit_code
+
+
+def wipe(name: str) -> bool:
+    """Wipe a session, whose profile need not exist any more; return whether there was one.
+
+    Raises:
+        StoreUnavailable: it could not be wiped.
+    """
+    with FileStore().open(SessionKey(name)) as held:
+        return held.delete()
+
+
+def _sign_out_named(name: str, sign_out: Callable[[Session], int]) -> int:
+    say(f"{name}:")
+    try:
+        return sign_out(Session(name))
+    except OsduAuthError as error:
+        error.note_reader(Reader(name))
+        complain(error)
+        if isinstance(error, ConfigurationError):
+            here = Run("logout", "--local", profile=name)
+            note("To wipe the session here, and send the user pool nothing: " + here)
+        return error.exit_code

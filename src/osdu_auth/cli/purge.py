@@ -1,4 +1,4 @@
-"""`osdu-auth purge`: what osdu-auth keeps on this computer goes."""
+"""`osdu-auth purge`: remove everything that osdu-auth has stored on this computer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import click
 
-from osdu_auth.cli.confirmation import require_yes, says_yes, yes_option
 from osdu_auth.cli.console import can_ask, complain, note, say, succeeded
-from osdu_auth.cli.running.token_file import remove_places
+from osdu_auth.cli.exec.token_file import remove_token_folders
+from osdu_auth.cli.options import yes_option
+from osdu_auth.cli.prompter import require_yes, says_yes
 from osdu_auth.errors import ConfigurationError, StoreUnavailable
 from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Command, Run
@@ -28,18 +29,18 @@ from osdu_auth.text import printable
 LOCK = ".lock"
 _CANNOT_BE_REMOVED = "What is kept cannot be removed"
 _SANDBOX_LOCK = ".sandbox-lock"
-_OF_SANDBOX = (".sandbox-secret", ".sandbox-kept")
+_SANDBOX_SUFFIXES = (".sandbox-secret", ".sandbox-kept")
 
 
-class Kept(NamedTuple):
-    """What there is to remove.
+class StoredData(NamedTuple):
+    """What `purge` will remove.
 
     Args:
-        sessions: the names of the profiles that have one.
-        files: names of files in the state folder that hold secrets or keys.
-        entries: names of entries in the OS key store that profiles refer to.
-        profiles: the names of the profiles.
-        revocable: the names of all profiles, those of sandboxes that run included.
+        sessions: the names of the profiles with a session.
+        files: the names of the files in the state folder that hold secrets or keys.
+        entries: the names of the entries in the OS key store that profiles refer to.
+        profiles: the names of the profiles, except those of running sandboxes.
+        revocable: the names of all profiles, whose sessions can be revoked.
     """
 
     sessions: list[str]
@@ -58,20 +59,20 @@ Example:
 )
 @yes_option
 @click.option("--profiles", "with_profiles", is_flag=True, help="Remove the profiles as well.")
-def command(is_sure: bool, with_profiles: bool) -> int:
-    """Remove what osdu-auth keeps here: sessions, keys, client secrets and, asked, profiles.
+def command(yes: bool, with_profiles: bool) -> int:
+    """Remove sessions, keys and client secrets from this computer, and on request the profiles.
 
-    Each session is revoked at its user pool first; where that fails it is wiped all the same, and
-    the exit code tells. Keys and secrets go from the OS key store, too. What it will remove is said
-    before. What your profiles refer to elsewhere is yours, and stays.
+    The command first lists what it will remove. Each session is revoked at its user pool; if that
+    fails, the session is wiped anyway, and the exit code shows it. Keys and secrets are also
+    removed from the OS key store. Secrets that you have stored yourself stay.
     """
-    kept = _kept()
+    kept = _stored_data()
     place = state_directory()
-    asks_for_profiles = bool(kept.profiles) and not with_profiles and not is_sure and can_ask()
+    asks_for_profiles = bool(kept.profiles) and not with_profiles and not yes and can_ask()
     _announce(kept, place, with_profiles=with_profiles)
     require_yes(
         "Remove this?",
-        is_sure=is_sure,
+        yes=yes,
         without_asking=Command("osdu-auth", "purge", "--yes"),
     )
     if asks_for_profiles:
@@ -79,26 +80,26 @@ def command(is_sure: bool, with_profiles: bool) -> int:
     code = _end_sessions(kept)
     code = _remove_secrets(kept, with_profiles=with_profiles) or code
     code = _remove_key_from_key_store() or code
-    remove_places()
+    remove_token_folders()
     _remove_files(place, kept.files)
     if with_profiles:
         _remove_profiles(kept)
     succeeded("Removed.")
     if kept.profiles and not with_profiles:
         say(f"  The profiles stay: {config_file()}")
-    _tell_what_stays(place)
+    _say_what_stays(place)
     return code
 
 
-def _kept() -> Kept:
-    from osdu_auth.cli.signing_out import names_with_sessions
+def _stored_data() -> StoredData:
+    from osdu_auth.cli.logout import names_with_sessions
     from osdu_auth.places import ENVIRONMENT
     from osdu_auth.profiles.environment import makes_a_profile
     from osdu_auth.profiles.file import read_profiles
 
     try:
         tables = dict(read_profiles().tables)
-    except ConfigurationError as error:  # what it refers to is not known then
+    except ConfigurationError as error:  # the references to secrets are unknown then
         complain(error)
         tables = {}
     references = {
@@ -110,21 +111,23 @@ def _kept() -> Kept:
     names = _listed(state_directory())
     running = _running_sandboxes(names)
     for name in running:
-        note(f'The sandbox "{name}" runs: its profile and its secret stay, and go when it ends.')
-    of_running = {name + end for name in running for end in _OF_SANDBOX}
+        note(f'The sandbox "{name}" is running, and will remove its profile and secret itself.')
+    of_running = {name + suffix for name in running for suffix in _SANDBOX_SUFFIXES}
     files = [
         name
         for name in names
-        if name.endswith((CLIENT_SECRET_SUFFIX, CLIENT_SECRET_SUFFIX + TEMPORARY, *_OF_SANDBOX))
+        if name.endswith(
+            (CLIENT_SECRET_SUFFIX, CLIENT_SECRET_SUFFIX + TEMPORARY, *_SANDBOX_SUFFIXES)
+        )
         and name not in of_running
     ]
     profiles = [name for name in tables if name not in running]
     revocable = {*tables, *([ENVIRONMENT] if makes_a_profile() else [])}
-    return Kept(names_with_sessions(), files, entries, profiles, revocable)
+    return StoredData(names_with_sessions(), files, entries, profiles, revocable)
 
 
 def _running_sandboxes(names: list[str]) -> set[str]:
-    """Return the profiles of sandboxes that run: they hold their locks."""
+    """Return the profiles of running sandboxes, whose locks are held."""
     running = set()
     place = state_directory()
     with (
@@ -150,7 +153,7 @@ def _listed(folder: str) -> list[str]:
             raise error from None
 
 
-def _announce(kept: Kept, place: str, *, with_profiles: bool) -> None:
+def _announce(kept: StoredData, place: str, *, with_profiles: bool) -> None:
     say("This will be removed:")
     for name in kept.sessions:
         say(f"  the session of {printable(name, 64)}, revoked at its user pool first")
@@ -158,28 +161,26 @@ def _announce(kept: Kept, place: str, *, with_profiles: bool) -> None:
         say(f"  the secret in {os.path.join(place, name)}")
     for name in kept.entries:
         say(f"  the client secret of {printable(name, 64)} in the OS key store")
-    say(f"  the key of the sessions, and what else osdu-auth keeps in {place}")
+    say(f"  the key of the sessions, and the other files of osdu-auth in {place}")
     if with_profiles:
         for name in kept.profiles:
             say(f"  the profile {printable(name, 64)} in {config_file()}")
 
 
-def _end_sessions(kept: Kept) -> int:
-    from osdu_auth.cli.signing_out import end, wipe
+def _end_sessions(kept: StoredData) -> int:
+    from osdu_auth.cli.logout import revoke_and_wipe, wipe
 
     code = 0
     for name in kept.sessions:
         if name in kept.revocable:
-            code = end(name) or code
+            code = revoke_and_wipe(name) or code
         else:
             wipe(name)
-            note(
-                f"The session of {name} is wiped here, but not revoked: it has no profile any more."
-            )
+            note(f"The session of {name} is wiped here, but not revoked: its profile is gone.")
     return code
 
 
-def _remove_secrets(kept: Kept, *, with_profiles: bool) -> int:
+def _remove_secrets(kept: StoredData, *, with_profiles: bool) -> int:
     code = 0
     for name in kept.entries:
         try:
@@ -188,7 +189,7 @@ def _remove_secrets(kept: Kept, *, with_profiles: bool) -> int:
             complain(error)
             note(f'The client secret of "{name}" is still in the OS key store.')
             code = error.exit_code
-    lacking = [
+    without_secret = [
         *kept.entries,
         *(
             name.removesuffix(CLIENT_SECRET_SUFFIX)
@@ -196,10 +197,10 @@ def _remove_secrets(kept: Kept, *, with_profiles: bool) -> int:
             if name.endswith(CLIENT_SECRET_SUFFIX)
         ),
     ]
-    for name in [] if with_profiles else lacking:
+    for name in [] if with_profiles else without_secret:
         if name in kept.profiles:
             again = Run("init", "--client-secret", "-", profile=name)
-            note(f'The profile "{name}" has no client secret any more. To give it one: ' + again)
+            note(f'The profile "{name}" no longer has a client secret. To give it one: ' + again)
     return code
 
 
@@ -211,7 +212,7 @@ def _remove_key_from_key_store() -> int:
     try:
         delete(ENTRY)
     except StoreUnavailable as error:
-        if error.code == _UNFIT:
+        if error.code == _UNUSABLE_KEY_STORE:
             return 0
         complain(error)
         note("The key of the saved sessions may still be in the OS key store.")
@@ -219,12 +220,12 @@ def _remove_key_from_key_store() -> int:
     return 0
 
 
-# What keeps nothing safe was never given a key.
-_UNFIT = "OA-F824"
+# A key store that keeps nothing safe never got a key.
+_UNUSABLE_KEY_STORE = "OA-F824"
 
 
 def _remove_files(place: str, secrets: list[str]) -> None:
-    """Remove our files in the state folder, and the folders that are empty then."""
+    """Remove our files in the state folder, and then the empty folders."""
     from osdu_auth.oidc.metadata import is_copy
 
     with translate_os_errors(_CANNOT_BE_REMOVED, place, writing=True), suppress(FileNotFoundError):
@@ -242,14 +243,13 @@ def _remove_files(place: str, secrets: list[str]) -> None:
                     with suppress(TimeoutError), FileLock(folder, lock, patience=0):
                         folder.remove(lock)
         for path in (os.path.join(place, own), os.path.join(place, HOSTS), place):
-            with suppress(
-                OSError
-            ):  # something of another computer's, or the user's own, lies there
+            # The folder may hold files of another computer, or of the user.
+            with suppress(OSError):
                 os.rmdir(path)
 
 
 def _empty_state(root: PrivateFolder, below: tuple[str, ...]) -> None:
-    """Remove key, locks and the rest of one folder of sessions; the sessions are wiped before."""
+    """Remove the key, the locks and other files of one folder; its sessions are wiped before."""
     folder = root
     opened: list[PrivateFolder] = []
     try:
@@ -272,7 +272,7 @@ def _empty_state(root: PrivateFolder, below: tuple[str, ...]) -> None:
             each_folder.__exit__()
 
 
-def _remove_profiles(kept: Kept) -> None:
+def _remove_profiles(kept: StoredData) -> None:
     from osdu_auth.profiles.edits import remove_empty_file, remove_profile
 
     for name in kept.profiles:
@@ -280,10 +280,10 @@ def _remove_profiles(kept: Kept) -> None:
     remove_empty_file()
 
 
-def _tell_what_stays(place: str) -> None:
+def _say_what_stays(place: str) -> None:
     left = _listed(place)
     if left:
         shown = ", ".join(printable(name, 60) for name in left[:10])
-        say(f"  Left in {place}, as it is in use, of another computer or your own: {shown}")
+        say(f"  Not removed in {place} (in use, another computer's, or your own): {shown}")
     uninstall = Command(sys.executable, "-m", "pip", "uninstall", "osdu-auth")
-    say(f"  The program itself goes as it came, as by: {uninstall}")
+    say(f"  To remove the program itself, if pip installed it: {uninstall}")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import note, reading_standard_input
+from osdu_auth.cli.console import note, option_content
 from osdu_auth.cli.options import profile_option
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run
-from osdu_auth.input_text import NotText, json_text, oddity_around
+from osdu_auth.input_text import NotText, json_text
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _EMPTY = ("--status", "200")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~](?:[ -~]*[!-~])?)[ \t]*")
+
+_PIECE = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[\[\]{},:]|[^\s\[\]{},:\"]+")
+_STEP = "  "
 
 
 @click.command(
@@ -43,7 +46,7 @@ Example:
     "headers",
     metavar="NAME:VALUE",
     multiple=True,
-    help="A further header, or another value of one; may be given more than once.",
+    help="Add a header, or replace the value of one; may be given more than once.",
 )
 @click.option("-i", "--include", is_flag=True, help="Print status and headers of the answer, too.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not print the body of the answer.")
@@ -59,10 +62,10 @@ def command(
 ) -> None:
     """Make one OSDU call with your token and data partition, and print the answer.
 
-    The answer goes to standard output as it came, an error's too, and in a terminal JSON is set in
-    lines; what an error means is told on standard error, and by the exit code.
+    Standard output gets the body unchanged, also of an error; a terminal gets JSON with line
+    breaks. Standard error explains an error, and the exit code shows its kind.
     """
-    from osdu_auth.cli.refusals import noted
+    from osdu_auth.cli.why import record_refusal
     from osdu_auth.platform.call import call
     from osdu_auth.platform.refusals import found_nothing, refusal
 
@@ -74,7 +77,7 @@ def command(
     if not quiet:
         _print_body(reply)
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-        raise noted(refusal(reply, session.profile, method, path), session)
+        raise record_refusal(refusal(reply, session.profile, method, path), session)
     if sys.stdout.isatty() and found_nothing(reply, path):
         note("No record was found, or none that you may see: " + Run("why", method, path, *_EMPTY))
 
@@ -95,15 +98,13 @@ def _print_body(reply: Reply) -> None:
     if not sys.stdout.isatty():
         click.echo(reply.body, nl=False)
         return
-    from osdu_auth.cli.indented_json import indented
-
     text = reply.body.decode("utf-8", "replace")
     for line in (indented(text) or text).splitlines():
         click.echo(printable(line.expandtabs(), limit=sys.maxsize - 1))
 
 
 def _named(headers: tuple[str, ...]) -> dict[str, str]:
-    """Return headers by their names; several of one name are one, with commas."""
+    """Return headers by their names; the values of the same name are joined by commas."""
     named: dict[str, str] = {}
     for header in headers:
         found = _HEADER.fullmatch(header)
@@ -120,7 +121,7 @@ def _named(headers: tuple[str, ...]) -> dict[str, str]:
 
 
 def _body(data: str | None) -> bytes | None:
-    """Return the JSON text to send, in UTF-8 and without a mark before it.
+    """Return the JSON text to send, in UTF-8 without a byte order mark.
 
     Raises:
         UsageError: OA-U205, OA-U206: it cannot be read; OA-U208: it is no text.
@@ -128,14 +129,14 @@ def _body(data: str | None) -> bytes | None:
     if data is None:
         return None
     try:
-        return json_text(content_given(data, "--data"))
+        return json_text(option_content(data, "--data"))
     except NotText as error:
         why = str(error)
     raise UsageError(
         f"The body {_place_of(data)}cannot be sent as JSON.",
         code="OA-U208",
         why=why,
-        fix="Save it as UTF-8, with plain quotes and spaces: JSON has no others.",
+        fix="Save it as UTF-8, with plain quotes and spaces: JSON allows no others.",
     )
 
 
@@ -145,28 +146,40 @@ def _place_of(data: str) -> str:
     return f"in {'standard input' if data == '@-' else printable(data[1:], 200)} "
 
 
-def content_given(data: str, option: str) -> bytes:
-    """Return what an option gives: its own text, what a file holds, or standard input.
+def indented(text: str) -> str | None:
+    """Return JSON text with line breaks and indentation; None for text that is no JSON.
+
+    Numbers, escapes and repeated members stay as written: the text is split, not decoded.
 
     Args:
-        data: a text, `@FILE` or `@-`.
-        option: its name.
-
-    Raises:
-        UsageError: OA-U205: the file cannot be read; or as of `reading_standard_input`.
+        text: the body of an answer.
     """
-    if not data.startswith("@"):
-        return data.encode("utf-8", "surrogateescape")
-    if data == "@-":
-        with reading_standard_input():
-            return sys.stdin.buffer.read()
+    import json
+
     try:
-        with open(data[1:], "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise UsageError(
-            f"The file {data[1:]} cannot be read.",
-            code="OA-U205",
-            why=f"{oddity_around(data[1:])} {error.strerror}.".strip(),
-            fix=f"Give {option} @FILE with a file that you can read.",
-        ) from None
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    pieces: list[str] = []
+    depth = 0
+    before = ""
+    for piece in _PIECE.findall(text):
+        if piece in "]}":
+            depth -= 1
+            if before not in ("[", "{"):
+                pieces.append(_line(depth))
+        elif before in ("[", "{"):
+            pieces.append(_line(depth))
+        pieces.append(piece)
+        if piece in "[{":
+            depth += 1
+        elif piece == ",":
+            pieces.append(_line(depth))
+        elif piece == ":":
+            pieces.append(" ")
+        before = piece
+    return "".join(pieces)
+
+
+def _line(depth: int) -> str:
+    return "\n" + _STEP * depth

@@ -11,7 +11,7 @@ import click
 
 from osdu_auth.cli.console import note
 from osdu_auth.cli.options import profile_option_of
-from osdu_auth.cli.sandbox_log import LOOK, SandboxLog
+from osdu_auth.cli.sandbox_log import POLL_INTERVAL, SandboxLog
 from osdu_auth.cli.sandbox_profile import (
     KeptSandbox,
     kept_sandbox,
@@ -36,7 +36,7 @@ Example:
   osdu-auth sandbox --keep
 """
 )
-@profile_option_of(f"The profile that it writes; default: {NAME}.")
+@profile_option_of(f"The name of the profile to write; default: {NAME}.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; default: any.")
 @click.option(
     "--issuer-type",
@@ -45,20 +45,20 @@ Example:
     help="Which of a user pool's two issuers its tokens name; default: original.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the values as one line of JSON.")
-@click.option("--keep", is_flag=True, help="Have the same ids and users at the next --keep.")
+@click.option("--keep", is_flag=True, help="Keep ids and users for the next run with --keep.")
 def command(
     profile_name: str | None, port: int, issuer_type: str, as_json: bool, keep: bool
 ) -> None:
     """Run a local user pool and a small OSDU platform until Ctrl-C.
 
-    It listens on this machine only, with users, keys and secrets made for this run. Each request,
-    and each message that the pool would send by e-mail and SMS, is a line on standard error. It
-    writes the profile "sandbox" (or the one named by -p) and takes it away again when it ends.
+    It listens on this machine only, with users, keys and secrets made for this run. Standard error
+    gets a line for each request, and for each message that a pool would send by e-mail or SMS. The
+    command writes the profile "sandbox" (or the one named by -p), and removes it when it ends.
 
-    With --keep, ids, secrets, users and the port are those of the last run with --keep; they are
-    kept in a private file, whose path is said. Sessions are not: sign in again.
+    With --keep, the ids, secrets, users and the port are those of the last run with --keep. They
+    are kept in a private file, whose path is printed. Sessions are not kept: sign in again.
     """
-    ended = _told_to_end()
+    ended = _event_set_by_signals()
     name = profile_name or NAME
     kept = kept_sandbox(name) if keep else None
     sandbox = _started(port, issuer_type, kept)
@@ -68,14 +68,15 @@ def command(
             click.echo(json.dumps(values) if as_json else _words(values))
             if kept is not None:
                 kept.save(sandbox)
-                note(f"Kept in the private file {kept.path}. To begin anew: {Remove(kept.path)}")
+                again = Remove(kept.path)
+                note(f"Kept in the private file {kept.path}. To start with new values: {again}")
             _serve(sandbox, name, ended, kept)
     finally:
         sandbox.stop()
 
 
-def _told_to_end() -> threading.Event:
-    """An event that the signals set by which people and programs end a server."""
+def _event_set_by_signals() -> threading.Event:
+    """Return an event that the signals to end a server set."""
     ended = threading.Event()
     for name in _ENDING_SIGNALS:
         if hasattr(signal, name):
@@ -84,10 +85,10 @@ def _told_to_end() -> threading.Event:
 
 
 def _serve(sandbox: Sandbox, name: str, ended: threading.Event, kept: KeptSandbox | None) -> None:
-    """Tell what happens until told to end; keep what a user changes as soon as it has changed."""
+    """Log until the event is set; with --keep, save each change of a user soon after it."""
     log = SandboxLog(sandbox, name)
     try:
-        while not ended.wait(LOOK):
+        while not ended.wait(POLL_INTERVAL):
             if kept is not None:
                 kept.save(sandbox)
     finally:
@@ -103,7 +104,7 @@ def _started(port: int, issuer_type: str, kept: KeptSandbox | None) -> Sandbox:
         return _on_port(port or former_port, issuer_type, kept)
     except OSError as error:
         if not port and former_port:
-            note(f"Port {former_port}, which it had before, is taken; this is on another one.")
+            note(f"Port {former_port} of the last run is in use; this run has another one.")
             return _on_port(0, issuer_type, kept)
         raise Unreachable(
             f"The sandbox cannot listen on port {port}.",
@@ -129,7 +130,7 @@ def _words(values: dict[str, str]) -> str:
     login = Run("login", profile=values["profile"])
     request = Run("request", "GET", "/api/entitlements/v2/groups", profile=values["profile"])
     return f"""\
-The sandbox runs: a user pool and a small OSDU platform, on this machine only.
+The sandbox is running: a user pool and a small OSDU platform, on this machine only.
 
 {table}
 
@@ -137,7 +138,7 @@ Sign in with it, in another terminal (the password is above):
   {login}
   {request}
 
-Point boto3 at it, and run the workshop page's lines as they are:
+To use it with boto3, and with the lines of the workshop page:
   {Export("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", values["endpoint_url"])}
 
 Call its platform:

@@ -1,4 +1,4 @@
-"""What a running sandbox tells: each request, and each message that its pool would have sent."""
+"""The log of a running sandbox: each request, and each message that a user pool would send."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Entry = TypeVar("Entry", LoggedRequest, Message)
 
-LOOK = 0.2  # seconds
-_LAST_LINES = 1.0  # seconds in which the last lines may still be written
+POLL_INTERVAL = 0.2  # seconds
+_END_PATIENCE = 1.0  # seconds to wait at the end for the last lines
 _PURPOSES: dict[str, str | Fix] = {
     "SIGN_UP": "to confirm a new account: " + Run("account", "confirm-sign-up"),
     "FORGOTTEN_PASSWORD": "to choose a new password: " + Run("account", "reset-password"),
@@ -34,12 +34,11 @@ _PURPOSES: dict[str, str | Fix] = {
 class SandboxLog:
     """Writes a line for each request and each message on standard error, in their order.
 
-    It has a thread of its own: where standard error is not read, the sandbox goes on and can be
-    ended all the same.
+    It writes in its own thread, so that a blocked standard error does not block the sandbox.
 
     Args:
-        sandbox: a running one.
-        profile_name: of its profile.
+        sandbox: a running sandbox.
+        profile_name: the name of the sandbox's profile, for the commands in the lines.
     """
 
     def __init__(self, sandbox: Sandbox, profile_name: str) -> None:
@@ -52,23 +51,23 @@ class SandboxLog:
         self._writing.start()
 
     def end(self) -> None:
-        """Write what is still to be written, if it can be, and end."""
+        """Write the last lines, if that is possible, and end."""
         self._ended.set()
-        self._writing.join(_LAST_LINES)
+        self._writing.join(_END_PATIENCE)
 
     def _write(self) -> None:
-        while not self._ended.wait(LOOK):
-            self._write_what_is_new()
-        self._write_what_is_new()
+        while not self._ended.wait(POLL_INTERVAL):
+            self._write_new_entries()
+        self._write_new_entries()
 
-    def _write_what_is_new(self) -> None:
-        # A message is sent before the request that caused it is answered, and logged.
+    def _write_new_entries(self) -> None:
+        # A request is logged after its answer, so the message that it caused comes first.
         messages = _after(self._last_message, self._sandbox.outbox)
         requests = _after(self._last_request, self._sandbox.requests)
         self._last_message = messages[-1] if messages else self._last_message
         self._last_request = requests[-1] if requests else self._last_request
-        lines = [(message.time, _of_message(message, self._reader)) for message in messages]
-        lines += [(request.time, _of_request(request)) for request in requests]
+        lines = [(message.time, _message_line(message, self._reader)) for message in messages]
+        lines += [(request.time, _request_line(request)) for request in requests]
         for _, line in sorted(lines, key=lambda timed: timed[0]):
             say(line)
 
@@ -79,19 +78,19 @@ def _after(last: Entry | None, entries: Iterable[Entry]) -> list[Entry]:
     return found[at:]
 
 
-def _of_request(request: LoggedRequest) -> str:
+def _request_line(request: LoggedRequest) -> str:
     clock = time.strftime("%H:%M:%S", time.localtime(request.time))
     status = "---" if request.status is None else request.status
-    told = [request.operation]
-    told += [request.parameters[name] for name in _TOLD if name in request.parameters]
-    told += [text for text in (request.error, *request.faults) if text]
-    return f"{clock}  {status}  {printable(' '.join(told), 300)}"
+    parts = [request.operation]
+    parts += [request.parameters[name] for name in _SHOWN if name in request.parameters]
+    parts += [text for text in (request.error, *request.faults) if text]
+    return f"{clock}  {status}  {printable(' '.join(parts), 300)}"
 
 
-_TOLD = ("AuthFlow", "ChallengeName")
+_SHOWN = ("AuthFlow", "ChallengeName")
 
 
-def _of_message(message: Message, reader: Reader) -> str:
+def _message_line(message: Message, reader: Reader) -> str:
     clock = time.strftime("%H:%M:%S", time.localtime(message.time))
     purpose = _PURPOSES.get(message.purpose, "for " + message.purpose.lower().replace("_", " "))
     where = f"{message.medium} to {message.destination}"

@@ -1,4 +1,4 @@
-"""The profile of a running sandbox: written when it starts, taken away when it ends."""
+"""The profile of a running sandbox, and the file that `--keep` writes."""
 
 from __future__ import annotations
 
@@ -20,49 +20,49 @@ if TYPE_CHECKING:
 
 KEPT_SUFFIX = ".sandbox-kept"
 _HIGHEST_PORT = 65_535
-_CANNOT_KEEP = "The sandbox's client secret cannot be kept"
+_CANNOT_KEEP = "The sandbox's client secret cannot be stored"
 
 
 @contextmanager
 def sandbox_profile(sandbox: Sandbox, name: str) -> Iterator[str]:
-    """Keep a profile for a running sandbox while the block runs.
+    """Write a profile for a running sandbox, and remove it after the block.
 
     Args:
-        sandbox: a running one.
+        sandbox: a running sandbox.
         name: the profile's name.
 
     Yields:
-        the name.
+        The name.
 
     Raises:
-        ConfigurationError: OA-C797: there is a profile of that name that is no sandbox's, or that
-            of another sandbox which still runs; what a killed one has left is taken over.
-        StoreUnavailable: the app client's secret cannot be kept.
+        ConfigurationError: OA-C797: the profile of that name is no sandbox's, or another running
+            sandbox's; the profile of a killed sandbox is replaced.
+        StoreUnavailable: the app client's secret cannot be stored.
     """
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import write_profile
     from osdu_auth.profiles.file import read_profiles
 
     tables = read_profiles().tables
-    if check_profile_name(name) in tables and not is_sandbox_s(name, tables[name]):
-        raise _in_the_way(name, "is not a sandbox's")
-    with _held_for_this_run(name) as folder, ExitStack() as leaving:
+    if check_profile_name(name) in tables and not is_sandbox_profile(name, tables[name]):
+        raise _name_in_use(name, "is not a sandbox's")
+    with _name_locked(name) as folder, ExitStack() as clean_up:
         with translate_os_errors(_CANNOT_KEEP, folder.path, writing=True):
             folder.replace(_secret_name(name), sandbox.client_secret.encode())
-        # From here on each is taken away, the last one first, whatever becomes of the others.
-        leaving.callback(folder.remove, _secret_name(name))
-        leaving.callback(_wipe_session, name)
+        # The callbacks run in reverse order, and a failure does not prevent the others.
+        clean_up.callback(folder.remove, _secret_name(name))
+        clean_up.callback(_wipe_session, name)
         write_profile(_profile(sandbox, name))
-        leaving.callback(_remove_if_ours, name)
+        clean_up.callback(_remove_if_unchanged, name)
         yield name
 
 
 class KeptSandbox:
-    """What `--keep` keeps of a sandbox, in a private file of the state folder.
+    """The values that `--keep` keeps of a sandbox, in a private file of the state folder.
 
     Args:
-        name: of its profile.
-        values: what a former one has kept; None where there was none.
+        name: the name of the sandbox's profile.
+        values: the values of the last run; None before the first.
     """
 
     def __init__(self, name: str, values: dict[str, Any] | None) -> None:
@@ -71,10 +71,10 @@ class KeptSandbox:
         self.path = os.path.join(state_directory(), name + KEPT_SUFFIX)
 
     def save(self, sandbox: Sandbox) -> None:
-        """Keep what a running sandbox has now; call it while its profile is held.
+        """Write the present values of a running sandbox; call it inside `sandbox_profile`.
 
         Raises:
-            StoreUnavailable: it cannot be kept.
+            StoreUnavailable: the file cannot be written.
         """
         import json
 
@@ -91,10 +91,10 @@ class KeptSandbox:
 
 
 def kept_sandbox(name: str) -> KeptSandbox:
-    """Return what was kept of the sandbox of a profile.
+    """Return the kept values of the sandbox of a profile.
 
     Raises:
-        StoreUnavailable: OA-F825: it is not what a sandbox keeps; or it cannot be read.
+        StoreUnavailable: OA-F825: the file has another content; or it cannot be read.
     """
     import json
 
@@ -103,7 +103,7 @@ def kept_sandbox(name: str) -> KeptSandbox:
     place, content = state_directory(), None
     file = check_profile_name(name) + KEPT_SUFFIX
     with (
-        translate_os_errors("What was kept of the sandbox cannot be read", place),
+        translate_os_errors("The kept values of the sandbox cannot be read", place),
         suppress(FileNotFoundError),
         PrivateFolder(place) as folder,
     ):
@@ -121,12 +121,13 @@ def kept_sandbox(name: str) -> KeptSandbox:
 
 
 def unreadable_kept_sandbox(path: str) -> StoreUnavailable:
-    """Return the error of a file that is not what a sandbox keeps."""
+    """Return the error of a file that does not have the content that a sandbox writes."""
     return StoreUnavailable(
-        "What was kept of the sandbox cannot be read.",
+        "The kept values of the sandbox cannot be read.",
         code="OA-F825",
         why=f"The file {path} is damaged, or another version of osdu-auth wrote it.",
-        fix="To begin anew: " + Remove(path).then(Command("osdu-auth", "sandbox", "--keep")),
+        fix="To start with new values: "
+        + Remove(path).then(Command("osdu-auth", "sandbox", "--keep")),
     )
 
 
@@ -138,28 +139,28 @@ def _wipe_session(name: str) -> None:
         held.delete()
 
 
-def is_sandbox_s(name: str, table: Any) -> bool:
-    """Say whether a profile was written by a sandbox, which keeps its secret in a place of its own.
+def is_sandbox_profile(name: str, table: Any) -> bool:
+    """Return whether a sandbox has written a profile: its secret is in a sandbox's file.
 
     Args:
         name: the profile's name.
-        table: what stands under it in the file of profiles.
+        table: the profile's table in the file of profiles.
     """
     return isinstance(table, dict) and table.get("client_secret") == _reference(name)
 
 
-def _remove_if_ours(name: str) -> None:
-    """Remove the profile, unless the user has made it their own meanwhile, or removed it."""
+def _remove_if_unchanged(name: str) -> None:
+    """Remove the profile, unless the user has replaced or removed it."""
     from osdu_auth.profiles.edits import remove_profile
     from osdu_auth.profiles.file import read_profiles
 
-    if is_sandbox_s(name, read_profiles().tables.get(name)):
+    if is_sandbox_profile(name, read_profiles().tables.get(name)):
         remove_profile(name)
 
 
 @contextmanager
-def _held_for_this_run(name: str) -> Iterator[PrivateFolder]:
-    """Have the name to ourselves for as long as this process lives, and give the state folder."""
+def _name_locked(name: str) -> Iterator[PrivateFolder]:
+    """Lock the profile's name against other sandboxes during the block; give the state folder."""
     from osdu_auth.file_lock import FileLock
 
     place = state_directory()
@@ -169,16 +170,16 @@ def _held_for_this_run(name: str) -> Iterator[PrivateFolder]:
             try:
                 held.enter_context(FileLock(folder, f"{name}.sandbox-lock", patience=0))
             except TimeoutError:
-                raise _in_the_way(name, "is that of a sandbox that runs") from None
+                raise _name_in_use(name, "is used by a running sandbox") from None
         yield folder
 
 
-def _in_the_way(name: str, why: str) -> ConfigurationError:
+def _name_in_use(name: str, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f'The profile "{name}" {why}, and stays as it is.',
+        f'The profile "{name}" {why}, and was not changed.',
         code="OA-C797",
-        why="Each sandbox has a profile of its own, which goes when it ends.",
-        fix="Give this one another name: " + Run("sandbox", profile=Blank("ANOTHER-NAME")),
+        why="Each sandbox has its own profile, which is removed when the sandbox ends.",
+        fix="Give this sandbox another name: " + Run("sandbox", profile=Blank("ANOTHER-NAME")),
     )
 
 

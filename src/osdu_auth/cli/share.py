@@ -19,7 +19,7 @@ from osdu_auth.session import Session
 if TYPE_CHECKING:
     from osdu_auth.errors import OsduAuthError
 
-_LOOK = 0.5  # seconds between two looks whether it is to end
+_POLL_INTERVAL = 0.5  # seconds between two checks for a signal to end
 _ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -35,9 +35,9 @@ A worker runs osdu-auth exec --board BOARD -- COMMAND, or in Python
   SharedTokenSource(BOARD, key="file:/path/of/board.key")
 
 \b
-On both sides:
-  OSDU_AUTH_BOARD_KEY       where the board key is, such as file:/path
-  OSDU_AUTH_BOARD_PASSWORD  where Redis's password is, such as file:/path
+Variables, for the publisher and for workers:
+  OSDU_AUTH_BOARD_KEY       the place of the board key, such as file:/path
+  OSDU_AUTH_BOARD_PASSWORD  the place of Redis's password, such as file:/path
 """
 )
 @click.argument("board", metavar="BOARD")
@@ -45,26 +45,26 @@ On both sides:
 @click.option(
     "--key",
     metavar="REF",
-    help="Where the board key is, such as file:PATH; default: a private file, made if lacking.",
+    help="The place of the board key, such as file:PATH; default: a private file, made if needed.",
 )
 @json_option
 def command(board: str, profile_name: str | None, key: str | None, as_json: bool) -> int:
     """Keep a fresh access token on a board until Ctrl-C, for workers that have no session.
 
-    The refresh token stays here. What is on the board is sealed with the board key; a holder of
-    that key can read the token, and can publish another. Several may share one board from one
-    state folder: one renews, the others stand by. With --json one line is printed when the token
-    is there.
+    The refresh token stays here. The board's content is encrypted with the board key; a program
+    with that key can read the token, and can publish another one. Several `osdu-auth share` may use
+    one board and one state folder: one renews, and another continues when it ends. With --json one
+    line is printed when the token is on the board.
     """
     ended = threading.Event()
     for name in _ENDING_SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: ended.set())
     session = Session(profile_name)
-    with Publisher(session, board, key=key, tell=_tell).start() as publisher:
+    with Publisher(session, board, key=key, tell=_show_trouble).start() as publisher:
         _say_what_is_published(publisher, session, as_json=as_json)
         while not ended.is_set():
-            if publisher.wait(_LOOK) and publisher.trouble is not None:
+            if publisher.wait(_POLL_INTERVAL) and publisher.trouble is not None:
                 raise publisher.trouble
     return 0
 
@@ -73,7 +73,7 @@ def _say_what_is_published(publisher: Publisher, session: Session, *, as_json: b
     profile, published = session.profile, publisher.published
     expires_at = None if published is None else instant(published.expires_at)
     if as_json:
-        told = {
+        data = {
             "board": publisher.board.address,
             "key": publisher.key_reference,
             "generation": None if published is None else published.generation,
@@ -82,17 +82,17 @@ def _say_what_is_published(publisher: Publisher, session: Session, *, as_json: b
             "platform_url": profile.platform_url,
             "data_partition_id": profile.data_partition_id,
         }
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(data))
     else:
         click.echo(f"A token is on the board {publisher.board.address}, good until {expires_at}.")
         note(
-            f"Workers need the board key, brought to them by another way: {publisher.key_reference}"
+            f"Workers also need the board key, which is not on the board: {publisher.key_reference}"
         )
     sys.stdout.flush()
 
 
-def _tell(trouble: OsduAuthError | None) -> None:
-    """Say what goes wrong, once for as long as it stays so."""
+def _show_trouble(trouble: OsduAuthError | None) -> None:
+    """Print an error of the publisher, or that the error is over."""
     if trouble is None:
         succeeded("The board has a fresh token again.")
     else:

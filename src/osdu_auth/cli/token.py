@@ -14,7 +14,7 @@ Example:
   curl -H "$(osdu-auth token --format header)" https://osdu.example.com/api/…
   osdu-auth token --format curl | curl -K - https://osdu.example.com/api/…
   eval "$(osdu-auth token --format env)"
-  osdu-auth token --renew | osdu-auth decode     # what a group or a claim changed to
+  osdu-auth token --renew | osdu-auth decode     # to see a changed group or claim
 """
 )
 @profile_option
@@ -31,7 +31,7 @@ Example:
     type=Duration(),
     default=0.0,
     metavar="DURATION",
-    help="Renew now if less would remain, such as 20m.",
+    help="Renew if the token expires sooner than that, such as 20m.",
 )
 @click.option("--renew", is_flag=True, help="Renew first, however fresh the present token is.")
 def command(profile_name: str | None, form: str, min_ttl: float, renew: bool) -> None:

@@ -1,4 +1,4 @@
-"""`osdu-auth verify`: whether a token is good, check by check."""
+"""`osdu-auth verify`: check a token, and show the result of each check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from osdu_auth.cli.console import CROSS, TICK, succeeded
 from osdu_auth.cli.options import json_option, profile_option
-from osdu_auth.cli.token_words import held_token, show_members, token_argument
+from osdu_auth.cli.pasted_token import read_token, show_members, token_argument
 from osdu_auth.durations import instant
 from osdu_auth.errors import ConfigurationError, UsageError
 from osdu_auth.fixes import Run
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
     from osdu_auth.verification import TokenVerifier
 
-# The version of what --json prints; it grows when a field changes its meaning.
+# The version of the --json output; it grows when a member changes its meaning.
 SCHEMA = 1
 
-_OF_A_POOL = ("profile", "user_pool_id", "client_id", "token_use", "endpoint_url")
-_OF_ANOTHER_ISSUER = ("audience",)
+_FLAGS_OF_USER_POOL = ("profile", "user_pool_id", "client_id", "token_use", "endpoint_url")
+_FLAGS_OF_OTHER_ISSUER = ("audience",)
 
 _MARKS = {Outcome.PASSED: TICK, Outcome.FAILED: CROSS, Outcome.NOT_CHECKED: "-"}
 
@@ -42,7 +42,7 @@ Example:
   osdu-auth verify --issuer https://login.example.com --audience osdu < token.txt
 
 \b
-Exit codes: 0 good, 5 not good, 6 the issuer's keys cannot be had
+Exit codes: 0 valid, 5 not valid, 6 the issuer's keys cannot be fetched
 """
 )
 @token_argument
@@ -56,38 +56,38 @@ Exit codes: 0 good, 5 not good, 6 the issuer's keys cannot be had
 @click.option(
     "--issuer", metavar="URL", help="Another issuer than a user pool; default: the profile's."
 )
-@click.option("--audience", metavar="NAME", help="Who the token of another issuer has to be for.")
+@click.option("--audience", metavar="NAME", help="The audience that another issuer's token needs.")
 @click.option("--key-set", metavar="FILE", help="The issuer's key set; default: fetched.")
 @json_option
 def command(
     words: tuple[str, ...], profile_name: str | None, as_json: bool, **flags: str | None
 ) -> None:
-    """Say whether a token is good, and explain it: header, claims, each check with its verdict.
+    """Check a token, and show its header, its claims, and the result of each check.
 
-    The token comes from standard input, or as the argument; "Bearer" before it does no harm, nor
-    do quotes, a header line, line breaks, or the JSON that it came in.
+    The token comes from standard input, or as the argument. "Bearer", quotes, a header line, line
+    breaks or JSON around the token are removed.
     """
-    profile_issuer = _issuer_of(profile_name, flags)
+    profile_issuer = _profile_issuer(profile_name, flags)
     if profile_issuer is None:
         _check_flags({"profile": profile_name, **flags})
     else:
         flags["issuer"] = profile_issuer
         _check_flags(flags)
-    held = held_token(words, Run("verify"))
-    explanation = explain(_verifier(profile_name, flags), held)
-    unverified = _readable(held)
+    token = read_token(words, Run("verify"))
+    explanation = explain(_verifier(profile_name, flags), token)
+    unverified = _read_or_none(token)
     if as_json:
-        click.echo(json.dumps(_told(explanation, unverified), indent=2))
+        click.echo(json.dumps(_as_data(explanation, unverified), indent=2))
     else:
         _show(explanation, unverified)
     if explanation.error is not None:
         raise explanation.error
     if unverified is not None:
-        succeeded(f"The token is good until {instant(unverified.claims['exp'])}.")
+        succeeded(f"The token is valid until {instant(unverified.claims['exp'])}.")
 
 
-def _issuer_of(profile_name: str | None, flags: dict[str, str | None]) -> str | None:
-    """Return the issuer of the profile; None where flags say whose token it is, or a pool's id."""
+def _profile_issuer(profile_name: str | None, flags: dict[str, str | None]) -> str | None:
+    """Return the issuer of the profile; None if a flag names an issuer or a user pool."""
     if flags["issuer"] is not None or flags["user_pool_id"] is not None:
         return None
     from osdu_auth.profiles.resolve import find_profile
@@ -95,14 +95,14 @@ def _issuer_of(profile_name: str | None, flags: dict[str, str | None]) -> str | 
     try:
         return find_profile(profile_name).profile.get("issuer")
     except ConfigurationError:
-        return None  # there may be no need of one; else it is told then
+        return None  # flags may make a profile unnecessary; if not, `_pool` raises the error
 
 
 def _check_flags(flags: dict[str, str | None]) -> None:
-    """See to it that each flag that was given is one that something is compared with.
+    """Check that each given flag is used in a check.
 
     Raises:
-        UsageError: OA-U240: a value is empty; OA-U241: two flags do not go together.
+        UsageError: OA-U240: a value is empty; OA-U241: two flags exclude each other.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     for name, value in given.items():
@@ -110,29 +110,29 @@ def _check_flags(flags: dict[str, str | None]) -> None:
             raise UsageError(
                 f"{flag_of(name)} was given without a value.",
                 code="OA-U240",
-                why="Nothing can be compared with an empty text, as of a variable that is not set.",
+                why="A token cannot be compared with an empty text; a variable may not be set.",
                 fix=f"Give {flag_of(name)} a value, or leave it out.",
             )
-    strangers = _OF_A_POOL if "issuer" in given else _OF_ANOTHER_ISSUER
-    stranger = next((name for name in strangers if name in given), None)
-    if stranger is None:
+    unused_flags = _FLAGS_OF_USER_POOL if "issuer" in given else _FLAGS_OF_OTHER_ISSUER
+    unused = next((name for name in unused_flags if name in given), None)
+    if unused is None:
         return
     if "issuer" in given:
         why = (
-            "It belongs to a user pool, and the issuer that --issuer or the profile names is asked "
-            "nothing of it."
+            "The flag is for tokens of a user pool, and --issuer or the profile names another "
+            "issuer."
         )
-        fix = f"Leave {flag_of(stranger)} out; an issuer's tokens have an --audience."
+        fix = f"Leave {flag_of(unused)} out; an issuer's tokens have an --audience."
     else:
-        why = "A user pool's tokens are for an app client, and are compared with that."
+        why = "A user pool's token names an app client and no audience."
         fix = "Give --issuer URL as well, or --client-id ID in its place."
     raise UsageError(
-        f"{flag_of(stranger)} would be left unchecked.", code="OA-U241", why=why, fix=fix
+        f"{flag_of(unused)} would be left unchecked.", code="OA-U241", why=why, fix=fix
     )
 
 
 def _verifier(profile_name: str | None, flags: dict[str, str | None]) -> TokenVerifier:
-    """Return the verifier that flags and profile ask for; what neither names is told as such."""
+    """Return the verifier for the flags and the profile; a missing value is shown as unchecked."""
     path = flags["key_set"]
     keys = KeySet.from_file(path) if path else None
     if flags["issuer"]:
@@ -151,7 +151,7 @@ def _verifier(profile_name: str | None, flags: dict[str, str | None]) -> TokenVe
 def _pool(
     profile_name: str | None, flags: dict[str, str | None]
 ) -> tuple[str, str | None, str | None]:
-    """Return the user pool's id, the app client's and the address, by the flags or the profile."""
+    """Return the user pool's id, the app client's id and the address, from flags or profile."""
     pool, client_id, endpoint_url = (
         flags[name] for name in ("user_pool_id", "client_id", "endpoint_url")
     )
@@ -165,14 +165,14 @@ def _pool(
         raise ConfigurationError(
             f'The profile "{printable(profile.name, 64)}" does not name its user pool.',
             code="OA-C768",
-            why="The pool's id makes the issuer that a token has to name.",
+            why="A token has to name its issuer, which contains the pool's id.",
             fix=Run("verify", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=profile.name)
             + ", with your pool's id.",
         )
     return found, client_id or profile.client_id, endpoint_url or profile.get("endpoint_url")
 
 
-def _readable(token: Secret) -> UnverifiedToken | None:
+def _read_or_none(token: Secret) -> UnverifiedToken | None:
     try:
         return read_unverified(token)
     except TokenRejected:
@@ -181,9 +181,9 @@ def _readable(token: Secret) -> UnverifiedToken | None:
 
 def _show(explanation: TokenExplanation, unverified: UnverifiedToken | None) -> None:
     if unverified is not None:
-        truth = "" if explanation.error is None else ", unverified"
-        show_members(f"Header{truth}", unverified.header)
-        show_members(f"Claims{truth}", unverified.claims)
+        suffix = "" if explanation.error is None else ", unverified"
+        show_members(f"Header{suffix}", unverified.header)
+        show_members(f"Claims{suffix}", unverified.claims)
     click.echo("Checks")
     for verdict in explanation.verdicts:
         words = (
@@ -195,7 +195,9 @@ def _show(explanation: TokenExplanation, unverified: UnverifiedToken | None) -> 
         click.echo(line.rstrip())
 
 
-def _told(explanation: TokenExplanation, unverified: UnverifiedToken | None) -> dict[str, object]:
+def _as_data(
+    explanation: TokenExplanation, unverified: UnverifiedToken | None
+) -> dict[str, object]:
     rejected = isinstance(explanation.error, TokenRejected)
     return {
         "version": SCHEMA,

@@ -1,7 +1,6 @@
-"""The waiting line: what a person at a terminal sees while the network is slow to answer.
+"""The line that a terminal shows while the program waits for the network.
 
-The law of this module: it is drawn on a terminal and nowhere else, and is gone before anything else
-is said.
+Invariant: the line is written to terminals only, and removed before any other text is printed.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ from osdu_auth.wire.progress import show_waiting
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SILENCE = 2.0  # seconds; what is answered within them needs no word
+SILENCE = 2.0  # seconds of waiting without a line
 _OF_AWS = (".amazonaws.com", ".amazonaws.com.cn")
 _LONGEST = 200  # characters
-_CUSTOMARY = (80, 24)
+_DEFAULT_SIZE = (80, 24)
 
 
 @contextmanager
 def waiting_line() -> Iterator[None]:
-    """Have a line shown whenever the network is waited for; standard error is a terminal.
+    """Show the line during each wait for the network in the block; standard error is a terminal.
 
-    When the block ends, the line is gone, even where a thread of ours still waits: Ctrl-C ends the
-    wait of the person, and not always that of a renewal.
+    The line is removed when the block ends, even if a thread of ours still waits: Ctrl-C ends the
+    command, and a renewal may go on in its thread.
     """
     line = _Line()
     show_waiting(line.shown)
@@ -40,13 +39,13 @@ def waiting_line() -> Iterator[None]:
         line.end()
 
 
-def show_no_waiting_line() -> None:
-    """Have none shown any more, as another program has the terminal from now on."""
+def stop_waiting_line() -> None:
+    """Show no line from now on, as another program uses the terminal."""
     show_waiting(None)
 
 
 class _Line:
-    """One line at the most, whatever is waited for within another wait, or in another thread."""
+    """One line at most, for waits within another wait or in another thread too."""
 
     def __init__(self) -> None:
         self._ended: Event | None = None
@@ -54,7 +53,7 @@ class _Line:
 
     @contextmanager
     def shown(self, host: str) -> Iterator[None]:
-        """Show the line from some seconds on, until the block ends."""
+        """Show the line after `SILENCE` seconds, until the block ends."""
         if self._drawing is not None:
             yield
             return
@@ -69,7 +68,7 @@ class _Line:
             self.end()
 
     def end(self) -> None:
-        """Take the line away, if there is one."""
+        """Remove the line, if there is one."""
         drawing = self._drawing
         if drawing is not None and self._ended is not None:
             self._ended.set()
@@ -84,8 +83,8 @@ def _draw(host: str, ended: Event) -> None:
 
     for suffix in _OF_AWS:
         host = host.removesuffix(suffix)
-    columns = shutil.get_terminal_size(_CUSTOMARY).columns
-    # A line that is as wide as the terminal would be two, and the first one would stay.
+    columns = shutil.get_terminal_size(_DEFAULT_SIZE).columns
+    # A line as wide as the terminal would wrap to two lines, and only the second be removed.
     text = f"waiting for {printable(host, _LONGEST)}… Ctrl-C ends it"[: max(0, columns - 1)]
     with suppress(OSError, ValueError):
         sys.stderr.write(text)

@@ -1,4 +1,4 @@
-"""`osdu-auth whoami`: who the token says you are, and who OSDU takes you for."""
+"""`osdu-auth whoami` and `groups`: the user, by the token and by OSDU's entitlements."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import complain
+from osdu_auth.cli.console import complain, note
 from osdu_auth.cli.options import json_option, profile_option
-from osdu_auth.cli.refusals import noting_refusals
+from osdu_auth.cli.why import recording_refusals
 from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.session import Session
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 @profile_option
 @json_option
 def command(profile_name: str | None, as_json: bool) -> int:
-    """Show who the token says you are, and who OSDU takes you for.
+    """Show who you are by the token, and by OSDU.
 
-    The token's claims are shown as they are, unverified; OSDU is asked where the profile names it.
-    Where OSDU does not say, the rest is shown all the same, and the exit code tells.
+    The token's claims are shown unverified. OSDU is asked if the profile has a platform URL; if
+    OSDU does not answer, the rest is shown, and the exit code shows the failure.
     """
     session = Session(profile_name)
     saved = session.saved()
-    member, code = _member(session) if session.profile.platform_url else (None, 0)
+    member, code = _membership(session) if session.profile.platform_url else (None, 0)
     facts = {
         "signed_in_as": saved.account,
         **_claims(saved),
@@ -55,7 +55,7 @@ def command(profile_name: str | None, as_json: bool) -> int:
 
 
 def _claims(saved: SavedSession) -> dict[str, str | None]:
-    """What the two tokens say of the user; text only, whatever an issuer put there."""
+    """Return the claims of the two tokens about the user; None for other types."""
     access = unverified_claims(saved.tokens.access_token)
     identity = unverified_claims(saved.tokens.id_token) if saved.tokens.id_token else {}
     found = {
@@ -67,13 +67,35 @@ def _claims(saved: SavedSession) -> dict[str, str | None]:
     return {name: value if isinstance(value, str) else None for name, value in found.items()}
 
 
-def _member(session: Session) -> tuple[Membership | None, int]:
-    """Whom OSDU takes the user for, and the exit code of that; a refusal is told here."""
+def _membership(session: Session) -> tuple[Membership | None, int]:
+    """Return the user's membership and 0; after an error, which is printed here, its exit code."""
     from osdu_auth.platform.entitlements import membership
 
     try:
-        with noting_refusals(session):
+        with recording_refusals(session):
             return membership(session), 0
     except OsduAuthError as error:
         complain(error)
         return None, error.exit_code
+
+
+@click.command(epilog="\b\nExample:\n  osdu-auth groups | grep service.search")
+@profile_option
+@json_option
+def groups_command(profile_name: str | None, as_json: bool) -> None:
+    """List your OSDU entitlement groups in the profile's data partition, one a line."""
+    from osdu_auth.platform.entitlements import membership
+
+    session = Session(profile_name)
+    with recording_refusals(session):
+        found = membership(session)
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        click.echo(json.dumps(asdict(found), indent=2))
+        return
+    for group in found.groups:
+        click.echo(printable(group.email or group.name))
+    if not found.groups:
+        note(f"You are in no group of {session.profile.data_partition_id}: ask its administrator.")

@@ -1,20 +1,27 @@
-"""`osdu-auth why`: why OSDU refused a request, who can mend it, and what to send them."""
+"""`osdu-auth why`: why OSDU refused a request, who can fix it, and what to send them.
+
+`request`, `groups` and `whoami` record a refusal here, for a later `osdu-auth why`.
+"""
 
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
+from osdu_auth.cli.console import option_content
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.durations import duration_in_words
-from osdu_auth.errors import UsageError
+from osdu_auth.errors import OsduError, UsageError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.session import Session
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from osdu_auth.platform.answers import Answer
     from osdu_auth.platform.why import RefusalExplanation
     from osdu_auth.profiles.profile import AnyProfile
@@ -33,7 +40,7 @@ Example:
 @click.argument("method", required=False)
 @click.argument("path", required=False)
 @click.option("--status", type=click.IntRange(200, 599), help="The status of the answer.")
-@click.option("--answer", metavar="TEXT|@FILE|@-", help="What the platform said: text or a file.")
+@click.option("--answer", metavar="TEXT|@FILE|@-", help="The body of the answer: text or a file.")
 @profile_option
 @json_option
 def command(
@@ -44,11 +51,11 @@ def command(
     profile_name: str | None,
     as_json: bool,
 ) -> None:
-    """Find out why OSDU refused a request, and whom to send which sentence.
+    """Find out why OSDU refused a request, who can fix it, and what to write to them.
 
-    Without arguments it explains what was refused last to `request`, `groups` or `whoami`. With a
-    method and a path it says whether you are in the groups that such a request needs; with
-    --status, what that refusal means. It makes two GET requests at most, and renews nothing.
+    Without arguments it explains the last refusal of `request`, `groups` or `whoami`. With a method
+    and a path it checks whether you are in the groups that the request needs; with --status it
+    explains that refusal. It makes at most two GET requests, and renews nothing.
     """
     from osdu_auth.platform.why import explain_refusal
 
@@ -77,9 +84,9 @@ def _last(profile: AnyProfile) -> tuple[Answer, str]:
     last = last_refusal(profile.name)
     if last is None:
         raise UsageError(
-            f'Nothing that was refused to "{profile.name}" is noted.',
+            f'No refusal for the profile "{profile.name}" is recorded.',
             code="OA-U250",
-            why="`request`, `groups` and `whoami` note what OSDU refuses them.",
+            why="Only `request`, `groups` and `whoami` record what OSDU refuses.",
             fix="Name the request: " + Run("why", "GET", "/api/entitlements/v2/groups"),
         )
     return last.answer, f" {duration_in_words(max(0.0, time.time() - last.at))} ago"
@@ -87,47 +94,64 @@ def _last(profile: AnyProfile) -> tuple[Answer, str]:
 
 def _needs_path() -> UsageError:
     return UsageError(
-        "A refusal is explained by the method and the path of its request.",
+        "To explain a refusal, the method and the path of its request are needed.",
         code="OA-U251",
         fix=Run("why", Blank("METHOD"), Blank("PATH"), "--status", Blank("STATUS")),
     )
 
 
 def _given(method: str, path: str, status: int | None, answer: str | None) -> Answer:
-    from osdu_auth.cli.request import content_given
     from osdu_auth.platform.answers import read_answer
     from osdu_auth.url import read_url_or_none
 
     url = read_url_or_none(path)
-    body = b"" if answer is None else content_given(answer, "--answer")
+    body = b"" if answer is None else option_content(answer, "--answer")
     return read_answer(status or 0, {}, body, method, path if url is None else url.path)
 
 
 def _lines(explanation: RefusalExplanation, when: str) -> list[str]:
-    """Return what is to be said, line by line."""
+    """Return the lines of the explanation."""
     from osdu_auth.platform.refusal_table import FixedBy
 
     answer = explanation.answer
     request = f"{answer.method} {answer.path}".strip() or "The request"
     if answer.status:
         lines = [f"{request} was refused{when} ({answer.status}).  [{explanation.error.code}]"]
-        lines += [f'OSDU said: "{answer.words}"'] if answer.words else []
+        lines += [f'OSDU answered: "{answer.words}"'] if answer.words else []
         lines += [f"Correlation id: {answer.correlation_id}"] if answer.correlation_id else []
     else:
-        lines = [f"{request}: what would refuse it"]
+        lines = [f"{request}: possible reasons for a refusal"]
     shown = explanation.possible
     if not answer.status:
         shown = explanation.shown
     if not shown:
-        lines += ["", "Nothing was found that would refuse it."]
+        lines += ["", "No reason for a refusal was found."]
     for each in shown:
-        lines += ["", explanation.what(each.cause), f"  How that is known: {each.how}."]
+        lines += ["", explanation.what(each.cause), f"  Shown by: {each.how}."]
         lines += [f"  Next: {explanation.fix(each.cause)}"]
         request = explanation.request(each.cause)
         if each.cause.fixed_by is not FixedBy.YOU and request:
             lines += [f"  Send this to {each.cause.fixed_by.value}:", f"    {request}"]
-    out = [each for each in explanation.findings if each.is_it is False]
-    if out:
+    ruled_out = [each for each in explanation.findings if each.is_it is False]
+    if ruled_out:
         lines += ["", "Ruled out:"]
-        lines += [f"  {each.cause.short}: {each.how}" for each in out]
+        lines += [f"  {each.cause.short}: {each.how}" for each in ruled_out]
     return lines
+
+
+@contextmanager
+def recording_refusals(session: Session) -> Iterator[None]:
+    """Record what OSDU refuses in the block, for a later `osdu-auth why`."""
+    try:
+        yield
+    except OsduError as error:
+        raise record_refusal(error, session) from None
+
+
+def record_refusal(error: OsduError, session: Session) -> OsduError:
+    """Record what OSDU refused, and return the error."""
+    from osdu_auth.platform.last_refusal import keep_refusal
+
+    if error.answer is not None:
+        keep_refusal(session.profile.name, error.answer)
+    return error

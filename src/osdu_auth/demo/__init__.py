@@ -1,1 +1,1 @@
-"""What `osdu-auth demo` shows, on a sandbox: the whole job, or every way in which a pool asks."""
+"""`osdu-auth demo` on a sandbox: `story` is a whole session, `runner` the tour of challenges."""

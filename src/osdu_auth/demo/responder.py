@@ -1,4 +1,4 @@
-"""Responder: is asked what a person would be asked, and finds the answers by itself."""
+"""Responder: a prompter that answers the questions of a sign-in with data from the sandbox."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.challenges import CodeRequired, CustomQuestion, TotpSetUpRequired
-from osdu_auth.demo.lines import show
+from osdu_auth.demo.output import show
 from osdu_auth.prompts.challenges import prompt_for_answer
 from osdu_auth.prompts.prompter import Prompter
 from osdu_auth.secret import Secret
@@ -26,12 +26,12 @@ _WRONG_CODE = "000000"
 
 
 class Responder(Prompter):
-    """A person who shows on standard output what they are asked and what they type.
+    """Answers questions, and prints each question and answer on standard output.
 
     Args:
-        sandbox: whose outbox and authenticator apps they look into.
-        scenario: what is to be seen.
-        user: who they are.
+        sandbox: a running sandbox, with its outbox and its users' authenticator apps.
+        scenario: the scenario, with some of the answers.
+        user: the user who signs in.
     """
 
     def __init__(self, sandbox: Sandbox, scenario: Scenario, user: User) -> None:
@@ -43,17 +43,17 @@ class Responder(Prompter):
         self._types_wrong_code = scenario.wrong_first
 
     def answer(self, challenge: Challenge) -> Answer:
-        """Answer a challenge as a person would, by the same questions."""
+        """Answer a challenge through the same questions as a person."""
         self._challenge = challenge
         answer: Answer = prompt_for_answer(self, challenge)
         return answer
 
     def say(self, text: str) -> None:
-        """Show what a person would be told."""
+        """Print a text that a person would see."""
         show(f"     {text}")
 
     def ask_code(self, question: str, *, until: Event | None = None) -> Secret:
-        """Show a question, and the code that is typed."""
+        """Print a question, and the code that answers it."""
         del until
         code = self._code()
         self.say(f"{question}: {code.reveal()}")
@@ -68,7 +68,7 @@ class Responder(Prompter):
         until: Event | None = None,
         pasted: bool = False,
     ) -> str:
-        """Show a question and what is typed, or that something is."""
+        """Print a question and its answer; a hidden answer is masked."""
         del until, pasted
         typed = self._secret(question) if hidden else self._line(question) or default or ""
         self.say(f"{question}: {HIDDEN if hidden else typed}")
@@ -76,7 +76,7 @@ class Responder(Prompter):
 
     @contextmanager
     def show_authenticator_key(self, key: AuthenticatorKey) -> Iterator[None]:
-        """Say that a key is shown; a picture each time would make the tour hard to follow."""
+        """Print a note instead of the key: a QR code would make the tour hard to follow."""
         del key
         self.say("(a QR code to scan, and its key in letters)")
         yield
@@ -105,7 +105,7 @@ class Responder(Prompter):
         return Secret(self._sandbox.outbox.last_code(self._user.username))
 
     def _first_code(self, secret_key: Secret) -> str:
-        """The code that an app shows which has just taken in a key."""
+        """Return the code that an app shows after it got the key."""
         from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 
         text = secret_key.reveal()

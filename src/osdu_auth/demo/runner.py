@@ -1,15 +1,14 @@
-"""The tour, from scenario to scenario: each is shown as it happens, and judged."""
+"""The tour: runs each scenario, shows its requests, and checks the result."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.demo.exchanges import POOL, TOKENS, exchanges_of, question_of
-from osdu_auth.demo.lines import show
+from osdu_auth.demo.output import show
 from osdu_auth.demo.responder import HIDDEN, Responder
 from osdu_auth.demo.scenarios import scenarios
-from osdu_auth.demo.sequence_diagram import draw
+from osdu_auth.demo.sequence_diagram import POOL, TOKENS, draw, exchanges_of, request_label
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.fixes import Command
 from osdu_auth.profiles.profile import Profile
@@ -32,27 +31,27 @@ _ALLOWED = (
 
 
 def run_tour(sandbox: Sandbox) -> bool:
-    """Go through all scenarios, and say whether all did what they should.
+    """Run all scenarios, and return whether all had the expected result.
 
     Args:
-        sandbox: a running one; its pool's settings are changed.
+        sandbox: a running sandbox; its pool's settings are changed.
     """
     profile = _profile(sandbox)
-    show(f"A user pool runs at {sandbox.endpoint_url}; this is every way in which it asks.")
+    show(f"A user pool runs at {sandbox.endpoint_url}. These are its challenges:")
     failures = 0
     for number, scenario in enumerate(scenarios(), 1):
         show(f"\n{number}. {scenario.name}: {scenario.meaning}\n")
         failures += not _show(sandbox, scenario, number, profile)
     if failures:
-        show(f"\n✗ {failures} of the scenarios did not do what they should.")
+        show(f"\n✗ {failures} of the scenarios did not have the expected result.")
         return False
-    show("\n✓ Every scenario did what it should.")
+    show("\n✓ Every scenario had the expected result.")
     show(f"\nNext: {Command('osdu-auth', 'init')}, then {Command('osdu-auth', 'login')}")
     return True
 
 
 def _show(sandbox: Sandbox, scenario: Scenario, number: int, profile: Profile) -> bool:
-    """Sign in as a scenario says, show it, and say whether it did what it should."""
+    """Run a scenario, show it, and return whether it had the expected result."""
     user = scenario.account_on(sandbox, number)
     session = Session(replace(profile, **scenario.profile), store=MemoryStore())
     responder = Responder(sandbox, scenario, user)
@@ -64,13 +63,13 @@ def _show(sandbox: Sandbox, scenario: Scenario, number: int, profile: Profile) -
     exchanges = exchanges_of(requests, began, scenario.name if ending else TOKENS)
     diagram = draw("osdu-auth", [POOL], exchanges, gap=_GAP)
     show("\n" + "\n".join("   " + line for line in diagram.splitlines()))
-    good = ending == scenario.refused_with and _met(scenario, requests)
-    show(f"   {'✓' if good else '✗'} {_verdict(scenario, ending, good=good)}")
-    return good
+    succeeded = ending == scenario.refused_with and _has_expected_requests(scenario, requests)
+    show(f"   {'✓' if succeeded else '✗'} {_verdict(scenario, ending, succeeded=succeeded)}")
+    return succeeded
 
 
 def _sign_in(session: Session, scenario: Scenario, user: User, responder: Responder) -> str:
-    """Sign in once, and return the code of the error it ended with, "" for tokens."""
+    """Sign in once, and return the code of the error; "" for a sign-in that succeeds."""
     password = None
     if scenario.gives_password:
         responder.say(f"Password: {HIDDEN}")
@@ -83,16 +82,16 @@ def _sign_in(session: Session, scenario: Scenario, user: User, responder: Respon
     return ""
 
 
-def _met(scenario: Scenario, requests: list[LoggedRequest]) -> bool:
-    """Whether all that a scenario is to meet was met, in that order."""
-    questions = iter([question_of(request) for request in requests])
-    return all(expected in questions for expected in scenario.meets)
+def _has_expected_requests(scenario: Scenario, requests: list[LoggedRequest]) -> bool:
+    """Return whether the expected requests were sent, in that order."""
+    labels = iter([request_label(request) for request in requests])
+    return all(expected in labels for expected in scenario.expected_requests)
 
 
-def _verdict(scenario: Scenario, ending: str, *, good: bool) -> str:
-    if not good:
-        return f"not as it should be: {ending or 'signed in'}"
-    return f"refused in words that help [{ending}]" if scenario.refused_with else "signed in"
+def _verdict(scenario: Scenario, ending: str, *, succeeded: bool) -> str:
+    if not succeeded:
+        return f"not the expected result: {ending or 'signed in'}"
+    return f"refused, as expected [{ending}]" if scenario.refused_with else "signed in"
 
 
 def _profile(sandbox: Sandbox) -> Profile:

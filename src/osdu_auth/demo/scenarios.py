@@ -1,4 +1,4 @@
-"""The scenarios of the tour: a challenge each, and an account that meets it."""
+"""The scenarios of the tour: each has one challenge, and an account that gets it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class Scenario:
     """One scenario.
 
     Args:
-        name: the challenge, by Cognito's name, or a question of our own.
-        meaning: what it is, in words.
-        account: how the account is made, as of the sandbox's `UserPool.add_user`.
-        pool: how the pool is set meanwhile, by the names of the sandbox's `PoolSettings`.
-        profile: how the profile is set, by the names of `Profile`.
-        gives_password: whether the password is given before anything is asked.
-        choice: which factor to choose where there is a choice.
-        wrong_first: whether the first code is to be a wrong one.
-        sign_ins: how often to sign in; the second time the pool may remember something.
-        meets: what the user pool must be asked for the scenario to count, in the diagram's words.
-        refused_with: the code of the error that is the right end; "" for tokens.
+        name: the challenge's name in Cognito, or the name of a question of our own.
+        meaning: the challenge in words.
+        account: arguments for the sandbox's `UserPool.add_user`.
+        pool: settings of the pool, by the names of the sandbox's `PoolSettings`.
+        profile: settings of the profile, by the names of `Profile`.
+        gives_password: whether the password is given before the first question.
+        choice: which factor to choose.
+        wrong_first: whether the first code is a wrong one.
+        sign_ins: how often to sign in; at the second sign-in the pool may remember the device.
+        expected_requests: the requests that have to be sent, in this order, as in the diagram.
+        refused_with: the code of the expected error; "" for a sign-in that succeeds.
     """
 
     name: str
@@ -38,15 +38,15 @@ class Scenario:
     choice: str = ""
     wrong_first: bool = False
     sign_ins: int = 1
-    meets: tuple[str, ...] = ()
+    expected_requests: tuple[str, ...] = ()
     refused_with: str = ""
 
     def account_on(self, sandbox: Sandbox, number: int) -> User:
-        """Set the pool as this scenario wants it, and return the account to sign in with.
+        """Change the pool's settings for this scenario, and return a new account.
 
         Args:
-            sandbox: a running one.
-            number: this scenario's, as no two accounts may have one address.
+            sandbox: a running sandbox.
+            number: the scenario's number, for the account's address, which has to be unique.
         """
         from osdu_auth.sandbox import PoolSettings
 
@@ -67,43 +67,48 @@ def scenarios() -> tuple[Scenario, ...]:
         Scenario(
             "PASSWORD_VERIFIER",
             "a password, proven by SRP and never sent",
-            meets=("InitiateAuth USER_SRP_AUTH", "PASSWORD_VERIFIER"),
+            expected_requests=("InitiateAuth USER_SRP_AUTH", "PASSWORD_VERIFIER"),
         ),
         Scenario(
             "NEW_PASSWORD_REQUIRED",
             "the first sign-in, with a temporary password",
             {"status": UserStatus.FORCE_CHANGE_PASSWORD, "attributes": {"given_name": "Ada"}},
-            meets=("NEW_PASSWORD_REQUIRED",),
+            expected_requests=("NEW_PASSWORD_REQUIRED",),
         ),
         Scenario(
             app,
             "a code from an authenticator app; a wrong one first",
             {"mfa": (app,)},
             wrong_first=True,
-            meets=(app, app),
+            expected_requests=(app, app),
         ),
-        Scenario(sms, "a code by text message", {"mfa": (sms,)}, meets=(sms,)),
-        Scenario("EMAIL_OTP", "a code by e-mail", {"mfa": ("EMAIL_OTP",)}, meets=("EMAIL_OTP",)),
+        Scenario(sms, "a code by text message", {"mfa": (sms,)}, expected_requests=(sms,)),
+        Scenario(
+            "EMAIL_OTP",
+            "a code by e-mail",
+            {"mfa": ("EMAIL_OTP",)},
+            expected_requests=("EMAIL_OTP",),
+        ),
         Scenario(
             "SELECT_MFA_TYPE",
             "two second factors, of which one is chosen",
             {"mfa": (app, sms)},
             choice=sms,
-            meets=("SELECT_MFA_TYPE", sms),
+            expected_requests=("SELECT_MFA_TYPE", sms),
         ),
         Scenario(
             "MFA_SETUP",
             "an authenticator app is set up during the sign-in",
             pool={"mfa": MfaConfiguration.REQUIRED, "mfa_factors": (app,)},
-            meets=("AssociateSoftwareToken", "VerifySoftwareToken", "MFA_SETUP"),
+            expected_requests=("AssociateSoftwareToken", "VerifySoftwareToken", "MFA_SETUP"),
         ),
         Scenario(
             "SELECT_CHALLENGE",
-            "the first factor is chosen, and need be no password",
+            "the first factor is chosen, and may be another than a password",
             profile={"auth_flow": "USER_AUTH"},
             gives_password=False,
             choice="EMAIL_OTP",
-            meets=("InitiateAuth USER_AUTH", "SELECT_CHALLENGE", "EMAIL_OTP"),
+            expected_requests=("InitiateAuth USER_AUTH", "SELECT_CHALLENGE", "EMAIL_OTP"),
         ),
         Scenario(
             "SendPassword",
@@ -111,7 +116,7 @@ def scenarios() -> tuple[Scenario, ...]:
             profile={"auth_flow": "USER_AUTH"},
             gives_password=False,
             choice="PASSWORD",
-            meets=("InitiateAuth USER_AUTH", "SELECT_CHALLENGE"),
+            expected_requests=("InitiateAuth USER_AUTH", "SELECT_CHALLENGE"),
         ),
         Scenario(
             "SMS_OTP",
@@ -119,32 +124,32 @@ def scenarios() -> tuple[Scenario, ...]:
             {"phone_number": phone},
             profile={"auth_flow": "USER_AUTH", "preferred_factor": "SMS_OTP"},
             gives_password=False,
-            meets=("InitiateAuth USER_AUTH", "SMS_OTP"),
+            expected_requests=("InitiateAuth USER_AUTH", "SMS_OTP"),
         ),
         Scenario(
             "CUSTOM_CHALLENGE",
-            "a question of the pool owner's own",
+            "a question that the pool's owner has written",
             pool={"custom_questions": (question,)},
             profile={"auth_flow": "CUSTOM_AUTH"},
             gives_password=False,
-            meets=("InitiateAuth CUSTOM_AUTH", "CUSTOM_CHALLENGE"),
+            expected_requests=("InitiateAuth CUSTOM_AUTH", "CUSTOM_CHALLENGE"),
         ),
         Scenario(
             "DEVICE_PASSWORD_VERIFIER",
-            "a remembered computer stands for the second factor",
+            "a remembered computer replaces the second factor",
             {"mfa": (app,)},
             {"device_tracking": DeviceTracking.USER_OPT_IN},
             sign_ins=2,
-            meets=(app, "ConfirmDevice", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"),
+            expected_requests=(app, "ConfirmDevice", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"),
         ),
         Scenario(
             "WEB_AUTHN",
-            "a passkey, which only a browser can show",
+            "a passkey, which only a browser can use",
             {"has_passkey": True},
             {"first_factors": ("WEB_AUTHN", "PASSWORD")},
             {"auth_flow": "USER_AUTH", "preferred_factor": "WEB_AUTHN"},
             gives_password=False,
-            meets=("InitiateAuth USER_AUTH",),
+            expected_requests=("InitiateAuth USER_AUTH",),
             refused_with="OA-S336",
         ),
     )

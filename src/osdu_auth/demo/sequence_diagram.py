@@ -1,67 +1,81 @@
-"""A sequence diagram in plain text: who asked whom what, what came back, and how long it took."""
+"""A sequence diagram in plain text: each request, its answer, and how long it took."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from osdu_auth.demo.lines import is_narrow
+from osdu_auth.demo.output import is_narrow
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from osdu_auth.sandbox import LoggedRequest
+
+POOL = "user pool"
+TOKENS = "tokens"
+_ANSWERS = {
+    "AssociateSoftwareToken": "a new key",
+    "VerifySoftwareToken": "the code is right",
+    "ConfirmDevice": "may be remembered",
+    "UpdateDeviceStatus": "remembered",
+}
 GAP = 33  # between two lifelines; a label fits if it is shorter by six
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One question and its answer.
+    """One request and its answer.
 
     Args:
-        asked: the participant who was asked.
-        question: what was asked, such as `InitiateAuth`.
-        answer: what came back, such as `tokens`.
-        seconds: how long it took.
-        expected: whether the answer is the one that was expected.
-        part: of which part of the story it is.
+        receiver: the participant that got the request.
+        request: the request, such as `InitiateAuth`.
+        answer: the answer, such as `tokens`.
+        seconds: the time between the two.
+        expected: whether the answer is the expected one.
+        part: the part of the story.
     """
 
-    asked: str
-    question: str
+    receiver: str
+    request: str
     answer: str
     seconds: float
     expected: bool = True
     part: str = ""
 
 
-def draw(asker: str, participants: list[str], exchanges: list[Exchange], *, gap: int = GAP) -> str:
-    """Return the diagram as lines of text; where the terminal is narrow, a list of the same.
+def draw(sender: str, receivers: list[str], exchanges: list[Exchange], *, gap: int = GAP) -> str:
+    """Return the diagram as lines of text; for a narrow terminal, a list of the exchanges.
 
     Args:
-        asker: who asks; the leftmost lifeline.
-        participants: who is asked; a lifeline each, from left to right.
-        exchanges: in the order in which they happened.
-        gap: how many columns lie between two lifelines.
+        sender: the participant that sends the requests; the leftmost lifeline.
+        receivers: the other participants; a lifeline each, from left to right.
+        exchanges: in the order of time.
+        gap: the columns between two lifelines.
     """
     if is_narrow():
-        return _listed(asker, exchanges)
-    columns = {name: index * gap for index, name in enumerate([asker, *participants])}
+        return _listed(sender, exchanges)
+    columns = {name: index * gap for index, name in enumerate([sender, *receivers])}
     width = max(columns.values()) + 1
     lines = [_heads(columns), _lifelines(columns, width)]
     for exchange in exchanges:
-        reach = columns[exchange.asked]
-        lines.append(_arrow(columns, width, reach, exchange.question, "├", "▶"))
+        reach = columns[exchange.receiver]
+        lines.append(_arrow(columns, width, reach, exchange.request, "├", "▶"))
         duration = f"{exchange.seconds * 1000:8.1f} ms"
-        mark = "" if exchange.expected else "  ← not as it should be"
+        mark = "" if exchange.expected else "  ← not expected"
         lines.append(_arrow(columns, width, reach, exchange.answer, "◀", "┤") + duration + mark)
     lines.append(_lifelines(columns, width))
     return "\n".join("  " + line.rstrip() for line in lines)
 
 
-def _listed(asker: str, exchanges: list[Exchange]) -> str:
-    """The same as lines of words, for a terminal that has no room for lifelines."""
+def _listed(sender: str, exchanges: list[Exchange]) -> str:
+    """Return the exchanges as a list, for a terminal that has no room for lifelines."""
     lines = []
     for exchange in exchanges:
         duration = f"{exchange.seconds * 1000:.1f} ms"
-        mark = "" if exchange.expected else ", not as it should be"
+        mark = "" if exchange.expected else ", not expected"
         lines += [
-            f"  {asker} to {exchange.asked}: {exchange.question}",
+            f"  {sender} to {exchange.receiver}: {exchange.request}",
             f"    the answer: {exchange.answer} ({duration}{mark})",
         ]
     return "\n".join(lines)
@@ -81,8 +95,47 @@ def _lifelines(columns: dict[str, int], width: int) -> str:
 def _arrow(
     columns: dict[str, int], width: int, reach: int, label: str, left: str, right: str
 ) -> str:
-    """One horizontal line from the asker's lifeline to the one at `reach`, with its label on it."""
+    """Return an arrow from the sender's lifeline to the column `reach`, with a label."""
     shaft = f"─ {label} ".ljust(reach - 1, "─")
     cells = list(left + shaft[: reach - 1] + right)
     rest = _lifelines(columns, width)[reach + 1 :]
     return "".join(cells) + rest
+
+
+def exchanges_of(requests: Sequence[LoggedRequest], began: float, ended: str) -> list[Exchange]:
+    """Return the exchanges of a sign-in.
+
+    Args:
+        requests: the requests that the sandbox has logged, in order.
+        began: when the sign-in began, by the sandbox's clock.
+        ended: the last answer, if no request was refused.
+    """
+    exchanges = []
+    for index, request in enumerate(requests):
+        following = requests[index + 1] if index + 1 < len(requests) else None
+        answer = request.error or _answer(request, following, ended)
+        exchanges.append(Exchange(POOL, request_label(request), answer, request.time - began))
+        began = request.time
+    return exchanges
+
+
+def request_label(request: LoggedRequest) -> str:
+    """Return the label of a request: with the flow of a sign-in, or the answered challenge."""
+    if request.operation == "InitiateAuth":
+        return f"InitiateAuth {request.parameters.get('AuthFlow', '')}"
+    if request.operation == "RespondToAuthChallenge":
+        return request.parameters.get("ChallengeName", request.operation)
+    return request.operation
+
+
+def _answer(request: LoggedRequest, following: LoggedRequest | None, ended: str) -> str:
+    """Return the answer to a request; the log has no answers, but the next request shows it."""
+    if request.operation in _ANSWERS:
+        return _ANSWERS[request.operation]
+    if following is None:
+        return ended
+    if following.operation in {"ConfirmDevice", "InitiateAuth"}:
+        return TOKENS
+    if following.operation == "AssociateSoftwareToken":
+        return "MFA_SETUP"
+    return following.parameters.get("ChallengeName", "")

@@ -1,4 +1,4 @@
-"""The story of the demo: sign in, call OSDU, renew, sign out; each step is shown and judged."""
+"""The story of the demo: sign in, call OSDU, renew, sign out; each step is shown and checked."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.demo.lines import show
+from osdu_auth.demo.output import show
 from osdu_auth.demo.sequence_diagram import Exchange, draw
-from osdu_auth.demo.sequence_picture import picture
+from osdu_auth.demo.sequence_svg import draw_svg
 from osdu_auth.durations import duration_in_words, instant
 from osdu_auth.errors import OsduAuthError, SessionEnded
 from osdu_auth.fixes import Command
@@ -23,52 +23,52 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
 
-ASKER, POOL, OSDU = "osdu-auth", "user pool", "OSDU"
+SENDER, POOL, OSDU = "osdu-auth", "user pool", "OSDU"
 GROUPS, SEARCH = "/api/entitlements/v2/groups", "/api/search/v2/query"
 WELLS = b'{"kind": "*:*:master-data--Well:*", "limit": 3, "returnedFields": ["id"]}'
 SHOWN_CLAIMS = ("token_use", "username", "client_id", "scope")
 
 
-def tell(sandbox: Sandbox) -> bool:
-    """Go through the demo's steps, show them, and say whether every step did what it should.
+def run_demo(sandbox: Sandbox) -> bool:
+    """Run the demo's steps, show them, and return whether each step succeeded.
 
     Args:
-        sandbox: a running one.
+        sandbox: a running sandbox.
     """
     story = Story(sandbox)
-    story.tell()
+    story.run()
     show("\nWhat just happened:\n")
-    show(draw(ASKER, [POOL, OSDU], story.exchanges))
+    show(draw(SENDER, [POOL, OSDU], story.exchanges))
     mark, words = ("✓", "Every") if story.succeeded else ("✗", "Not every")
-    show(f"\n{mark} {words} step did what it should.")
+    show(f"\n{mark} {words} step succeeded.")
     if story.succeeded:
         show(
-            f"\nNext: {Command('osdu-auth', 'sandbox')} runs such a pool and platform for you to "
-            f"sign in to; {Command('osdu-auth', 'init')} asks for the values of your own."
+            f"\nNext: {Command('osdu-auth', 'sandbox')} runs such a pool and platform, for you to "
+            f"sign in to; {Command('osdu-auth', 'init')} asks for the values of your own platform."
         )
     return story.succeeded
 
 
 def draw_as_svg(sandbox: Sandbox) -> str | None:
-    """Go through the demo's steps, tell them on standard error, and return the picture of them.
+    """Run the demo's steps, show them on standard error, and return a diagram of them.
 
     Args:
-        sandbox: a running one.
+        sandbox: a running sandbox.
 
     Returns:
-        An SVG document; None if a step did not do what it should.
+        An SVG document; None if a step failed.
     """
     story = Story(sandbox, partial(show, err=True))
-    story.tell()
-    return picture(ASKER, [POOL, OSDU], story.exchanges) if story.succeeded else None
+    story.run()
+    return draw_svg(SENDER, [POOL, OSDU], story.exchanges) if story.succeeded else None
 
 
 class Story:
-    """The demo's steps, in order, and what came of each.
+    """The demo's steps, in order, and the exchange of each.
 
     Args:
-        sandbox: a running one.
-        show: prints what is told.
+        sandbox: a running sandbox.
+        show: prints a text.
     """
 
     def __init__(self, sandbox: Sandbox, show: Callable[[str], None] = show) -> None:
@@ -93,11 +93,11 @@ class Story:
 
     @property
     def succeeded(self) -> bool:
-        """Whether every step did what it should."""
+        """Whether each step succeeded."""
         return all(exchange.expected for exchange in self.exchanges)
 
-    def tell(self) -> None:
-        """Go through the steps; each is told as it happens."""
+    def run(self) -> None:
+        """Run the steps, and show each."""
         self._show(f"A user pool and an OSDU platform run at {self._sandbox.endpoint_url}\n")
         saved = self._sign_in()
         if saved is None:
@@ -138,20 +138,20 @@ class Story:
         )
 
     def _ask_osdu(
-        self, question: str, method: str, path: str, body: bytes | None, part: str
+        self, label: str, method: str, path: str, body: bytes | None, member: str
     ) -> None:
         import json
 
         from osdu_auth.platform.call import call
 
-        def seen(reply: Any) -> tuple[str, bool]:
-            found = len(json.loads(reply.body)[part]) if reply.status == 200 else 0  # noqa: PLR2004
-            return f"{reply.status}, {found} {part}", found > 0
+        def check(reply: Any) -> tuple[str, bool]:
+            found = len(json.loads(reply.body)[member]) if reply.status == 200 else 0  # noqa: PLR2004
+            return f"{reply.status}, {found} {member}", found > 0
 
-        self._step(OSDU, question, lambda: call(self._session, method, path, body), seen)
+        self._step(OSDU, label, lambda: call(self._session, method, path, body), check)
 
     def _renew(self, before: SavedSession) -> None:
-        self._part = "Renew, as happens by itself before a token ends"
+        self._part = "Renew, as osdu-auth does before a token expires"
         self._show(f"\n3. {self._part}")
         self._step(
             POOL,
@@ -164,7 +164,7 @@ class Story:
         )
 
     def _sign_out(self) -> None:
-        self._part = "Sign out, and see that the old session has ended"
+        self._part = "Sign out, and check that the old session has ended"
         self._show(f"\n4. {self._part}")
         old = self._session.load()
         self._step(
@@ -191,27 +191,27 @@ class Story:
 
     def _step(
         self,
-        asked: str,
-        question: str,
+        receiver: str,
+        request: str,
         act: Callable[[], Any],
-        judge: Callable[[Any], tuple[str, bool]],
+        check: Callable[[Any], tuple[str, bool]],
     ) -> Any:
-        """Do one step, note what came of it and how long it took, and tell it."""
+        """Run one step, record its exchange, and show it."""
         started = time.perf_counter()
         try:
             result = act()
         except OsduAuthError as error:
             result, answer, expected = None, f"{error.what} [{error.code}]", False
         else:
-            answer, expected = judge(result)
+            answer, expected = check(result)
         seconds = time.perf_counter() - started
-        self.exchanges.append(Exchange(asked, question, answer, seconds, expected, self._part))
-        self._show(f"   {'✓' if expected else '✗'} {question}: {answer}")
+        self.exchanges.append(Exchange(receiver, request, answer, seconds, expected, self._part))
+        self._show(f"   {'✓' if expected else '✗'} {request}: {answer}")
         return result
 
 
 def _lines_about(saved: SavedSession) -> list[str]:
-    """Each token with its claims and lifetime, and never the token."""
+    """Return lines with the claims and the lifetime of each token, and never a whole token."""
     tokens, lines = saved.tokens, []
     for name, token in (("access token", tokens.access_token), ("id token", tokens.id_token)):
         if token is None:
@@ -219,15 +219,15 @@ def _lines_about(saved: SavedSession) -> list[str]:
         claims = unverified_claims(token)
         life = duration_in_words(claims.get("exp", 0) - claims.get("iat", 0))
         lines.append(
-            f"     {name:14}{_start(token)}   lives {life}, until {instant(claims['exp'])}"
+            f"     {name:14}{_start(token)}   valid for {life}, until {instant(claims['exp'])}"
         )
         lines += [f"       {claim:12}{claims[claim]}" for claim in SHOWN_CLAIMS if claim in claims]
     if tokens.refresh_token is not None:
         start = _start(tokens.refresh_token)
-        lines.append(f"     refresh token {start}   opaque; gets new tokens")
+        lines.append(f"     refresh token {start}   opaque; it is exchanged for new tokens")
     return lines
 
 
 def _start(token: Secret) -> str:
-    """The first characters of a token: its unsecret header's."""
+    """Return the first characters of a token, which are of its header and no secret."""
     return token.reveal()[:8] + "…" + MASK

@@ -1,1 +1,1 @@
-"""What `osdu-auth doctor` looks at: checks as data, and a report that one can send."""
+"""The checks of `osdu-auth doctor`, and a report of their results without secrets."""

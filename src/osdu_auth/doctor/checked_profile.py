@@ -1,4 +1,4 @@
-"""CheckedProfile: the profile and the session that are checked; what lies here is read once."""
+"""CheckedProfile: the profile and the session that are checked, read once for all checks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CheckedProfile:
     """The profile and the session that are checked.
 
     Args:
-        name: of a profile; None for the one in force.
+        name: the profile's name; None for the one in force.
     """
 
     def __init__(self, name: str | None) -> None:
@@ -43,12 +43,12 @@ class CheckedProfile:
 
     @property
     def pool(self) -> Profile:
-        """The profile, of a user pool."""
+        """The profile, if it is for a password at a user pool."""
         return cast("Profile", self.session.profile)
 
     @property
     def pool_address(self) -> str:
-        """Where the user pool is asked now."""
+        """The address of the user pool, after variables that change it."""
         from osdu_auth.cognito.endpoint import pool_address
 
         profile = self.pool
@@ -56,28 +56,28 @@ class CheckedProfile:
 
     @property
     def issuer_address(self) -> str:
-        """Where the user pool, or the other issuer of the profile, is asked."""
+        """The address of the user pool, or of the profile's other issuer."""
         credential = self.session.credential
-        return credential.issuer if self.is_of_openid else self.pool_address  # type: ignore[attr-defined]
+        return credential.issuer if self.uses_openid else self.pool_address  # type: ignore[attr-defined]
 
     @property
-    def is_of_openid(self) -> bool:
-        """Whether its issuer is asked by OpenID: for a browser, or a service account."""
+    def uses_openid(self) -> bool:
+        """Whether the profile uses OpenID: it is for a browser, or for a service account."""
         return self.profile.sign_in == "browser" or not self.profile.needs_person
 
     @property
     def issuer_noun(self) -> str:
-        """What is asked, in words."""
+        """The word for the issuer in texts."""
         return "issuer" if self.profile.get("issuer") else "user pool"
 
     def lacks(self, need: str) -> str | None:
-        """Return why a need is not met, as a clause; None where it is."""
+        """Return why a need of a check is not met, as a clause; None if it is met."""
         if self.profile_error is not None:
-            return "there is no profile to go by"
+            return "there is no profile"
         if need == "platform" and self.profile.platform_url is None:
             return "the profile names no platform"
         if need == "pool" and self.profile.sign_in != "password":
-            return "only a sign-in tells that"
+            return "only a sign-in can show that"
         if need == "session" and self.saved is None:
             return "there is no session"
         return None

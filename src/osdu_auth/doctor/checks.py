@@ -1,4 +1,4 @@
-"""The checks, as data, and how they are made: side by side, within ten seconds."""
+"""The table of checks, and running them: all at the same time, within ten seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from osdu_auth.doctor.checked_profile import CheckedProfile
 from osdu_auth.doctor.finding import Check, Finding, Level, failed, skipped
 from osdu_auth.errors import OsduAuthError
 
-LONGEST = 9.5  # seconds for all checks together; the program's own start comes on top
+TIME_LIMIT = 9.5  # seconds for all checks together; the start of the program comes on top
 
 CHECKS = (
     Check("versions", "versions", machine.versions),
@@ -40,49 +40,49 @@ CHECKS = (
 
 
 def run_checks(
-    name: str | None, checks: tuple[Check, ...] = CHECKS, longest: float = LONGEST
+    name: str | None, checks: tuple[Check, ...] = CHECKS, time_limit: float = TIME_LIMIT
 ) -> list[Finding]:
-    """Make all checks, and return what they found in the order of the table.
+    """Run all checks, and return their findings in the order of the table.
 
     Args:
-        name: of a profile; None for the one in force.
-        checks: what to look at.
-        longest: seconds for all of them together.
+        name: the profile's name; None for the one in force.
+        checks: the checks to run.
+        time_limit: seconds for all of them together.
     """
     checked = CheckedProfile(name)
     findings: dict[str, Finding] = {}
     threads = []
     for check in checks:
         thread = threading.Thread(
-            target=lambda check=check: findings.__setitem__(check.id, _look(check, checked)),
+            target=lambda check=check: findings.__setitem__(check.id, _run(check, checked)),
             name=f"check of {check.id}",
-            daemon=True,  # what hangs in the system's own lookup of a name is left behind
+            daemon=True,  # the program does not wait for a thread in a slow lookup of a name
         )
         thread.start()
         threads.append(thread)
-    end = time.monotonic() + longest
+    end = time.monotonic() + time_limit
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
-    return [findings.get(check.id) or _too_slow(check, longest) for check in checks]
+    return [findings.get(check.id) or _too_slow(check, time_limit) for check in checks]
 
 
-def _look(check: Check, checked: CheckedProfile) -> Finding:
+def _run(check: Check, checked: CheckedProfile) -> Finding:
     begin = time.perf_counter()
     because = next(filter(None, map(checked.lacks, check.needs)), None)
     if because is not None:
         return skipped(check.id, because)
     try:
-        finding = check.look(checked)
+        finding = check.run(checked)
     except OsduAuthError as error:
         finding = failed(check.id, error)
     return finding._replace(milliseconds=round((time.perf_counter() - begin) * 1e3))
 
 
-def _too_slow(check: Check, longest: float) -> Finding:
+def _too_slow(check: Check, time_limit: float) -> Finding:
     return Finding(
         check.id,
         Level.FAIL,
-        f"This took longer than {longest:.0f} s: {check.title}.",
+        f"This took longer than {time_limit:.0f} s: {check.title}.",
         "Check the network, and its name server.",
         "OA-N652",
         6,

@@ -1,20 +1,28 @@
-"""Finding: what one check came to, in facts of which each says what it would give away."""
+"""Check and Finding: a check of `doctor`, its result, and the report of all results.
+
+The report is made from an allow-list. It has the ids, levels, codes and times of the findings, and
+their facts without host and user names, unless those are asked for. It has no sentences, as
+sentences name hosts and users.
+"""
 
 from __future__ import annotations
 
 import enum
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from osdu_auth.doctor.checked_profile import CheckedProfile
     from osdu_auth.errors import OsduAuthError
     from osdu_auth.fixes import Fix
 
+REPORT_SCHEMA = 1
+
 
 class Level(enum.Enum):
-    """How a check came out."""
+    """The result of a check."""
 
     OK = "ok"
     WARN = "warn"
@@ -23,7 +31,7 @@ class Level(enum.Enum):
 
 
 class Kind(enum.Enum):
-    """What a fact would give away to the reader of a report."""
+    """What the reader of a report would learn from a fact."""
 
     PLAIN = "plain"
     HOST = "hosts"
@@ -31,12 +39,12 @@ class Kind(enum.Enum):
 
 
 class Fact(NamedTuple):
-    """One thing that was seen; never a secret.
+    """One fact that a check has found; never a secret.
 
     Args:
-        name: what it is, such as `issuer`.
+        name: such as `issuer`.
         value: as text.
-        kind: what it would give away.
+        kind: what a reader would learn from the value.
     """
 
     name: str
@@ -45,16 +53,16 @@ class Fact(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What one check came to.
+    """The result of one check.
 
     Args:
-        id: of the check, stable, such as `platform-groups`.
-        level: how it came out.
+        id: the check's stable id, such as `groups`.
+        level: the result.
         what: one sentence.
-        fix: what to type or do; "" where nothing is to be done.
-        code: of the error, where there is one.
-        exit_code: of the error; 0 where there is none.
-        facts: what was seen.
+        fix: what to type or do; "" for nothing.
+        code: the error's code; "" without an error.
+        exit_code: the error's exit code; 0 without an error.
+        facts: the facts that the check has found.
         milliseconds: how long the check took.
     """
 
@@ -69,38 +77,59 @@ class Finding(NamedTuple):
 
 
 class Check(NamedTuple):
-    """One thing to look at; it changes nothing, and signs nobody in.
+    """A check, which changes nothing and needs no sign-in.
 
     Args:
-        id: stable.
-        title: what is looked at, in a few words.
-        look: looks, and returns what was found.
-        needs: what has to be there: `profile`, `pool`, `session`, `platform`; a
-            check whose needs are not met is skipped.
+        id: a stable id.
+        title: the subject of the check, in a few words.
+        run: runs the check, and returns its finding.
+        needs: what the check needs: `profile`, `pool`, `session`, `platform`. A check whose needs
+            are not met is skipped.
     """
 
     id: str
     title: str
-    look: Callable[[CheckedProfile], Finding]
+    run: Callable[[CheckedProfile], Finding]
     needs: tuple[str, ...] = ()
 
 
 def found(check_id: str, what: str, *facts: Fact) -> Finding:
-    """Return a finding of what is as it should be."""
+    """Return the finding of a check that found no problem."""
     return Finding(check_id, Level.OK, what, facts=facts)
 
 
 def noticed(check_id: str, what: str, fix: str | Fix, *facts: Fact) -> Finding:
-    """Return a finding of what works, but may surprise."""
+    """Return the finding of a check that found a possible problem."""
     return Finding(check_id, Level.WARN, what, fix, facts=facts)
 
 
 def skipped(check_id: str, because: str) -> Finding:
-    """Return the finding of a check that was not made."""
+    """Return the finding of a check that was not run."""
     return Finding(check_id, Level.SKIPPED, f"Skipped, because {because}.")
 
 
 def failed(check_id: str, error: OsduAuthError, *facts: Fact) -> Finding:
-    """Return the finding of a check that met an error."""
+    """Return the finding of a check that found an error."""
     what = " ".join(words for words in (error.what, error.why) if words)
     return Finding(check_id, Level.FAIL, what, error.advice, error.code, error.exit_code, facts)
+
+
+def report(findings: Iterable[Finding], included: Iterable[str] = ()) -> str:
+    """Return the report as JSON.
+
+    Args:
+        findings: the findings of all checks.
+        included: the kinds of names that the report also has: `hosts`, `users`.
+    """
+    kinds = {Kind.PLAIN, *(Kind(name) for name in included)}
+    checks = [
+        {
+            "id": each.id,
+            "level": each.level.value,
+            "code": each.code,
+            "milliseconds": each.milliseconds,
+            "facts": {fact.name: fact.value for fact in each.facts if fact.kind in kinds},
+        }
+        for each in findings
+    ]
+    return json.dumps({"version": REPORT_SCHEMA, "checks": checks}, indent=2) + "\n"

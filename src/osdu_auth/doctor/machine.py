@@ -1,4 +1,4 @@
-"""What this machine offers: settings and where they come from, variables, files, stores."""
+"""The checks on this machine: settings and their places, variables, files, the session's store."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from osdu_auth.doctor.checked_profile import CheckedProfile
     from osdu_auth.doctor.finding import Finding
 
-# What other programs read, and what it moves for us.
+# Variables that other programs read too.
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
-_SPIES = ("SSLKEYLOGFILE",)
+_TLS_KEY_LOGS = ("SSLKEYLOGFILE",)
 
 
 def versions(checked: CheckedProfile) -> Finding:
-    """Say which versions are at work."""
+    """Return the versions of osdu-auth, Python and the system."""
     del checked
     python = sys.version.split()[0]
     return found(
@@ -39,7 +39,7 @@ def versions(checked: CheckedProfile) -> Finding:
 
 
 def profile(checked: CheckedProfile) -> Finding:
-    """Say which profile is in force, and why."""
+    """Check which profile is in force, and why."""
     if checked.profile_error is not None:
         return failed("profile", checked.profile_error)
     where = checked.session.found.reason
@@ -52,51 +52,51 @@ def profile(checked: CheckedProfile) -> Finding:
 
 
 def settings(checked: CheckedProfile) -> Finding:
-    """Say where each setting comes from, and that none of them contradicts another."""
+    """Return where each setting comes from; a profile with contradictions cannot be made."""
     from osdu_auth.places import ENVIRONMENT
 
-    of_variables = checked.profile.name == ENVIRONMENT
+    from_variables = checked.profile.name == ENVIRONMENT
     defaults = checked.profile.defaults()
     given = [name for name in defaults if checked.profile.get(name) != defaults[name]]
     places = {
-        name: f"OSDU_AUTH_{name.upper()}" if of_variables else "config.toml" for name in given
+        name: f"OSDU_AUTH_{name.upper()}" if from_variables else "config.toml" for name in given
     }
-    told = ", ".join(f"{name} ({place})" for name, place in places.items())
-    return found("settings", f"{told}.", *(Fact(name, place) for name, place in places.items()))
+    listed = ", ".join(f"{name} ({place})" for name, place in places.items())
+    return found("settings", f"{listed}.", *(Fact(name, place) for name, place in places.items()))
 
 
 def variables(checked: CheckedProfile) -> Finding:
-    """Say which variables lead elsewhere, or tell secrets to others."""
+    """Check for variables that change addresses, or write secrets to a file."""
     try:
         moved = checked.session.credential.moved_to()
     except OsduAuthError as error:
         return failed("variables", error)
-    spies = [name for name in _SPIES if os.environ.get(name)]
-    if spies:
+    key_logs = [name for name in _TLS_KEY_LOGS if os.environ.get(name)]
+    if key_logs:
         return noticed(
             "variables",
-            f"{spies[0]} has what is sent over TLS written down, tokens included.",
-            Unset(*spies),
-            Fact("variable", spies[0]),
+            f"{key_logs[0]} is set: TLS keys are written to a file, which makes tokens readable.",
+            Unset(*key_logs),
+            Fact("variable", key_logs[0]),
         )
     if moved is not None:
         return noticed(
             "variables",
             f"The user pool is asked at {moved}.",
-            "Unset the variable if that is not meant, or keep it in the profile: "
+            "Unset the variable if that is wrong; if it is right, write it into the profile: "
             + Run("init", "--endpoint-url", checked.pool_address),
             Fact("moved_to", moved, Kind.HOST),
         )
     names = [name for name in (*_TRUST, *_PROXIES) if os.environ.get(name)]
     if names:
         return found(
-            "variables", f"Set, and gone by: {', '.join(names)}.", Fact("set", ", ".join(names))
+            "variables", f"Set and used: {', '.join(names)}.", Fact("set", ", ".join(names))
         )
-    return found("variables", "No variable leads elsewhere.")
+    return found("variables", "No variable changes an address.")
 
 
 def netrc(checked: CheckedProfile) -> Finding:
-    """Say whether ~/.netrc has something for the platform, which some libraries would send."""
+    """Check for a user of the platform in ~/.netrc, which some libraries would send."""
     import netrc as netrc_module
 
     host = read_url(checked.profile.platform_url or "").host
@@ -111,14 +111,14 @@ def netrc(checked: CheckedProfile) -> Finding:
         return found("netrc", "~/.netrc has nothing for the platform.")
     return noticed(
         "netrc",
-        "~/.netrc has a user for the platform, which `requests` sends instead of a token wherever "
-        "it was not given auth=session.",
-        "Give each call auth=session, or take the platform out of ~/.netrc.",
+        "~/.netrc has a user for the platform, which `requests` sends instead of a token in each "
+        "call without auth=session.",
+        "Give each call auth=session, or remove the platform from ~/.netrc.",
     )
 
 
 def client_secret(checked: CheckedProfile) -> Finding:
-    """Say whether what shows who the app client is can be read where the profile says it is."""
+    """Check that the app client's secret or key can be read at its place."""
     from osdu_auth.oidc.assertions import PRIVATE_KEY
     from osdu_auth.oidc.client import READY_BASIC
     from osdu_auth.profiles.references import CLIENT_SECRET, resolve
@@ -139,15 +139,15 @@ def client_secret(checked: CheckedProfile) -> Finding:
     if kind == "file" and not os.path.isabs(os.path.expanduser(reference.partition(":")[2])):
         return noticed(
             "client-secret",
-            "The secret's file is named from the current folder, and is not found from another.",
-            "Name it by its whole path.",
+            "The path of the secret's file is relative to the current folder.",
+            "Write the absolute path into the profile.",
             Fact("kind", kind),
         )
     return found("client-secret", f"It can be read ({kind}:…).", Fact("kind", kind))
 
 
 def store(checked: CheckedProfile) -> Finding:
-    """Say how the session is kept."""
+    """Return where the session is stored."""
     try:
         level = level_of(checked.session.store, checked.session.key)
     except OsduAuthError as error:
@@ -156,7 +156,7 @@ def store(checked: CheckedProfile) -> Finding:
 
 
 def disk(checked: CheckedProfile) -> Finding:
-    """Say whether the state folder lies on a disk that several computers share."""
+    """Check whether the state folder is on a disk that several computers share."""
     from osdu_auth.places import state_directory
 
     del checked
@@ -168,14 +168,14 @@ def disk(checked: CheckedProfile) -> Finding:
         return found("disk", "The state folder is on a disk of this computer.")
     return found(
         "disk",
-        f"The state folder is on a network disk ({kind}): each computer has a folder of its own "
-        "there, and signs in for itself.",
+        f"The state folder is on a network disk ({kind}): each computer has its own folder there, "
+        "and its own session.",
         Fact("kind", kind),
     )
 
 
 def session(checked: CheckedProfile) -> Finding:
-    """Say who is signed in, until when."""
+    """Check who is signed in, and until when the access token is valid."""
     from osdu_auth.durations import duration_in_words
 
     if checked.saved is None and not checked.profile.needs_person:
@@ -185,7 +185,9 @@ def session(checked: CheckedProfile) -> Finding:
         return failed("session", error) if error else skipped("session", "there is no profile")
     saved, now = checked.saved, time.time()
     left = saved.tokens.expires_at - now
-    state = f"valid for {duration_in_words(left)}" if left > 0 else "expired; it is renewed next"
+    state = (
+        f"valid for {duration_in_words(left)}" if left > 0 else "expired; the next use renews it"
+    )
     who = "is signed in" if checked.profile.needs_person else "is a service account"
     return found(
         "session",
@@ -197,7 +199,7 @@ def session(checked: CheckedProfile) -> Finding:
 
 
 def deadline(checked: CheckedProfile) -> Finding:
-    """Say when a person has to sign in again."""
+    """Check when a person has to sign in again."""
     from osdu_auth.durations import duration_in_words
     from osdu_auth.session.deadline import deadline_of
 
@@ -212,13 +214,13 @@ def deadline(checked: CheckedProfile) -> Finding:
     if end.is_near(now):
         words = end.in_words(now, checked.session.reader).partition(" Sign in again")[0]
         return noticed("deadline", words, "Sign in again: " + Run("login"))
-    told = duration_in_words(end.at - now)
+    left = duration_in_words(end.at - now)
     assumed = ", by Cognito's default" if end.assumed else ""
-    return found("deadline", f"The session ends in {told}{assumed}.")
+    return found("deadline", f"The session ends in {left}{assumed}.")
 
 
 def lock(checked: CheckedProfile) -> Finding:
-    """Say whether the right to renew can be had, or who has it."""
+    """Check that this process can take the lock for a renewal."""
     from osdu_auth.errors import StoreUnavailable
 
     try:

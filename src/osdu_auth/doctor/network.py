@@ -1,4 +1,4 @@
-"""What is reached, by which way, and who answers there."""
+"""The checks on the network: proxy, connections, certificates, key set, app client, clock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GOOD = 200
 
 
 def proxy(checked: CheckedProfile) -> Finding:
-    """Say by which proxy the issuer and the platform are called."""
+    """Return the proxy for calls of the issuer and the platform."""
     try:
         addresses = [checked.profile.platform_url, checked.issuer_address]
         proxies = {
@@ -39,24 +39,24 @@ def proxy(checked: CheckedProfile) -> Finding:
     if not proxies:
         return found("proxy", "No proxy is used.")
     names = ", ".join(sorted(proxies))
-    return found("proxy", f"Calls go by {names}.", Fact("proxy", names, Kind.HOST))
+    return found("proxy", f"Calls go through {names}.", Fact("proxy", names, Kind.HOST))
 
 
 def pool_connection(checked: CheckedProfile) -> Finding:
-    """Connect to the user pool, or the other issuer: name, way, certificate."""
+    """Connect to the user pool, or the other issuer: name, route, certificate."""
     return connection("pool-connection", checked.issuer_address)
 
 
 def platform_connection(checked: CheckedProfile) -> Finding:
-    """Connect to the platform: name, way, certificate."""
+    """Connect to the platform: name, route, certificate."""
     return connection("platform-connection", checked.profile.platform_url or "")
 
 
 def connection(check_id: str, address: str) -> Finding:
-    """Connect to an address, and say who answers there.
+    """Connect to an address, and return who signed the certificate there.
 
     Args:
-        check_id: of the check.
+        check_id: the check's id.
         address: `https://…`, or `http://…` on this machine.
     """
     target = read_url(address)
@@ -64,23 +64,24 @@ def connection(check_id: str, address: str) -> Finding:
     host = Fact("host", target.authority, Kind.HOST)
     try:
         with connect(target, os.environ, _CONNECT, Deadline(_TOTAL)) as opened:
-            taken = f"{(time.perf_counter() - begin) * 1e3:.0f} ms"
+            duration = f"{(time.perf_counter() - begin) * 1e3:.0f} ms"
             if target.scheme == "http":
-                return found(check_id, f"{target.origin} answers ({taken}), in clear.", host)
+                return found(check_id, f"{target.origin} answers ({duration}), without TLS.", host)
             signer, until = _certificate(opened)
     except OsduAuthError as error:
         return failed(check_id, error, host)
     except OSError as error:
         return failed(check_id, _broken(target, error), host)
     facts = (host, Fact("certificate_issuer", signer), Fact("certificate_until", until))
-    told = (
-        f"{target.origin} answers ({taken}); {signer} signed its certificate, good until {until}."
+    what = (
+        f"{target.origin} answers ({duration}); {signer} signed its certificate, valid until "
+        f"{until}."
     )
-    return found(check_id, told, *facts)
+    return found(check_id, what, *facts)
 
 
 def _certificate(opened: object) -> tuple[str, str]:
-    """Return who signed the certificate, and until when it is good."""
+    """Return who signed the certificate, and until when it is valid."""
     certificate = opened.getpeercert()  # type: ignore[attr-defined]
     names = dict(pair for part in certificate.get("issuer", ()) for pair in part)
     signer = names.get("organizationName") or names.get("commonName") or "an unnamed authority"
@@ -96,16 +97,16 @@ def _broken(target: Url, error: OSError) -> OsduAuthError:
 
 
 def key_set(checked: CheckedProfile) -> Finding:
-    """Read the key set, by which others check tokens; an issuer says where it and its pages are."""
+    """Read the issuer's key set, with which services verify tokens."""
     from osdu_auth.wire import strict_json
 
     noun, pool_id = checked.issuer_noun, checked.profile.get("user_pool_id")
     try:
         if checked.profile.get("token_endpoint") is not None:
-            return skipped("key-set", "the profile names a token endpoint alone")
+            return skipped("key-set", "the profile names only a token endpoint")
         if checked.profile.get("token_api") == "GetClientToken":
             address = f"{checked.issuer_address}/.well-known/jwks.json"
-        elif checked.is_of_openid:
+        elif checked.uses_openid:
             address = _published(checked)
         elif pool_id is None:
             return skipped("key-set", "the profile names no user pool id")
@@ -131,7 +132,7 @@ def key_set(checked: CheckedProfile) -> Finding:
 
 
 def _published(checked: CheckedProfile) -> str:
-    """Return where an issuer says that its key set is; errors as of `metadata_of`."""
+    """Return the address of the key set in the issuer's metadata; errors as for `metadata_of`."""
     from osdu_auth.oidc.metadata import metadata_of
 
     profile = checked.profile
@@ -147,7 +148,7 @@ def _published(checked: CheckedProfile) -> str:
 
 
 def app_client(checked: CheckedProfile) -> Finding:
-    """Ask the user pool to renew a token that is none: how it refuses tells of the app client."""
+    """Check the app client: ask the pool to renew an invalid token, and read its refusal."""
     from osdu_auth.cognito.renewal import renew
     from osdu_auth.credentials.user_pool import UserPoolCredential
     from osdu_auth.secret import Secret
@@ -161,7 +162,7 @@ def app_client(checked: CheckedProfile) -> Finding:
         return found("app-client", "The user pool knows the app client, and its secret is right.")
     except OsduAuthError as error:
         return failed("app-client", error)
-    return noticed("app-client", "The user pool renewed what is no token.", "Ask its operators.")
+    return noticed("app-client", "The user pool renewed an invalid token.", "Ask its operators.")
 
 
 def clock(checked: CheckedProfile) -> Finding:
@@ -173,17 +174,17 @@ def clock(checked: CheckedProfile) -> Finding:
     except OsduAuthError as error:
         return failed("clock", error)
     except (KeyError, ValueError, TypeError):
-        return skipped("clock", f"the {noun} does not say what time it is")
+        return skipped("clock", f"the {noun} does not send its time")
     offset = time.time() - there
-    told = Fact("offset_seconds", f"{offset:.0f}")
+    fact = Fact("offset_seconds", f"{offset:.0f}")
     if abs(offset) <= _NOTABLE_OFFSET:
-        return found("clock", f"This machine's clock and the {noun}'s agree.", told)
+        return found("clock", f"This machine's clock and the {noun}'s agree.", fact)
     side = "ahead of" if offset > 0 else "behind"
     return Finding(
         "clock",
         Level.WARN,
-        f"This machine's clock is {abs(offset):.0f} s {side} the {noun}'s. Tokens are used by "
-        "their own length all the same; others may refuse them.",
-        "Set the clock, by NTP at best.",
-        facts=(told,),
+        f"This machine's clock is {abs(offset):.0f} s {side} the {noun}'s. osdu-auth corrects for "
+        "that; other programs may refuse tokens.",
+        "Set the clock, if possible with NTP.",
+        facts=(fact,),
     )

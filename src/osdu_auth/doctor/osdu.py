@@ -1,4 +1,4 @@
-"""What the platform says: whether it is there, who you are to it, and what it lets you do."""
+"""The checks on the OSDU platform: that it answers, your groups, and the legal tags."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GOOD = 200
 
 
 def platform(checked: CheckedProfile) -> Finding:
-    """Ask Entitlements what it is, which takes no token."""
+    """Check that the address is an OSDU platform's, by a request that needs no token."""
     address = checked.profile.platform_url or ""
     try:
         reply = probe(address, _INFO)
@@ -35,14 +35,14 @@ def platform(checked: CheckedProfile) -> Finding:
             f"{address} does not answer as an OSDU platform does ({reply.status}).",
             code="OA-O914",
             status=reply.status,
-            why=f"{_INFO} is there on every platform, and takes no token.",
-            fix="Check the platform URL with your platform's sign-in page.",
+            why=f"Each platform has {_INFO}, which needs no token.",
+            fix="Compare the platform URL with your platform's sign-in page.",
         ),
     )
 
 
 def groups(checked: CheckedProfile) -> Finding:
-    """Ask Entitlements who you are to it, and thereby whether the data partition is right."""
+    """Ask Entitlements for the user's groups, which also checks the data partition."""
     source = _source(checked)
     if source is None:
         return skipped("groups", "the access token has expired, and nothing is renewed here")
@@ -53,7 +53,7 @@ def groups(checked: CheckedProfile) -> Finding:
     count = len(found_groups.groups)
     return found(
         "groups",
-        f"Entitlements knows you as {found_groups.member}, in {count} groups of "
+        f"Entitlements has you as {found_groups.member}, in {count} groups of "
         f"{checked.profile.data_partition_id}.",
         Fact("member", found_groups.member, Kind.USER),
         Fact("groups", str(count)),
@@ -61,7 +61,7 @@ def groups(checked: CheckedProfile) -> Finding:
 
 
 def legal(checked: CheckedProfile) -> Finding:
-    """Ask Legal for its good tags, as whoever writes records has to name one."""
+    """Ask Legal for its valid tags, one of which each new record has to name."""
     source = _source(checked)
     if source is None:
         return skipped("legal", "the access token has expired, and nothing is renewed here")
@@ -73,7 +73,7 @@ def legal(checked: CheckedProfile) -> Finding:
 
 
 def _source(checked: CheckedProfile) -> WorkerSession | None:
-    """Return the token that is there: it is used and not renewed."""
+    """Return a token source with the saved token, which is not renewed; None if it has expired."""
     saved = checked.saved
     if saved is None or saved.tokens.expires_at <= time.time():
         return None

@@ -79,7 +79,7 @@ def prompt_for_answer(prompter: Prompter, challenge: Any) -> Any:
 
     Raises:
         ChallengeUnanswered: OA-S330: no person is there.
-        UsageError: OA-B220: as of `ask_browser_address`.
+        UsageError: OA-B220: as for `ask_browser_address`.
     """
     if challenge.name == "BROWSER":
         if challenge.refusal is not None:
@@ -226,7 +226,7 @@ def _totp_set_up(challenge: TotpSetUpRequired, prompter: Prompter) -> TotpSetUp:
 
 
 def _custom_question(challenge: CustomQuestion, prompter: Prompter) -> CustomAnswer:
-    prompter.say("The user pool asks a question of its own.")
+    prompter.say("The user pool asks its own question.")
     for name, text in challenge.parameters.items():
         if name != "USERNAME":
             prompter.say(f"  {printable(name, 40)}: {printable(text)}")

@@ -86,7 +86,7 @@ def store_client_secret(
             the profile's file remains to be replaced.
 
     Raises:
-        ConfigurationError: OA-C710: the reference has a mistake; or as of `write`.
+        ConfigurationError: OA-C710: the reference has a mistake; or as for `write`.
         StoreUnavailable: neither the key store nor a file can hold the secret.
     """
     if is_reference(typed.reveal()):

@@ -40,7 +40,7 @@ class Prompter(ABC):
 
     @abstractmethod
     def say(self, text: str) -> None:
-        """Show a text on a line of its own."""
+        """Show a text on a separate line."""
 
     @abstractmethod
     def read_line(
@@ -89,7 +89,7 @@ class Prompter(ABC):
         yield
 
     def say_address(self, address: str) -> None:
-        """Show an address to open, uncut, on a line of its own."""
+        """Show an address to open, uncut, on a separate line."""
         self.say(address)
 
     def note(self, text: str) -> None:
@@ -115,7 +115,7 @@ class Prompter(ABC):
         Args:
             question: what is asked.
             default: the answer that Enter alone gives; None where an answer has to be typed.
-            until: as of `read_line`.
+            until: as for `read_line`.
             why: why the question is asked again after Enter alone, as a sentence.
         """
         while True:

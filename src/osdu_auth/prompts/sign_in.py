@@ -106,7 +106,7 @@ def browser_credential(
         prompt: the OpenID parameter `prompt`; None for the profile's.
 
     Raises:
-        ConfigurationError: as of `in_browser`.
+        ConfigurationError: as for `in_browser`.
     """
     if profile.sign_in != "browser" and browser is not True:
         return None
@@ -155,7 +155,7 @@ def sign_in_with(
         by: the credential of a sign-in in a browser; None for the profile's kind of sign-in.
 
     Raises:
-        OsduAuthError: as of the prompter's questions and of `Session.sign_in`.
+        OsduAuthError: as for the prompter's questions and of `Session.sign_in`.
     """
     prompter = cache(prompter)  # the same prompter for the whole sign-in
     profile = session.profile
@@ -205,7 +205,7 @@ def sign_in_interactively(
     Raises:
         SignInRequired: OA-S390: this console would show a password; OA-S391: no person can be
             asked.
-        OsduAuthError: as of `Session.sign_in`.
+        OsduAuthError: as for `Session.sign_in`.
     """
     from osdu_auth.prompts.consoles import require_input
 
@@ -264,7 +264,7 @@ def prompter_and_username(session: SignInTarget, username: str | None) -> tuple[
         username: the user name; None to use the one that is known, or to ask.
 
     Raises:
-        SignInRequired: as of `prompter_for_session`.
+        SignInRequired: as for `prompter_for_session`.
     """
     prompter = prompter_for_session(session)
     notice = other_address_notice(session)

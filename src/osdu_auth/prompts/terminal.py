@@ -135,11 +135,11 @@ class TerminalPrompter(Prompter):
 
 
 def _show(question: str) -> None:
-    print(f"{question}: ", end="", file=sys.stderr, flush=True)  # noqa: T201 - as of `say`
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)  # noqa: T201 - as for `say`
 
 
 def _end_line() -> None:
-    print(file=sys.stderr, flush=True)  # noqa: T201 - as of `say`
+    print(file=sys.stderr, flush=True)  # noqa: T201 - as for `say`
 
 
 def _visible_line(question: str) -> str:

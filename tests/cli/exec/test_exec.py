@@ -1,4 +1,4 @@
-"""`osdu-auth exec`: what its command is given, and what it comes to."""
+"""`osdu-auth exec`: the variables of its command, and its exit code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHOW = f"import json, os; print(json.dumps({{n: os.environ.get(n) for n in {NAME
 RENEW = ("--", *PROGRAM, "token", "--min-ttl", "1h")
 
 
-def test_a_command_knows_platform_partition_profile_and_where_its_token_is(
+def test_the_command_gets_platform_partition_profile_and_token_file(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     elsewhere = {"OSDU_URL": "https://elsewhere.example", "OSDU_ACCESS_TOKEN": "of another"}
@@ -47,7 +47,7 @@ def test_a_command_knows_platform_partition_profile_and_where_its_token_is(
     }
 
 
-def test_what_the_profile_does_not_set_is_not_taken_from_elsewhere(signed_in: Shell) -> None:
+def test_the_command_gets_no_osdu_variable_that_the_profile_does_not_set(signed_in: Shell) -> None:
     config = signed_in.config / "config.toml"
     lines = config.read_text().splitlines()
     config.write_text("\n".join(line for line in lines if not line.startswith("platform_url")))
@@ -57,14 +57,14 @@ def test_what_the_profile_does_not_set_is_not_taken_from_elsewhere(signed_in: Sh
 
 
 @pytest.mark.parametrize(("given", "passed"), [("file:/a/path", "file:/a/path"), ("abc", None)])
-def test_a_client_secret_in_the_environment_is_not_handed_on(
+def test_the_command_does_not_get_a_client_secret_from_the_environment(
     signed_in: Shell, given: str, passed: str | None
 ) -> None:
     outcome = signed_in.run("exec", *python(SHOW), env={"OSDU_AUTH_CLIENT_SECRET": given})
     assert json.loads(outcome.stdout)["OSDU_AUTH_CLIENT_SECRET"] == passed
 
 
-def test_a_client_secret_where_the_profile_names_it_is_not_handed_on_and_that_is_told(
+def test_the_command_does_not_get_the_client_secret_s_variable_of_the_profile(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     secret = {"ACME_CLIENT_SECRET": sandbox.client_secret}
@@ -78,7 +78,7 @@ def test_a_client_secret_where_the_profile_names_it_is_not_handed_on_and_that_is
     assert "read -rs" not in outcome.stderr
 
 
-def test_a_command_of_the_environment_s_profile_is_told_where_its_secret_is(
+def test_with_a_profile_from_variables_the_command_gets_the_reference_to_the_secret(
     shell: Shell, sandbox: Sandbox
 ) -> None:
     settings = {
@@ -97,7 +97,7 @@ def test_a_command_of_the_environment_s_profile_is_told_where_its_secret_is(
     assert "read OSDU_ACCESS_TOKEN_FILE" in outcome.stderr
 
 
-def test_a_frozen_token_is_for_those_who_ask_and_are_told_its_end(signed_in: Shell) -> None:
+def test_env_token_sets_the_variable_and_prints_its_expiry(signed_in: Shell) -> None:
     token = signed_in.run("token").stdout
     outcome = signed_in.run("exec", "--env-token", *python(SHOW))
     assert json.loads(outcome.stdout)["OSDU_ACCESS_TOKEN"] == token
@@ -128,7 +128,7 @@ def test_the_two_dashes_may_be_left_out(signed_in: Shell) -> None:
         ("kill -SEGV $$", 128 + signal.SIGSEGV),  # by that, we would leave an image of our memory
     ],
 )
-def test_we_end_as_the_command_does(signed_in: Shell, command: str, code: int) -> None:
+def test_exec_ends_as_its_command_does(signed_in: Shell, command: str, code: int) -> None:
     outcome = signed_in.run("exec", "--", "sh", "-c", command)
     assert (outcome.code, outcome.stdout, outcome.stderr) == (code, "", "")
 
@@ -145,7 +145,7 @@ def test_we_end_as_the_command_does(signed_in: Shell, command: str, code: int) -
         ([], 2, "OA-U231"),
     ],
 )
-def test_what_cannot_be_run_is_told_as_shells_do_and_leaves_nothing(
+def test_a_command_that_cannot_run_exits_as_in_a_shell_and_leaves_no_file(
     signed_in: Shell, command: list[str], code: int, said: str
 ) -> None:
     (signed_in.folder / "not-executable").write_text("echo")
@@ -159,7 +159,7 @@ def test_what_cannot_be_run_is_told_as_shells_do_and_leaves_nothing(
     assert not place.exists() or os.listdir(place) == ["lock"]
 
 
-def test_nobody_signed_in_is_exit_3_and_nothing_is_started(configured: Shell) -> None:
+def test_without_a_session_exec_exits_3_and_starts_nothing(configured: Shell) -> None:
     outcome = configured.run("exec", "--", "touch", "started")
     assert (outcome.code, outcome.stdout) == (3, "")
     assert "osdu-auth login -p acme" in outcome.stderr
@@ -169,7 +169,7 @@ def test_nobody_signed_in_is_exit_3_and_nothing_is_started(configured: Shell) ->
 def test_no_secret_is_an_argument_or_a_variable_of_any_process(
     start: Callable[..., Running], sandbox: Sandbox
 ) -> None:
-    """Row H-02: what every user of a machine (arguments) or its owner (variables) can read."""
+    """Row H-02: what each user of a machine (arguments) or its owner (variables) can read."""
     nested = [
         sys.executable,
         "-c",
@@ -188,7 +188,7 @@ def test_no_secret_is_an_argument_or_a_variable_of_any_process(
 
 
 def descendants(process: int) -> list[int]:
-    """A process and all below it."""
+    """Return a process and all its descendants."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     return [process, *(below for child in children for below in descendants(int(child)))]
 

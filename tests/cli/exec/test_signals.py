@@ -1,4 +1,4 @@
-"""Signals and the terminal: `osdu-auth exec` is not noticed between a shell and its command."""
+"""Signals and the terminal: with `osdu-auth exec` a command behaves as without it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cli.conftest import Shell
 
 
-def test_a_command_begins_with_no_signal_blocked_and_with_those_ignored_that_we_were_given_so(
+def test_the_command_starts_with_exec_s_ignored_signals_and_none_blocked(
     signed_in: Shell,
 ) -> None:
     code = (
@@ -39,12 +39,12 @@ def test_a_command_begins_with_no_signal_blocked_and_with_those_ignored_that_we_
             check=True,
         )
         assert done.stdout == f"0000000000000000 {ignored}\n"
-    # Python itself ignores SIGPIPE, so a program that does not is asked.
+    # Python itself ignores SIGPIPE, so the test uses another program.
     assert signed_in.run("exec", "--", "sh", "-c", "kill -PIPE $$").code == -signal.SIGPIPE
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGUSR1"])
-def test_a_signal_that_ends_the_command_ends_us_and_the_file_goes(
+def test_a_signal_that_ends_the_command_ends_exec_and_removes_the_file(
     start: Callable[..., Running], name: str
 ) -> None:
     running = start(*python(f"import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); {WAIT}"))
@@ -55,7 +55,7 @@ def test_a_signal_that_ends_the_command_ends_us_and_the_file_goes(
     assert not running.file.parent.exists()
 
 
-def test_signals_are_passed_on_and_we_stay_for_as_long_as_the_command_does(
+def test_signals_are_passed_on_and_exec_runs_until_the_command_ends(
     start: Callable[..., Running],
 ) -> None:
     names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"]
@@ -99,7 +99,7 @@ signal.pause()
 
 
 def as_one_word(path: Path, *words: str) -> str:
-    """Return a program that is these words; a shell splits the path of a checkout at blanks."""
+    """Return a program that runs these words; the path of a checkout may have blanks."""
     path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     path.chmod(0o755)
     return str(path)
@@ -143,7 +143,7 @@ def test_ctrl_c_reaches_the_command_once_and_leaves_the_rest_to_it(
     bash.expect("code=9")
 
 
-def test_ctrl_c_ends_a_script_as_it_would_without_us(bash: pexpect.spawn[str]) -> None:
+def test_ctrl_c_ends_a_script_as_without_exec(bash: pexpect.spawn[str]) -> None:
     bash.sendline("bash -c '$exec $python dies.py; echo went\\ on'")
     bash.expect("ready")
     bash.sendintr()

@@ -1,4 +1,4 @@
-"""The token file of `osdu-auth exec`: private, whole, fresh, and gone with its command."""
+"""The token file of `osdu-auth exec`: private, complete, fresh, and removed with its command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.exec.conftest import HOST, WAIT, Running, python
-from osdu_auth.cli.running.token_file import token_file
+from osdu_auth.cli.exec.token_file import token_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,10 +54,10 @@ def test_the_token_file_is_private_and_ends_with_the_command(
         assert stat.S_IMODE(runtime.stat().st_mode) == mode
 
 
-def test_two_hosts_that_share_a_state_folder_have_their_token_files_apart(
+def test_two_hosts_that_share_a_state_folder_have_separate_token_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hosts a.b and a-b once had one folder, and locks of which they might see none."""
+    """The hosts a.b and a-b once shared a folder, and may not see each other's locks."""
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     places = set()
@@ -68,7 +68,7 @@ def test_two_hosts_that_share_a_state_folder_have_their_token_files_apart(
     assert places == {tmp_path / "exec" / "a.b", tmp_path / "exec" / "a-b"}
 
 
-def test_the_file_has_a_new_token_before_the_old_one_dies_and_is_whole_at_every_look(
+def test_the_file_gets_a_new_token_before_the_old_one_expires_and_is_always_complete(
     short_lived: None, signed_in: Shell
 ) -> None:
     code = """
@@ -98,7 +98,7 @@ def test_without_a_place_for_the_file_nothing_is_started(signed_in: Shell) -> No
     shutil.rmtree(runtime["XDG_RUNTIME_DIR"])
 
 
-def test_a_session_that_ends_is_told_once_and_the_next_sign_in_is_taken_up(
+def test_the_end_of_the_session_is_printed_once_and_the_next_sign_in_is_used(
     short_lived: None,
     start: Callable[..., Running],
     signed_in: Shell,
@@ -124,7 +124,7 @@ def test_a_session_that_ends_is_told_once_and_the_next_sign_in_is_taken_up(
     assert "Traceback" not in running.said
 
 
-def test_a_pool_that_is_silent_is_told_once_and_asked_again(
+def test_a_silent_pool_is_reported_once_and_asked_again(
     short_lived: None, start: Callable[..., Running], sandbox: Sandbox
 ) -> None:
     running = start(*python(WAIT))
@@ -142,7 +142,7 @@ def test_a_pool_that_is_silent_is_told_once_and_asked_again(
 
 
 @pytest.mark.parametrize("impatient", [False, True])
-def test_a_renewal_under_way_is_written_down_before_we_leave_unless_we_are_told_to(
+def test_a_running_renewal_is_saved_before_exec_ends_unless_a_signal_comes(
     short_lived: None,
     start: Callable[..., Running],
     signed_in: Shell,
@@ -157,7 +157,7 @@ def test_a_renewal_under_way_is_written_down_before_we_leave_unless_we_are_told_
         assert running.process.stdin
         running.process.stdin.close()  # which ends the command
         running.process.stdin = None
-        running.hear("under way")
+        running.hear("Waiting for a renewal")
         if impatient:
             running.process.send_signal(signal.SIGINT)
         else:
@@ -167,7 +167,7 @@ def test_a_renewal_under_way_is_written_down_before_we_leave_unless_we_are_told_
     assert not running.file.parent.exists()
 
 
-def test_what_a_killed_one_left_is_swept_by_the_next_and_the_living_keep_theirs(
+def test_the_next_exec_removes_the_folder_of_a_killed_one_and_keeps_those_in_use(
     start: Callable[..., Running], signed_in: Shell
 ) -> None:
     code = f"import os; print(os.getpid(), end=' ', flush=True); {WAIT}"

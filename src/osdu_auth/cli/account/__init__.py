@@ -1,4 +1,4 @@
-"""`osdu-auth account`: what people do about their account, one module for each command."""
+"""`osdu-auth account`: commands for the user's account at a user pool."""
 
 from __future__ import annotations
 
@@ -15,13 +15,25 @@ COMMANDS = {
     "set-up-totp": "Set up an authenticator app as second factor.",
     "remove-totp": "Remove the authenticator app as second factor.",
     "devices": "List the computers that the user pool remembers.",
-    "forget-device": "Have the user pool forget a computer.",
+    "forget-device": "Make the user pool forget a computer.",
+}
+_MODULES = {
+    "forgot-password": "passwords",
+    "reset-password": "passwords",
+    "change-password": "passwords",
+    "confirm-sign-up": "sign_up",
+    "resend-code": "sign_up",
+    "set-up-totp": "totp",
+    "remove-totp": "totp",
+    "devices": "devices",
+    "forget-device": "devices",
 }
 
 
 @click.group(
     cls=LazyCommands,
     table=COMMANDS,
+    modules=_MODULES,
     package=__name__,
     epilog="""\b
 Example:
@@ -30,8 +42,8 @@ Example:
 """,
 )
 def command() -> None:
-    """What people need when signing in fails, and before it does.
+    """Manage your account: passwords, the second factor, remembered computers.
 
-    A password or a code is never an argument: each is asked for in a terminal, or read from
-    standard input, one a line, in the order in which the options stand in --help.
+    A password or a code is never an argument. It is typed in a terminal, or read from standard
+    input: one a line, in the order of the options in --help.
     """

@@ -1,7 +1,7 @@
-"""What is typed, pasted, piped or set is understood, or refused by name for what is odd about it.
+"""Typed, pasted, piped or set text is accepted, or refused with the name of the odd character.
 
-Marks and blanks that cannot be seen come along with text: from files and variables of Windows, from
-web pages, from chat programs and word processors. Each door where text comes in is tried with them.
+Text may bring invisible marks and blanks: from files and variables of Windows, web pages, chat
+programs and word processors. Each input of the program is tried with them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canaries import register
+from osdu_auth.cli.pasted_token import token_in
 from wire.hostile import FarEnd, reply, sends
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox, User
 
 BOM = "\ufeff"
-# What may stand around a value: before it, behind it.
+# Characters around a value: before it, after it.
 AROUND = {
     "a carriage return": ("", "\r"),
     "a line of Windows": ("", "\r\n"),
@@ -52,7 +53,7 @@ around = pytest.mark.parametrize(("before", "behind"), AROUND.values(), ids=AROU
     ],
     ids=ascii,
 )
-def test_a_password_is_read_without_what_a_file_has_around_it(
+def test_a_password_is_read_without_marks_and_line_ends_around_it(
     configured: Shell, sandbox: Sandbox, line: str
 ) -> None:
     stdin = line.replace("PASSWORD", sandbox.password)
@@ -61,7 +62,7 @@ def test_a_password_is_read_without_what_a_file_has_around_it(
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_a_password_in_utf_16_is_understood_as_windows_powershell_writes_it(
+def test_a_password_in_utf_16_from_windows_powershell_is_read(
     configured: Shell, sandbox: Sandbox, encoding: str
 ) -> None:
     mark = "" if encoding == "utf-16" else BOM
@@ -70,7 +71,7 @@ def test_a_password_in_utf_16_is_understood_as_windows_powershell_writes_it(
     assert outcome.code == 0, outcome.stderr
 
 
-def test_utf_16_without_its_mark_is_named_and_the_pool_is_not_asked(
+def test_utf_16_without_a_byte_order_mark_is_an_error_before_the_pool_is_asked(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.requests.clear()
@@ -88,7 +89,7 @@ def own_blanks(account: Callable[..., User]) -> tuple[User, str]:
     return user, password
 
 
-def test_blanks_within_a_password_are_its_own(free: Shell, account: Callable[..., User]) -> None:
+def test_blanks_of_a_password_are_sent(free: Shell, account: Callable[..., User]) -> None:
     user, password = own_blanks(account)
     outcome = free.run("login", "-u", user.email, "--password-stdin", stdin=f"{password}\r\n")
     assert outcome.code == 0, outcome.stderr
@@ -104,7 +105,7 @@ def test_blanks_within_a_password_are_its_own(free: Shell, account: Callable[...
     ],
     ids=["space", "tab", "no-break space", "zero-width space"],
 )
-def test_a_refused_password_that_ends_in_a_blank_is_told_so_without_being_shown(
+def test_the_error_says_that_a_refused_password_ends_in_a_blank(
     free: Shell, account: Callable[..., User], end: str, name: str
 ) -> None:
     user = account()
@@ -116,7 +117,7 @@ def test_a_refused_password_that_ends_in_a_blank_is_told_so_without_being_shown(
     assert "The password that was given begins with a space." in before.stderr
 
 
-def test_a_new_password_is_set_without_the_marks_of_a_file(
+def test_a_new_password_is_set_without_marks_and_line_ends_around_it(
     free: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -125,7 +126,7 @@ def test_a_new_password_is_set_without_the_marks_of_a_file(
     login = ("login", "-u", user.email, "--password-stdin")
     assert free.run(*login, stdin=user.password).code == 0
     change = ("account", "change-password", "--password-stdin", "--new-password-stdin")
-    # As of `cat old.txt new.txt`, both saved by Windows' editor.
+    # As from `cat old.txt new.txt`, both saved by Windows' editor.
     outcome = free.run(*change, stdin=f"{BOM}{user.password}\r\n{BOM}{new}\r\n")
     assert outcome.code == 0, outcome.stderr
     assert free.run(*login, stdin=new).code == 0
@@ -145,7 +146,7 @@ def test_a_new_password_that_cannot_be_typed_again_is_not_set(
     assert not sandbox.requests.matching("ChangePassword")
 
 
-def test_a_present_password_that_ends_in_a_space_is_told_so(
+def test_the_error_says_that_the_present_password_ends_in_a_space(
     free: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -160,7 +161,7 @@ def test_a_present_password_that_ends_in_a_space_is_told_so(
 
 
 @around
-def test_settings_in_variables_are_taken_without_what_stands_around_them(
+def test_settings_in_variables_are_read_without_quotes_and_blanks_around_them(
     shell: Shell, sandbox: Sandbox, secret_file: Path, before: str, behind: str
 ) -> None:
     settings = {
@@ -185,7 +186,7 @@ def test_settings_in_variables_are_taken_without_what_stands_around_them(
 
 
 @around
-def test_the_client_secret_in_a_variable_is_taken_without_what_stands_around_it(
+def test_a_client_secret_in_a_variable_is_read_without_quotes_and_blanks_around_it(
     shell: Shell, sandbox: Sandbox, init_arguments: list[str], before: str, behind: str
 ) -> None:
     place = init_arguments.index("--client-secret")
@@ -198,7 +199,7 @@ def test_the_client_secret_in_a_variable_is_taken_without_what_stands_around_it(
 
 
 @around
-def test_the_profile_in_force_is_named_by_a_variable_with_something_around_it(
+def test_a_profile_name_in_a_variable_is_read_without_quotes_and_blanks_around_it(
     signed_in: Shell, before: str, behind: str
 ) -> None:
     bare = signed_in.run("token").stdout
@@ -208,7 +209,7 @@ def test_the_profile_in_force_is_named_by_a_variable_with_something_around_it(
 
 @pytest.mark.parametrize("variable", ["OSDU_AUTH_STATE_DIR", "OSDU_AUTH_CONFIG_DIR"])
 @around
-def test_a_folder_with_something_around_it_is_refused_by_name_and_mended_as_told(
+def test_a_folder_with_quotes_or_blanks_around_it_is_refused_with_a_working_fix(
     configured: Shell, sandbox: Sandbox, variable: str, before: str, behind: str
 ) -> None:
     r"""A file of variables of Windows had us make a folder `state\\r`, and sign in there."""
@@ -240,7 +241,7 @@ def test_a_folder_may_have_blanks_and_other_letters_in_its_name(
 
 
 @around
-def test_an_address_in_the_sdk_s_variable_is_taken_without_what_stands_around_it(
+def test_an_address_in_the_sdk_s_variable_is_read_without_quotes_and_blanks_around_it(
     shell: Shell, sandbox: Sandbox, init_arguments: list[str], before: str, behind: str
 ) -> None:
     assert shell.run(*init_arguments[: init_arguments.index("--endpoint-url")]).code == 0
@@ -249,7 +250,7 @@ def test_an_address_in_the_sdk_s_variable_is_taken_without_what_stands_around_it
     assert outcome.code == 0, outcome.stderr
 
 
-def test_a_bundle_of_authorities_that_ends_in_a_carriage_return_is_named(
+def test_the_error_says_that_a_bundle_s_path_ends_in_a_carriage_return(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     with FarEnd(sends(b"")) as far_end:
@@ -264,7 +265,7 @@ def test_a_bundle_of_authorities_that_ends_in_a_carriage_return_is_named(
     assert "It ends in a carriage return" in outcome.stderr
 
 
-def test_what_the_sdk_cannot_send_to_a_proxy_is_sent_after_what_it_is_advised(
+def test_the_printed_command_signs_in_through_a_proxy_that_the_sdk_cannot_use(
     configured: Shell, sandbox: Sandbox
 ) -> None:
     address = ("--endpoint-url", "https://pool.example", "--transport", "boto3")
@@ -286,7 +287,7 @@ def test_what_the_sdk_cannot_send_to_a_proxy_is_sent_after_what_it_is_advised(
 # Arguments
 
 
-def test_the_last_word_of_a_line_in_a_script_of_windows_is_understood(
+def test_the_last_argument_in_a_script_with_windows_line_ends_is_read(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     token = signed_in.run("token").stdout
@@ -298,7 +299,7 @@ def test_the_last_word_of_a_line_in_a_script_of_windows_is_understood(
     )
 
 
-def test_a_profile_that_is_named_with_a_mark_is_told_by_its_name(signed_in: Shell) -> None:
+def test_the_error_names_the_invisible_character_in_a_profile_s_name(signed_in: Shell) -> None:
     outcome = signed_in.run("status", "-p", "acme\u200b")
     assert "It ends in a zero-width space." in outcome.stderr
     assert 'Did you mean "acme"?' in outcome.stderr
@@ -318,7 +319,7 @@ def test_a_profile_that_is_named_with_a_mark_is_told_by_its_name(signed_in: Shel
         ("platform_url", "https://osdu.acme.com\u200b", "It ends in a zero-width space."),
     ],
 )
-def test_a_setting_in_the_file_is_refused_by_the_name_of_what_is_not_seen(
+def test_the_error_names_the_invisible_character_in_a_setting(
     configured: Shell, setting: str, odd: str, name: str
 ) -> None:
     settings = {"region": "us-east-1", "client_id": "abc"} | {setting: odd}
@@ -339,7 +340,7 @@ def test_a_setting_in_the_file_is_refused_by_the_name_of_what_is_not_seen(
     ],
     ids=ascii,
 )
-def test_a_sign_that_is_taken_for_another_one_is_named_with_its_place(
+def test_the_error_names_a_look_alike_character_and_its_place(
     configured: Shell, line: str, name: str
 ) -> None:
     text = f"[profiles.acme]\r\n{line}\r\nclient_id = 'abc'\r\n"
@@ -350,7 +351,7 @@ def test_a_sign_that_is_taken_for_another_one_is_named_with_its_place(
     assert name in outcome.stderr
 
 
-def test_a_file_of_profiles_in_utf_16_is_named(configured: Shell) -> None:
+def test_a_file_of_profiles_in_utf_16_is_an_error(configured: Shell) -> None:
     file = configured.config / "config.toml"
     file.write_bytes(file.read_text().encode("utf-16"))
     outcome = configured.run("token")
@@ -360,7 +361,7 @@ def test_a_file_of_profiles_in_utf_16_is_named(configured: Shell) -> None:
     )
 
 
-def test_a_file_of_profiles_with_a_mark_and_lines_of_windows_is_read(
+def test_a_file_of_profiles_with_a_mark_and_windows_line_ends_is_read(
     signed_in: Shell,
 ) -> None:
     file = signed_in.config / "config.toml"
@@ -378,7 +379,7 @@ def test_a_file_of_profiles_with_a_mark_and_lines_of_windows_is_read(
     ids=ascii,
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_a_client_secret_in_a_file_is_taken_without_what_stands_around_it(
+def test_a_client_secret_in_a_file_is_read_without_quotes_and_blanks_around_it(
     configured: Shell, sandbox: Sandbox, secret_file: Path, content: str, encoding: str
 ) -> None:
     secret_file.write_bytes(content.replace("SECRET", sandbox.client_secret).encode(encoding))
@@ -396,7 +397,7 @@ def test_a_client_secret_in_a_file_is_taken_without_what_stands_around_it(
     ],
     ids=ascii,
 )
-def test_what_is_within_a_client_secret_is_named_and_nothing_is_sent(
+def test_the_error_names_an_invisible_character_within_a_client_secret(
     configured: Shell, sandbox: Sandbox, secret_file: Path, within: str, name: str
 ) -> None:
     secret = sandbox.client_secret
@@ -408,7 +409,7 @@ def test_what_is_within_a_client_secret_is_named_and_nothing_is_sent(
     assert not sandbox.requests.matching("InitiateAuth")
 
 
-def test_what_a_command_prints_is_taken_without_what_stands_around_it(
+def test_the_output_of_a_secret_s_command_is_read_without_quotes_and_blanks_around_it(
     configured: Shell, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     printed = tmp_path / "printed"
@@ -425,7 +426,7 @@ def test_what_a_command_prints_is_taken_without_what_stands_around_it(
 
 
 @pytest.mark.parametrize("behind", [" ", "\t", "\u00a0", "\u200b", "\u201d"], ids=ascii)
-def test_a_client_secret_that_is_pasted_with_something_around_it_is_kept_without(
+def test_a_pasted_client_secret_is_stored_without_quotes_and_blanks_around_it(
     shell: Shell, sandbox: Sandbox, behind: str
 ) -> None:
     terminal = shell.terminal("init", "--endpoint-url", sandbox.endpoint_url)
@@ -455,7 +456,7 @@ def test_a_client_secret_that_is_pasted_with_something_around_it_is_kept_without
         ("https://osdu.acme.com/some/page", "It holds another character."),
     ],
 )
-def test_what_cannot_be_a_client_secret_is_asked_for_again_at_once(
+def test_text_that_cannot_be_a_client_secret_is_asked_for_again(
     shell: Shell, sandbox: Sandbox, wrong: str, why: str
 ) -> None:
     terminal = shell.terminal("init", "--region", sandbox.region, "--client-id", sandbox.client_id)
@@ -471,7 +472,7 @@ def test_what_cannot_be_a_client_secret_is_asked_for_again_at_once(
     assert wrong not in terminal.logfile_read.getvalue()
 
 
-def test_a_variable_that_cannot_be_a_client_secret_is_refused_by_name_at_init(
+def test_init_names_a_variable_whose_value_cannot_be_a_client_secret(
     shell: Shell, sandbox: Sandbox
 ) -> None:
     outcome = shell.run(
@@ -488,7 +489,7 @@ def test_a_variable_that_cannot_be_a_client_secret_is_refused_by_name_at_init(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_key_set_with_a_mark_before_it_is_read(
+def test_a_key_set_with_a_byte_order_mark_is_read(
     signed_in: Shell, sandbox: Sandbox, tmp_path: Path, encoding: str
 ) -> None:
     from urllib.request import urlopen
@@ -512,7 +513,7 @@ QUERY = json.dumps({"kind": "*:*:*:*", "limit": 3, "query": "J\u00f6rg"}, ensure
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_body_is_sent_without_a_mark_before_it(
+def test_a_body_is_sent_without_its_byte_order_mark(
     signed_in: Shell, sandbox: Sandbox, tmp_path: Path, encoding: str
 ) -> None:
     path = tmp_path / "query.json"
@@ -536,7 +537,7 @@ def test_a_body_is_sent_without_a_mark_before_it(
     ],
     ids=["no-break space", "quotes", "Latin-1", "UTF-16 without its mark", "half of UTF-16"],
 )
-def test_a_body_that_is_no_json_for_what_is_not_seen_is_refused_by_name(
+def test_the_error_names_an_invisible_character_that_makes_a_body_no_json(
     signed_in: Shell, sandbox: Sandbox, tmp_path: Path, body: bytes, name: str
 ) -> None:
     path = tmp_path / "query.json"
@@ -548,7 +549,9 @@ def test_a_body_that_is_no_json_for_what_is_not_seen_is_refused_by_name(
         assert str(path) in said or "standard input" in said
 
 
-def test_a_file_that_is_named_with_a_mark_is_told_so(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_the_error_names_an_invisible_character_in_a_file_s_name(
+    signed_in: Shell, sandbox: Sandbox
+) -> None:
     code, said = search(signed_in, sandbox, "@query.json\u200b")
     assert (code, "It ends in a zero-width space." in said) == (2, True)
 
@@ -574,23 +577,30 @@ PASTED = {
 }
 
 
-@pytest.mark.parametrize(("form", "said"), PASTED.values(), ids=PASTED)
+def test_a_token_is_found_in_a_pasted_text_and_the_parts_around_it_are_named() -> None:
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
+    for name, (form, part) in PASTED.items():
+        found, around = token_in(form.format(token=token))
+        assert found == token, name
+        assert (", ".join(around).startswith(part), bool(around)) == (True, bool(part)), name
+
+
 @pytest.mark.parametrize("command", ["verify", "decode"])
-def test_a_pasted_token_is_recognised_and_what_stood_around_it_is_named(
-    signed_in: Shell, command: str, form: str, said: str
+def test_verify_and_decode_report_the_text_around_a_pasted_token(
+    signed_in: Shell, command: str
 ) -> None:
-    pasted = form.format(token=signed_in.run("token").stdout)
-    runs = [signed_in.run(command, stdin=pasted)]
-    if not pasted.startswith("-"):  # which is an option of ours
-        runs.append(signed_in.run(command, pasted))
-    for outcome in runs:
-        assert outcome.code == 0, outcome.stderr
-        named = "looked at without what stood around it" in outcome.stderr
-        assert (named, said in outcome.stderr) == (bool(said), True)
+    token = signed_in.run("token").stdout
+    for name in ("quotes", "Bearer", "a quoted header line", "the pool's answer"):
+        form, part = PASTED[name]
+        pasted = form.format(token=token)
+        for outcome in (signed_in.run(command, stdin=pasted), signed_in.run(command, pasted)):
+            assert outcome.code == 0, (name, outcome.stderr)
+            reported = "Removed from around the token" in outcome.stderr
+            assert (reported, part in outcome.stderr) == (bool(part), True), name
 
 
 @pytest.mark.parametrize("form", ["json", "env", "curl", "header", "bare"])
-def test_what_token_prints_is_what_verify_takes(signed_in: Shell, form: str) -> None:
+def test_verify_accepts_each_format_of_token(signed_in: Shell, form: str) -> None:
     printed = signed_in.run("token", "--format", form).stdout
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         outcome = signed_in.run("verify", stdin=printed.encode(encoding))
@@ -598,7 +608,7 @@ def test_what_token_prints_is_what_verify_takes(signed_in: Shell, form: str) -> 
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", " \n    "], ids=repr)
-def test_a_token_on_lines_of_76_letters_is_joined_and_that_is_said(
+def test_a_token_on_lines_of_76_characters_is_joined_and_this_is_reported(
     signed_in: Shell, line_end: str
 ) -> None:
     token = signed_in.run("token").stdout
@@ -608,6 +618,6 @@ def test_a_token_on_lines_of_76_letters_is_joined_and_that_is_said(
     assert "line breaks" in outcome.stderr
 
 
-def test_what_is_no_token_within_quotes_is_still_refused(signed_in: Shell) -> None:
+def test_quoted_text_that_is_no_token_is_refused(signed_in: Shell) -> None:
     for pasted in ('"a.b"', '{"access_token": 1}', "{", "a.b.c d.e.f", '"', "''"):
         assert signed_in.run("verify", stdin=pasted).code in {2, 5}

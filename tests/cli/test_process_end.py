@@ -1,4 +1,4 @@
-"""How a command's process ends: at once, and not before all that is to be done then is done."""
+"""The end of a command's process: fast, and after threads and exit functions have run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-# What other code of the process has to do at its end: a thread that goes on, and what it registers.
+# Work at the end of a process: a thread that is running, and a registered exit function.
 _LEFT_TO_DO = """
 import atexit, sys, threading
 from osdu_auth.cli import program
@@ -21,7 +21,7 @@ threading.Thread(target=go_on).start()
 sys.argv = ["osdu-auth", *{arguments!r}]
 program()
 """
-# Taking modules apart at the end would call this.
+# Python's clean-up of modules would call this.
 _TAKEN_APART = """
 import sys
 from osdu_auth.cli import program
@@ -42,13 +42,15 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["no-such-command"], 2)])
-def test_what_threads_and_functions_do_at_the_end_is_done(arguments: list[str], code: int) -> None:
+def test_threads_and_exit_functions_run_before_the_process_ends(
+    arguments: list[str], code: int
+) -> None:
     done = run(_LEFT_TO_DO.format(arguments=arguments))
     assert done.stdout.splitlines()[-2:] == ["went on", "registered late"]
     assert done.returncode == code
 
 
-def test_no_module_is_taken_apart() -> None:
+def test_modules_are_not_finalized_at_the_end() -> None:
     done = run(_TAKEN_APART)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("osdu-auth ")

@@ -1,4 +1,8 @@
-"""`osdu-auth exec`: run a command with a file that always holds a fresh token."""
+"""`osdu-auth exec`: run a command with a file that always holds a fresh token.
+
+`child` runs the command, `signals` passes signals on to it, `token_file` is the file, and
+`refresher` renews the token in it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    # What follows the command's name is the command's own.
+    # Options after the command's name belong to that command.
     context_settings={"allow_interspersed_args": False},
     epilog="""\b
 Example:
@@ -32,8 +36,9 @@ Example:
   osdu-auth exec --board dir:/shared/osdu-board -- ./load.sh    # on a worker, without a session
 
 \b
-The command has your variables and these; what the profile does not set is taken out, and so are
-OSDU_ACCESS_TOKEN and the variable with the client secret, OSDU_AUTH_CLIENT_SECRET or the profile's:
+The command gets your variables and these. Those that the profile does not set are removed, and so
+are OSDU_ACCESS_TOKEN and the variable with the client secret (OSDU_AUTH_CLIENT_SECRET, or the one
+that the profile names):
   OSDU_ACCESS_TOKEN_FILE   a file with the bare token; read it for each request
   OSDU_URL, OSDU_DATA_PARTITION_ID, OSDU_AUTH_PROFILE
 
@@ -49,7 +54,7 @@ Exit code: the command's own, or
     type=Duration(),
     default=0.0,
     metavar="DURATION",
-    help="Do not start if the session ends sooner, such as 6h.",
+    help="Do not start the command if the session ends earlier; such as 6h.",
 )
 @click.option(
     "--env-token",
@@ -59,7 +64,7 @@ Exit code: the command's own, or
 @click.option(
     "--board",
     metavar="BOARD",
-    help="Take the tokens from a board, where a publisher puts them, and not from a session here.",
+    help="Take the tokens from a board of a publisher, and not from a session here.",
 )
 @click.argument("command_line", metavar="-- COMMAND [ARGS]...", nargs=-1, type=click.UNPROCESSED)
 def command(
@@ -71,10 +76,10 @@ def command(
 ) -> int:
     """Run a command with a file that always holds a fresh token.
 
-    The file is the user's alone, and goes when the command ends. The command has this terminal and
-    these streams, gets the signals that are sent here, and its exit code is returned.
+    Only you can read the file, and it is removed when the command ends. The command uses this
+    terminal and these streams, and gets the signals that osdu-auth gets. Its exit code is returned.
     """
-    _require_possible(command_line)
+    _require_command(command_line)
     if board is not None:
         return _run(*_from_board(board, profile_name, min_session), command_line, env_token)
     session = Session(profile_name)
@@ -87,9 +92,11 @@ def command(
 def _from_board(
     board: str, profile_name: str | None, min_session: float
 ) -> tuple[TokenSource, Callable[[], TokenSet]]:
-    """Return what has tokens from a board, and what gets the newest one."""
+    """Return a token source that reads a board, and a function that returns its newest tokens."""
     if min_session:
-        raise click.UsageError("A board does not say when the session ends: leave --min-session.")
+        raise click.UsageError(
+            "A board does not say when the session ends: leave out --min-session."
+        )
     from osdu_auth.fleet.shared_token_source import SharedTokenSource
 
     source = SharedTokenSource(board, profile=profile_name)
@@ -105,36 +112,37 @@ def _run(
     """Run the command with a token file.
 
     Args:
-        source: whose profile the command's variables are of.
-        newest: gets the newest token.
+        source: has the profile for the command's variables.
+        newest: returns the newest tokens.
         command_line: the command.
-        env_token: whether it is to have the present token as a variable as well.
+        env_token: whether the command also gets the present token in a variable.
     """
     tokens = newest()
-    from osdu_auth.cli.running.child import Child, end_as
-    from osdu_auth.cli.running.signals import Signals
-    from osdu_auth.cli.running.token_file import token_file
-    from osdu_auth.cli.running.upkeep import Upkeep
-    from osdu_auth.cli.running.variables import variables
-    from osdu_auth.cli.waiting_line import show_no_waiting_line
+    from osdu_auth.cli.exec.child import Child, child_variables, end_as
+    from osdu_auth.cli.exec.refresher import TokenFileRefresher
+    from osdu_auth.cli.exec.signals import Signals
+    from osdu_auth.cli.exec.token_file import token_file
+    from osdu_auth.cli.waiting_line import stop_waiting_line
 
-    show_no_waiting_line()
+    stop_waiting_line()
     signals = Signals()
     with token_file() as file:
         file.write(tokens.access_token)
-        frozen = tokens.access_token if env_token else None
+        in_variable = tokens.access_token if env_token else None
         if env_token:
             until = instant(tokens.expires_at)
             note(f"OSDU_ACCESS_TOKEN is good until {until} and is not renewed; the file is.")
-        child = Child(command_line, variables(source.profile, file.path, frozen), signals)
-        upkeep = Upkeep(newest, file, tokens, signals)
+        child = Child(
+            command_line, child_variables(source.profile, file.path, in_variable), signals
+        )
+        refresher = TokenFileRefresher(newest, file, tokens, signals)
         code = child.wait()
-        is_over = upkeep.stop()
-    return end_as(code, at_once=not is_over)
+        has_stopped = refresher.stop()
+    return end_as(code, at_once=not has_stopped)
 
 
-def _require_possible(command_line: tuple[str, ...]) -> None:
-    if sys.platform == "win32":  # its processes have neither these signals nor this job control
+def _require_command(command_line: tuple[str, ...]) -> None:
+    if sys.platform == "win32":  # Windows has neither these signals nor this job control
         raise UsageError(
             "osdu-auth exec does not run on Windows yet.",
             code="OA-U230",

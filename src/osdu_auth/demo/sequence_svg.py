@@ -1,4 +1,4 @@
-"""The sequence diagram as a picture: an SVG document, legible on light and dark pages."""
+"""The sequence diagram as an SVG document, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ if TYPE_CHECKING:
 
     from osdu_auth.demo.sequence_diagram import Exchange
 
-# In the units of the picture, which is as wide as a page on a phone can show with legible letters.
+# In units of the SVG. The width is that of a phone's page, so that the letters stay readable.
 _WIDTH, _MARGIN = 520, 24
 _FIRST, _LAST = 66, 454  # the outermost lifelines
 _HEAD_TOP, _HEAD_HEIGHT, _HEAD_WIDTH = 20, 32, 100
 _PART_HEIGHT, _EXCHANGE_HEIGHT = 42, 44
-_ARROW, _ANSWER, _ABOVE = 15, 36, 5  # within an exchange; and what a label stands above its arrow
+_ARROW, _ANSWER, _ABOVE = 15, 36, 5  # within an exchange; and the height of a label over its arrow
 
-# The card has a ground of its own, since a page may be dark where the system is light.
+# The card has its own background, since a page may be dark while the system is light.
 _STYLE = """
   .card { fill: #ffffff; stroke: #d0d7de }
   .head { fill: #ddf4ff; stroke: #54aeff }
   text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: #1f2328 }
   .name { font-weight: 600; text-anchor: middle }
   .part { font-weight: 600 }
-  .question { font: 11.5px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
+  .request { font: 11.5px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
   .answer { fill: #1a7f37; text-anchor: end }
   .life { stroke: #afb8c1; stroke-dasharray: 2 4 }
   .arrow { stroke: #1f2328; marker-end: url(#tip) }
@@ -45,15 +45,15 @@ _STYLE = """
 """
 
 
-def picture(asker: str, participants: Sequence[str], exchanges: Sequence[Exchange]) -> str:
-    """Return the diagram as an SVG document; how long each exchange took is left out.
+def draw_svg(sender: str, receivers: Sequence[str], exchanges: Sequence[Exchange]) -> str:
+    """Return the diagram as an SVG document, without the times of the exchanges.
 
     Args:
-        asker: who asks; the leftmost lifeline.
-        participants: who is asked; a lifeline each, from left to right.
-        exchanges: in the order in which they happened.
+        sender: the participant that sends the requests; the leftmost lifeline.
+        receivers: the other participants; a lifeline each, from left to right.
+        exchanges: in the order of time.
     """
-    names = [asker, *participants]
+    names = [sender, *receivers]
     step = (_LAST - _FIRST) / (len(names) - 1)
     columns = {name: round(_FIRST + index * step) for index, name in enumerate(names)}
     drawn: list[str] = []
@@ -63,16 +63,16 @@ def picture(asker: str, participants: Sequence[str], exchanges: Sequence[Exchang
             part = exchange.part
             drawn.append(_part(part, top))
             top += _PART_HEIGHT
-        drawn += _exchange(exchange, columns[asker], columns[exchange.asked], top)
+        drawn += _exchange(exchange, columns[sender], columns[exchange.receiver], top)
         top += _EXCHANGE_HEIGHT
     height = top + _MARGIN
     size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
-    named = 'role="img" aria-labelledby="title told"'
+    labels = 'role="img" aria-labelledby="title description"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {named}>',
-            f'<title id="title">What {escape(asker)} asks, and what it is answered</title>',
-            f'<desc id="told">{escape(_in_words(asker, exchanges))}</desc>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {labels}>',
+            f'<title id="title">The requests of {escape(sender)}, and their answers</title>',
+            f'<desc id="description">{escape(_in_words(sender, exchanges))}</desc>',
             f"<style>{_STYLE}</style>",
             f"<defs>{_tip('tip')}{_tip('back-tip')}</defs>",
             f'<rect class="card" x=".5" y=".5" rx="8" width="{_WIDTH - 1}" height="{height - 1}"/>',
@@ -84,10 +84,10 @@ def picture(asker: str, participants: Sequence[str], exchanges: Sequence[Exchang
     )
 
 
-def _in_words(asker: str, exchanges: Sequence[Exchange]) -> str:
-    """The same for a reader who does not see the picture."""
+def _in_words(sender: str, exchanges: Sequence[Exchange]) -> str:
+    """Return the exchanges in words, for a screen reader."""
     return " ".join(
-        f"{asker} to {each.asked}: {each.question}; the answer: {each.answer}."
+        f"{sender} to {each.receiver}: {each.request}; the answer: {each.answer}."
         for each in exchanges
     )
 
@@ -109,7 +109,7 @@ def _lifeline(name: str, column: int, height: int) -> str:
 
 
 def _part(name: str, top: int) -> str:
-    """A heading, on a ground of the card's colour, which the lifelines do not cross."""
+    """Return a heading, with a background that covers the lifelines."""
     return (
         f'<rect class="card" x="{_MARGIN - 8}" y="{top + 10}" rx="6" '
         f'width="{_WIDTH - 2 * _MARGIN + 16}" height="26"/>'
@@ -118,11 +118,11 @@ def _part(name: str, top: int) -> str:
 
 
 def _exchange(exchange: Exchange, left: int, right: int, top: int) -> list[str]:
-    asked, answered = top + _ARROW, top + _ANSWER
-    question, answer = escape(exchange.question), escape(exchange.answer)
+    requested, answered = top + _ARROW, top + _ANSWER
+    request, answer = escape(exchange.request), escape(exchange.answer)
     return [
-        f'<text class="question" x="{left + 8}" y="{asked - _ABOVE}">{question}</text>',
-        f'<line class="arrow" x1="{left}" y1="{asked}" x2="{right}" y2="{asked}"/>',
+        f'<text class="request" x="{left + 8}" y="{requested - _ABOVE}">{request}</text>',
+        f'<line class="arrow" x1="{left}" y1="{requested}" x2="{right}" y2="{requested}"/>',
         f'<text class="answer" x="{right - 8}" y="{answered - _ABOVE}">{answer}</text>',
         f'<line class="back" x1="{right}" y1="{answered}" x2="{left}" y2="{answered}"/>',
     ]

@@ -1,4 +1,4 @@
-"""What a person gives to an account command: typed in a terminal, or read from standard input."""
+"""What the account commands read: codes and new passwords, typed or from standard input."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ new_password_option = click.option(
 )
 
 
-def session_of(profile_name: str | None) -> Session:
-    """Return the session of a profile whose account is one of a user pool with a password.
-
-    It is said before anything is asked that another one has no such account here.
+def account_session(profile_name: str | None) -> Session:
+    """Return the session of a profile with a password at a user pool; call it before any question.
 
     Args:
-        profile_name: which; None for the one in force.
+        profile_name: the profile's name; None for the one in force.
 
     Raises:
-        ConfigurationError: OA-C717: the profile is one of another kind of sign-in.
+        ConfigurationError: OA-C717: the profile has another kind of sign-in, without such an
+            account.
     """
     from osdu_auth.credentials.kinds import not_a_password_profile
     from osdu_auth.profiles.profile import Profile
@@ -40,38 +39,38 @@ def session_of(profile_name: str | None) -> Session:
     return session
 
 
-def given_code(*, code_stdin: bool) -> Secret:
-    """Return a code, without the blanks that people type into it.
+def read_code(*, code_stdin: bool) -> Secret:
+    """Read a code, from standard input or typed.
 
     Raises:
-        UsageError: OA-U202: nobody is there to ask; OA-U203: standard input holds none.
+        UsageError: OA-U202: no person is there to ask; OA-U203: standard input holds no code.
     """
     if code_stdin:
-        return console.read_secret_line("code", fix="Give it on a line of its own.")
+        return console.read_secret_line("code", fix="Give it on a separate line.")
     from osdu_auth.prompts.challenges import ask_code
 
     return ask_code(CommandLinePrompter("--code-stdin"), "Code")
 
 
-def given_new_password(*, new_password_stdin: bool) -> Secret:
-    """Return a new password; one that is typed is typed twice.
+def read_new_password(*, new_password_stdin: bool) -> Secret:
+    """Read a new password, from standard input or typed twice.
 
     Raises:
-        UsageError: OA-U202: nobody is there to ask; OA-U203: standard input holds none.
+        UsageError: OA-U202: no person is there to ask; OA-U203: standard input holds no password.
     """
     if new_password_stdin:
-        return console.read_secret_line("new password", fix="Give it on a line of its own.")
+        return console.read_secret_line("new password", fix="Give it on a separate line.")
     from osdu_auth.prompts.challenges import ask_new_password
 
     return ask_new_password(CommandLinePrompter("--new-password-stdin"))
 
 
-def where_it_went(medium: str, destination: str) -> str:
-    """Return in words where a code was sent.
+def destination_words(medium: str, destination: str) -> str:
+    """Return in words how and where a code was sent.
 
     Args:
-        medium: `EMAIL` or `SMS`; "" where the pool did not say.
-        destination: such as `a***@e***`; "" likewise.
+        medium: `EMAIL` or `SMS`; "" if the pool did not say.
+        destination: such as `a***@e***`; "" if the pool did not say.
     """
     by = {"EMAIL": " by e-mail", "SMS": " by text message"}.get(medium, "")
     return by + (f" to {destination}" if destination else "")

@@ -1,4 +1,4 @@
-"""`osdu-auth demo`: its tour of every way in which a user pool asks, and its picture."""
+"""`osdu-auth demo`: its tour of all challenges of a user pool, and its diagram."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ def test_the_tour_succeeds_and_shows_every_scenario(shell: Shell) -> None:
     assert not shell.state.exists()
 
 
-def test_every_challenge_that_can_be_answered_is_on_the_tour() -> None:
+def test_the_tour_has_each_challenge_that_can_be_answered() -> None:
     from osdu_auth.cognito.challenges import CodeRequired, FactorChoiceRequired
     from osdu_auth.prompts.challenges import QUESTIONS
 
     seen = {scenario.name for scenario in scenarios()}
     several = {CodeRequired, FactorChoiceRequired}
     names = {getattr(kind, "name", "") for kind in QUESTIONS if kind not in several}
-    # These two are asked on the way: at SELECT_CHALLENGE, and once a computer can be remembered.
+    # Two others come within a scenario: at SELECT_CHALLENGE, and when a computer can be remembered.
     assert names - {"PASSWORD", "ConfirmDevice"} <= seen
     assert {"SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP"} <= seen
     assert {"SELECT_MFA_TYPE", "SELECT_CHALLENGE"} <= seen
 
 
-def test_what_goes_wrong_on_the_tour_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tour_counts_the_scenarios_that_failed(capsys: pytest.CaptureFixture[str]) -> None:
     with Sandbox() as sandbox:
         sandbox.faults.error("RespondToAuthChallenge", "NotAuthorizedException", "No.", times=None)
         assert not run_tour(sandbox)
     shown = capsys.readouterr().out
     failures = len(scenarios()) - 1  # a passkey is refused before any answer
-    assert shown.count("✗ not as it should be") == failures
+    assert shown.count("✗ not the expected result") == failures
     assert f"✗ {failures} of the scenarios" in shown
 
 
-def test_the_picture_in_the_docs_is_one_of_a_run(shell: Shell) -> None:
+def test_the_diagram_in_the_docs_is_what_demo_svg_prints(shell: Shell) -> None:
     drawn = shell.run("demo", "--svg")
     assert drawn.code == 0, drawn.stderr
     assert "GetTokensFromRefreshToken: a new access token" in drawn.stderr
@@ -61,7 +61,7 @@ def test_the_picture_in_the_docs_is_one_of_a_run(shell: Shell) -> None:
     assert drawn.stdout == of_the_docs.read_text(), "run `osdu-auth demo --svg > docs/flow.svg`"
 
 
-def test_no_picture_is_drawn_of_a_run_that_failed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_demo_svg_prints_nothing_if_a_step_failed(capsys: pytest.CaptureFixture[str]) -> None:
     from osdu_auth.demo.story import draw_as_svg
 
     with Sandbox() as sandbox:

@@ -1,4 +1,4 @@
-"""Where only the keeping of a renewed session fails, `token` prints it, and warns once.
+"""If only saving a renewed session fails, `token` prints the token, and warns once.
 
 The row F-04 of the list of abuse and faults.
 """
@@ -36,7 +36,7 @@ OURS = re.compile(r'"(acme\.|current|key|sessions)|/state"')
 
 
 class Program:
-    """`osdu-auth token` of somebody whose token has expired, run in a child under strace."""
+    """`osdu-auth token` with an expired token, in a child process under strace."""
 
     def __init__(self, shell: Shell, folder: Path) -> None:
         self._state = shell.state
@@ -51,11 +51,11 @@ class Program:
         self.expired = replace(saved, tokens=tokens)
         store_session(store, "acme", self.expired)
         shutil.copytree(shell.state, self._former)
-        # What is imported at the first time, is so before the children are.
+        # Imports of the first run are made before the children start.
         self.run()
 
     def run(self, *options: str) -> tuple[int, str, str, list[Call]]:
-        """Run it on the former state; return exit code, what it printed and said, its calls."""
+        """Run it on the former state; return the exit code, both outputs, and the system calls."""
         shutil.rmtree(self._state)
         shutil.copytree(self._former, self._state)
         out, err = self._folder / "out", self._folder / "err"
@@ -77,7 +77,7 @@ class Program:
         return code, out.read_text(), err.read_text(), done.calls
 
     def keeping(self) -> list[Call]:
-        """The calls by which it takes the lock and keeps the session."""
+        """The system calls that take the lock and save the session."""
         code, _, err, calls = self.run()
         assert code == 0, err
         opened: dict[str, str] = {}
@@ -107,7 +107,7 @@ def program(signed_in: Shell, tmp_path: Path) -> Program:
 @pytest.mark.parametrize(
     "fault", [None, *(pytest.param(fault, marks=pytest.mark.torture) for fault in FAULTS)]
 )
-def test_a_token_is_printed_whatever_fails_in_keeping_it(
+def test_a_token_is_printed_whatever_fails_while_it_is_saved(
     fault: str | None, program: Program, torture_row: Callable[[str, str], None]
 ) -> None:
     calls = program.keeping()

@@ -1,4 +1,4 @@
-"""`osdu-auth account confirm-sign-up`: a new account is confirmed with the code that was sent."""
+"""The account commands for a new account: `confirm-sign-up` and `resend-code`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.account.given import code_option, given_code, session_of
+from osdu_auth.cli.account.inputs import (
+    account_session,
+    code_option,
+    destination_words,
+    read_code,
+)
 from osdu_auth.cli.console import complain, say_next, succeeded
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import note_other_address, username_of, username_option
@@ -22,13 +27,15 @@ if TYPE_CHECKING:
 @profile_option
 @username_option
 @code_option
-def command(profile_name: str | None, username: str | None, code_stdin: bool) -> None:
-    """Confirm a new account with the code that was sent when it was made."""
+def confirm_sign_up_command(
+    profile_name: str | None, username: str | None, code_stdin: bool
+) -> None:
+    """Confirm a new account with the code that was sent to its user."""
     from osdu_auth.account import Account
     from osdu_auth.cognito.challenges.tries import CODE_TRIES, ask_until_accepted
     from osdu_auth.cognito.service_errors import CODE_REFUSED
 
-    session = session_of(profile_name)
+    session = account_session(profile_name)
     username = username_of(username, session.profile)
     note_other_address(session)
     account = Account(session)
@@ -36,9 +43,22 @@ def command(profile_name: str | None, username: str | None, code_stdin: bool) ->
     def ask(refusal: SignInRefused | None, _: int) -> Secret:
         if refusal is not None:
             complain(refusal, with_fix=False)
-        return given_code(code_stdin=code_stdin)
+        return read_code(code_stdin=code_stdin)
 
     correctable = frozenset() if code_stdin else CODE_REFUSED
     ask_until_accepted(ask, partial(account.confirm_sign_up, username), CODE_TRIES, correctable)
     succeeded(f"{username} is confirmed.")
     say_next(Run("login", profile=session.profile.name))
+
+
+@click.command(epilog="\b\nExample:\n  osdu-auth account resend-code -u alice@acme.com")
+@profile_option
+@username_option
+def resend_code_command(profile_name: str | None, username: str | None) -> None:
+    """Have the code for confirm-sign-up sent again; earlier codes are no longer valid."""
+    from osdu_auth.account import Account
+
+    session = account_session(profile_name)
+    sent = Account(session).resend_confirmation(username_of(username, session.profile))
+    succeeded(f"A code was sent{destination_words(sent.medium, sent.destination)}.")
+    say_next(Run("account", "confirm-sign-up", profile=session.profile.name))

@@ -1,7 +1,7 @@
-"""Bytes that are no text, at every door: an error of ours, by name, and never one of a layer below.
+"""Bytes that are no text, at each input: our own error, and never one of Python or a library.
 
-A terminal that is set to Latin-1, a file of an older program, a variable of another machine. And
-where `LC_ALL=C` is taken at its word, what is UTF-8 is understood all the same.
+The bytes come from a terminal that is set to Latin-1, a file of an older program, or a variable of
+another machine. With `LC_ALL=C`, text in UTF-8 is accepted.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ FOREIGN = ("Unicode", "Error:", "OSError", "surrogate", "codec", "Traceback", "O
 
 
 def of_ours(shown: str, code: str) -> None:
-    """See that what was shown is an error of ours."""
+    """Check that the output is one of our errors."""
     assert f"[{code}]" in shown, shown
     assert not [word for word in FOREIGN if word in shown], shown
 
@@ -51,7 +51,7 @@ def run(
     stdin: bytes = b"",
     env: Mapping[str, str | bytes] | None = None,
 ) -> Outcome:
-    """Run the program with any bytes as arguments and variables."""
+    """Run the program with bytes as arguments and variables."""
     variables = {os.fsencode(name): os.fsencode(text) for name, text in shell.environment.items()}
     variables |= {os.fsencode(name): os.fsencode(text) for name, text in (env or {}).items()}
     done = subprocess.run(
@@ -96,7 +96,7 @@ def ended(terminal: pexpect.spawn[str]) -> str:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_latin_1_terminal_is_told_so_at_each_question(
+def test_each_question_at_a_latin_1_terminal_ends_in_an_error(
     signed_in: Shell,
     in_locale: Callable[[dict[str, str]], None],
     locale: dict[str, str],
@@ -112,7 +112,7 @@ def test_a_latin_1_terminal_is_told_so_at_each_question(
     assert terminal.exitstatus == 2
 
 
-def test_what_a_latin_1_terminal_is_advised_works(
+def test_the_fix_for_a_latin_1_terminal_works(
     free: Shell, account: Callable[..., User], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     password = LATIN_1.decode("latin-1")
@@ -133,7 +133,7 @@ def test_what_a_latin_1_terminal_is_advised_works(
 
 
 @locales
-def test_a_password_in_utf_8_is_understood_whatever_python_takes_the_locale_for(
+def test_a_password_in_utf_8_is_read_with_each_locale(
     free: Shell,
     account: Callable[..., User],
     in_locale: Callable[[dict[str, str]], None],
@@ -154,7 +154,7 @@ def test_a_password_in_utf_8_is_understood_whatever_python_takes_the_locale_for(
 
 
 @locales
-def test_a_new_password_that_is_no_text_is_told(
+def test_a_new_password_that_is_no_text_is_an_error(
     free: Shell,
     account: Callable[..., User],
     in_locale: Callable[[dict[str, str]], None],
@@ -216,7 +216,7 @@ def test_a_program_at_a_latin_1_terminal_gets_an_error_of_ours(
     ],
     ids=["password", "new password", "reset", "code", "half of UTF-16"],
 )  # fmt: skip
-def test_standard_input_that_is_no_text_is_told_and_nothing_is_sent(
+def test_standard_input_that_is_no_text_is_an_error_and_nothing_is_sent(
     signed_in: Shell,
     sandbox: Sandbox,
     in_locale: Callable[[dict[str, str]], None],
@@ -251,7 +251,7 @@ def test_a_token_that_is_no_text_is_no_token(
 
 
 @locales
-def test_a_user_name_in_bytes_that_are_no_text_is_told(
+def test_a_user_name_that_is_no_text_is_an_error(
     configured: Shell, in_locale: Callable[[dict[str, str]], None], locale: dict[str, str]
 ) -> None:
     in_locale(locale)
@@ -279,7 +279,7 @@ def test_a_user_name_in_bytes_that_are_no_text_is_told(
 
 
 @locales
-def test_names_and_folders_in_utf_8_are_understood_as_arguments_and_variables(
+def test_names_and_folders_in_utf_8_are_accepted_in_arguments_and_variables(
     shell: Shell,
     sandbox: Sandbox,
     init_arguments: list[str],
@@ -302,7 +302,7 @@ def test_names_and_folders_in_utf_8_are_understood_as_arguments_and_variables(
 
 
 @pytest.mark.parametrize("encoding", ["ascii:strict", "latin-1", "ascii"])
-def test_what_the_output_cannot_show_ends_no_command(signed_in: Shell, encoding: str) -> None:
+def test_characters_that_the_output_lacks_end_no_command(signed_in: Shell, encoding: str) -> None:
     for arguments in (
         *(("status",), ("whoami",), ("groups",), ("token",), ("--help",), ("login", "--help")),
         *(("status", "--json"), ("decode", signed_in.run("token").stdout)),
@@ -314,7 +314,7 @@ def test_what_the_output_cannot_show_ends_no_command(signed_in: Shell, encoding:
 SURROGATES = "J\udcf6rg"
 
 
-def test_nothing_that_a_program_gives_ends_in_an_error_of_a_layer_below(
+def test_no_argument_of_a_program_ends_in_another_library_s_error(
     profile: Profile, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
@@ -351,8 +351,8 @@ def test_nothing_that_a_program_gives_ends_in_an_error_of_a_layer_below(
         assert not [word for word in FOREIGN if word in str(raised.value)]
 
 
-def test_a_program_s_lack_of_a_module_is_told_by_its_name(signed_in: Shell, tmp_path: Path) -> None:
-    """A frozen program has no commands: each is imported when it is called."""
+def test_a_missing_module_is_named(signed_in: Shell, tmp_path: Path) -> None:
+    """A program of PyInstaller lacks the commands, as each is imported when it is called."""
     whole = Path(osdu_auth.__file__).parent
     shutil.copytree(whole, tmp_path / "frozen" / "osdu_auth")
     (tmp_path / "frozen" / "osdu_auth" / "cli" / "whoami.py").unlink()
@@ -367,14 +367,14 @@ def test_a_program_s_lack_of_a_module_is_told_by_its_name(signed_in: Shell, tmp_
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert (done.returncode, "[OA-D101]" in done.stderr) == (1, True), done.stderr
-        assert "osdu-auth has not got its module osdu_auth.cli.whoami." in done.stderr
+        assert "The module osdu_auth.cli.whoami is missing" in done.stderr
         assert fix in done.stderr
 
 
 # The functions
 
 
-def test_bytes_are_read_as_utf_8_then_as_utf_16_then_as_the_locale_has_it() -> None:
+def test_bytes_are_decoded_as_utf_8_then_utf_16_then_by_the_locale() -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         assert decoded("Jörg\r\n".encode(encoding)) == "Jörg\r\n"
     assert decoded("Jörg".encode("latin-1"), "iso8859-1") == "Jörg"
@@ -384,7 +384,7 @@ def test_bytes_are_read_as_utf_8_then_as_utf_16_then_as_the_locale_has_it() -> N
             decoded("Jörg".encode("latin-1"), locale_encoding)
 
 
-def test_a_text_that_came_through_the_operating_system_is_what_it_was() -> None:
+def test_text_passes_through_the_operating_system_unchanged() -> None:
     assert as_text("Jörg".encode().decode("ascii", "surrogateescape")) == "Jörg"
     assert as_text("Jörg") == "Jörg"
     for text in ("J\udcf6rg", "\ud800"):

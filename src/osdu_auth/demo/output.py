@@ -1,4 +1,4 @@
-"""The lines of the demo, in the width of the terminal."""
+"""Printing the lines of the demo in the width of the terminal."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import textwrap
 import click
 
 NARROW = 80  # columns, below which there is no room for a diagram
-_CUSTOMARY = (80, 24)
+_DEFAULT_SIZE = (80, 24)
 _HANG = 2
 
 
 def is_narrow() -> bool:
-    """Say whether the terminal has too few columns for a diagram."""
-    return shutil.get_terminal_size(_CUSTOMARY).columns < NARROW
+    """Return whether the terminal has too few columns for a diagram."""
+    return shutil.get_terminal_size(_DEFAULT_SIZE).columns < NARROW
 
 
 def show(text: str, *, err: bool = False) -> None:
-    """Print lines; on a narrow terminal a long one goes on further in, and no word is broken.
+    """Print lines; wrap them on a narrow terminal, without breaking words.
 
     Args:
         text: the lines.
-        err: whether they go to standard error.
+        err: whether to print to standard error.
     """
     for line in text.split("\n"):
         for part in _fitting(line) if is_narrow() else [line]:
@@ -33,7 +33,7 @@ def _fitting(line: str) -> list[str]:
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.wrap(
         line.lstrip(),
-        shutil.get_terminal_size(_CUSTOMARY).columns,
+        shutil.get_terminal_size(_DEFAULT_SIZE).columns,
         initial_indent=indent,
         subsequent_indent=indent + " " * _HANG,
         break_long_words=False,

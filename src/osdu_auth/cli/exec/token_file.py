@@ -1,14 +1,14 @@
-"""The token file: the bare access token, in a folder that is there for one running command.
+"""The token file: the bare access token, in a folder for one running command.
 
     <runtime folder>/osdu-auth/     0700; else <state folder>/exec/<this host>/
-        lock                        held while a folder is made, and while dead ones are swept
-        <16 hex digits>/            0700, one for each `exec` that runs
-            lock                    held by that `exec` for as long as it lives
+        lock                        held while a folder is made, and while old ones are removed
+        <16 hex digits>/            0700, one for each running `exec`
+            lock                    held by that `exec` until it ends
             token                   0600, replaced as a whole
 
-The law of this module: a folder whose lock can be had belongs to nobody who lives. The kernel gives
-a lock back however its holder ends, which a number in a file could not tell: process ids are used
-again. No child inherits the lock, so a command that outlives a killed `exec` keeps nothing here.
+Invariant: if the lock of a folder is free, the `exec` of the folder has ended. The kernel releases
+a lock when its process ends, even by SIGKILL; a process id in a file would not do, as ids are used
+again. No child inherits the lock, so a command that runs on after a killed `exec` does not hold it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
 
 _TOKEN, _LOCK = "token", "lock"
-_OWN_FOLDER = re.compile(r"[0-9a-f]{16}")
-_PATIENCE = 10.0  # seconds; whoever holds the lock of all folders does so for milliseconds
+_FOLDER_OF_ONE_EXEC = re.compile(r"[0-9a-f]{16}")
+_PATIENCE = 10.0  # seconds; a process holds the lock of all folders for milliseconds
 _CANNOT_BE_MADE = "The token file cannot be made"
 
 
@@ -43,7 +43,7 @@ class TokenFile:
     """A file for one access token; made by `token_file`.
 
     Args:
-        folder: the open folder that it lies in alone.
+        folder: the open folder of this one file.
     """
 
     def __init__(self, folder: PrivateFolder) -> None:
@@ -51,10 +51,10 @@ class TokenFile:
         self.path = os.path.join(folder.path, _TOKEN)
 
     def write(self, token: Secret) -> None:
-        """Put a token in the place of the former one; whoever reads finds one of them, whole.
+        """Replace the token; a reader finds the old token or the new one, never a part.
 
         Raises:
-            StoreUnavailable: OA-F801 to OA-F806: it could not be written; the former is there.
+            StoreUnavailable: OA-F801 to OA-F806: it could not be written; the old token stays.
         """
         with translate_os_errors("The token file cannot be written", self.path):
             self._folder.replace(_TOKEN, token.reveal().encode("ascii"))
@@ -62,10 +62,10 @@ class TokenFile:
 
 @contextmanager
 def token_file() -> Iterator[TokenFile]:
-    """Make a folder for a token file, and remove both at the end; sweep what the dead have left.
+    """Make a token file, and remove it after the block; also remove files of killed `exec`s.
 
     Raises:
-        StoreUnavailable: OA-F801 to OA-F808: there is no place for it.
+        StoreUnavailable: OA-F801 to OA-F808: no folder can hold the file.
     """
     try:
         with translate_os_errors(
@@ -73,9 +73,9 @@ def token_file() -> Iterator[TokenFile]:
         ):
             folder, lock = _new_folder()
     except StoreNotWritable as error:
-        # In another state folder nobody is signed in; the token file alone can be elsewhere.
+        # Another state folder would hold no session; only the token file can be in another place.
         place = Export("XDG_RUNTIME_DIR", ShellExpression("$(mktemp -d)"))
-        error.advice = "Give it a private folder to be in: " + place
+        error.advice = "Name a private folder for the file: " + place
         raise
     try:
         yield TokenFile(folder)
@@ -87,27 +87,27 @@ def token_file() -> Iterator[TokenFile]:
 
 
 def _new_folder() -> tuple[PrivateFolder, FileLock]:
-    """Make a folder and take its lock, while nobody can take it for one of the dead."""
+    """Make a folder and take its lock, before another `exec` can find the lock free."""
     from secrets import token_hex
 
     with _place() as place, FileLock(place, _LOCK, _PATIENCE):
-        _sweep(place)
+        _remove_abandoned(place)
         folder = PrivateFolder(os.path.join(place.path, token_hex(8)), make=True)
         return folder, FileLock(folder, _LOCK, patience=0)
 
 
-def remove_places() -> None:
-    """Remove the folders that token files are made in, but where a command of `exec` runs."""
+def remove_token_folders() -> None:
+    """Remove the folders for token files, except those of a running `exec`."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     below_state = os.path.join(state_directory(), "exec")
     places = [os.path.join(below_state, name_of_this_computer())]
     if os.path.isabs(runtime):
         places.append(os.path.join(runtime, "osdu-auth"))
     for path in places:
-        # What is not there, or is another user's or in use, is not ours to remove.
+        # A folder that is missing, in use or another user's is left alone.
         with suppress(OSError, NotPrivate), PrivateFolder(path) as place:
             with FileLock(place, _LOCK, _PATIENCE):
-                _sweep(place)
+                _remove_abandoned(place)
                 if os.listdir(path) == [_LOCK]:
                     place.remove(_LOCK)
             os.rmdir(path)
@@ -116,26 +116,26 @@ def remove_places() -> None:
 
 
 def _place() -> PrivateFolder:
-    """Open the folder that token files are made in; memory is better for them than a disk."""
+    """Open the folder for token files: in memory (XDG_RUNTIME_DIR) rather than on a disk."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     with suppress(OSError, NotPrivate):
         if _is_private(runtime):
             return PrivateFolder(os.path.join(runtime, "osdu-auth"), make=True)
     with PrivateFolder(state_directory(), make=True) as state:
-        # Hosts may share this folder, and not every file system lets them see each other's locks.
+        # Hosts may share this folder, and on some file systems they do not see each other's locks.
         return PrivateFolder(os.path.join(state.path, "exec", name_of_this_computer()), make=True)
 
 
 def _is_private(path: str) -> bool:
-    """Say whether a folder is ours alone; what the system has made for us is not ours to mend."""
+    """Return whether only this user can use a folder; a folder of the system is not changed."""
     status = os.stat(path)
     return os.path.isabs(path) and stat.S_ISDIR(status.st_mode) and is_ours_alone(status)
 
 
-def _sweep(place: PrivateFolder) -> None:
-    """Remove the folders of those who were killed."""
-    for name in filter(_OWN_FOLDER.fullmatch, os.listdir(place.path)):
-        # What cannot be opened or locked is another's, or is being removed by its owner.
+def _remove_abandoned(place: PrivateFolder) -> None:
+    """Remove the folders of `exec`s that were killed."""
+    for name in filter(_FOLDER_OF_ONE_EXEC.fullmatch, os.listdir(place.path)):
+        # A folder that cannot be opened or locked is in use, or its owner is removing it.
         with (
             suppress(OSError, NotPrivate),
             PrivateFolder(os.path.join(place.path, name)) as folder,

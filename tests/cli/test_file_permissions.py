@@ -1,6 +1,6 @@
-"""A session or key file that is found open: said where it was read, refused where it was changed.
+"""A session or key file with open permissions: a warning if readable, refused if writable.
 
-Each command that is advised is typed here as it is printed. The row F-14 of the list of abuse and
+Each fix is typed as it is printed. The row F-14 of the list of abuse and
 faults.
 """
 
@@ -64,7 +64,7 @@ CHANGEABLE = [
 
 
 def type_as_printed(shell: Shell, commands: str, sandbox: Sandbox) -> None:
-    """Type commands that are joined by `&&`, and the password where it is asked for."""
+    """Type commands that are joined by `&&`, and the password if it is asked for."""
     for command in commands.split(" && "):
         words = shlex.split(command)
         if words[0] != "osdu-auth":
@@ -81,7 +81,7 @@ def lines(outcome: Outcome) -> str:
 
 @pytest.mark.parametrize("name", [SESSION, KEY])
 @pytest.mark.parametrize("bits", [0o644, 0o640, 0o604])
-def test_a_file_that_others_could_read_is_closed_and_said_once(
+def test_a_file_that_others_could_read_is_made_private_and_this_is_said_once(
     signed_in: Shell, name: str, bits: int
 ) -> None:
     path = signed_in.state / name
@@ -98,7 +98,7 @@ def test_a_file_that_others_could_read_is_closed_and_said_once(
     assert (first.code, first.stdout) == (second.code, second.stdout)
 
 
-def test_a_fresh_token_of_a_file_that_others_could_read_is_printed_and_that_is_said(
+def test_a_fresh_token_from_a_readable_file_is_printed_with_a_warning(
     signed_in: Shell,
 ) -> None:
     token = signed_in.run("token").stdout
@@ -109,7 +109,7 @@ def test_a_fresh_token_of_a_file_that_others_could_read_is_printed_and_that_is_s
 
 
 @pytest.mark.parametrize("name", [SESSION, KEY])
-def test_what_is_advised_for_what_others_could_read_makes_new_secrets(
+def test_the_fix_for_a_readable_file_makes_new_secrets(
     signed_in: Shell, sandbox: Sandbox, name: str
 ) -> None:
     path = signed_in.state / name
@@ -150,7 +150,7 @@ def test_a_file_that_others_could_have_changed_is_refused_and_the_fix_works(
 
 
 @pytest.mark.parametrize("name", [SESSION, KEY])
-def test_what_others_could_have_changed_can_be_signed_out_of(
+def test_a_session_that_others_could_have_changed_can_be_signed_out(
     signed_in: Shell, sandbox: Sandbox, name: str
 ) -> None:
     (signed_in.state / name).chmod(0o666)
@@ -162,9 +162,7 @@ def test_what_others_could_have_changed_can_be_signed_out_of(
 
 @needs_root
 @pytest.mark.parametrize("name", [SESSION, KEY])
-def test_the_group_of_one_that_a_system_gives_its_user_is_no_other_user(
-    signed_in: Shell, name: str
-) -> None:
+def test_a_user_s_own_group_counts_as_the_user(signed_in: Shell, name: str) -> None:
     path = signed_in.state / name
     os.chown(path, 0, 0)  # the group of root, who is alone in it
     path.chmod(0o660)
@@ -174,7 +172,7 @@ def test_the_group_of_one_that_a_system_gives_its_user_is_no_other_user(
 
 
 @pytest.mark.parametrize("name", ["", "sessions"])
-def test_a_folder_that_others_could_write_to_is_closed_and_said_once(
+def test_a_folder_that_others_could_write_is_made_private_and_this_is_said_once(
     signed_in: Shell, name: str
 ) -> None:
     path = signed_in.state / name
