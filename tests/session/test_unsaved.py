@@ -81,7 +81,7 @@ def test_signing_out_on_a_disk_that_cannot_be_written_to_ends_the_session_at_the
 ) -> None:
     session = signed_in(profile, disk, clock, sandbox)
     disk.is_read_only = True
-    with pytest.raises(StoreNotWritable, match="The user pool has ended it all the same"):
+    with pytest.raises(StoreNotWritable, match="The issuer has ended the session"):
         session.sign_out()
     with pytest.raises(SessionEnded, match="revoked"):
         session.renew()

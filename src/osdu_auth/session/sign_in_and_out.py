@@ -103,7 +103,7 @@ def sign_out(config: SessionConfig, renewer: Renewer, current: CurrentSession) -
                 return SignedOut(was_signed_in=False)
             if saved is not None and saved.end_mark is None:
                 config.credential.revoke(saved.issued)
-                ended = " The user pool has ended it all the same."
+                ended = " The issuer has ended the session."
         except OsduAuthError as error:
             must_keep = isinstance(error, NothingSent)
             if must_keep:
