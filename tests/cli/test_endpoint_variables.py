@@ -118,7 +118,7 @@ def test_logout_everywhere_needs_the_server_that_issued_the_session(
     assert not list(at_aws.state.rglob("*.session"))
 
 
-def test_status_says_why_a_renewal_will_fail(at_aws: Shell, stranger: FarEnd) -> None:
+def test_status_why_names_the_variable_that_moves_the_pool(at_aws: Shell, stranger: FarEnd) -> None:
     said = " ".join(at_aws.run("status", "--why").stdout.split())
     assert f"✓ user pool asked at 127.0.0.1:{stranger.port}, as AWS_ENDPOINT_URL says" in said
     assert "✗ renewal" in said

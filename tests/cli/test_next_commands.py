@@ -105,7 +105,7 @@ def test_without_a_default_profile_the_error_says_how_to_set_one(
     two: Shell, sandbox: Sandbox
 ) -> None:
     settings = two.config / "config.toml"
-    settings.write_text(re.sub("default_profile.*\n", "", settings.read_text()))
+    settings.write_text(re.sub(r"(?m)^default_profile.*\n", "", settings.read_text()))
     refused = two.run("token")
     assert (refused.code, "OA-C788" in refused.stderr) == (7, True)
     [line] = commands(refused.stderr)
