@@ -276,7 +276,7 @@ def test_status_in_a_second_terminal_says_that_renewal_will_fail_and_why(
 ) -> None:
     told = by_variable.run("status").stdout
     assert "renewed when needed" not in told
-    assert "its renewal will fail: The app client's secret is to be in the environment" in told
+    assert "its renewal will fail: The app client's secret should be in the environment" in told
     assert "    Next: read -rs ACME_CLIENT_SECRET && export ACME_CLIENT_SECRET\n" in told
     [as_data] = json.loads(by_variable.run("status", "--json").stdout)["profiles"]
     assert (as_data["renewal_code"], as_data["signed_in_as"]) == ("OA-C792", sandbox.username)
