@@ -142,7 +142,7 @@ def _published(checked: CheckedProfile) -> str:
         checked.issuer_address,
         hosts,
         is_user_pool=is_user_pool,
-        for_service=not profile.needs_person,
+        for_service_account=not profile.needs_person,
         keeps_copy=False,
     ).jwks_uri
 
