@@ -119,7 +119,7 @@ class Board(Protocol):
         """
 
     def lease(self, holder: str, seconds: float) -> bool:
-        """Take or keep the lease, which only one publisher has; return whether this one has it.
+        """Take or keep the lease, which one publisher has; return whether this publisher has it.
 
         Args:
             holder: the name of the publisher.

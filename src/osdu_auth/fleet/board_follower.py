@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from osdu_auth.clocks import Moment
     from osdu_auth.fleet.board import Board, Reading
 
-# Seconds after a failure of the board; each pause is up to twice as long as the one before, at
-# random, so that the processes of a fleet do not all come back at the same moment. The longest one
-# keeps a token on its way below a second when a board is replaced.
+# Seconds after a failure of the board; each pause is up to twice as long as the pause before,
+# at random, so that the processes of a fleet do not all ask at the same moment. With the longest
+# pause, a token still reaches a worker within a second after a board was replaced.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 
 

@@ -10,8 +10,8 @@ module:
 - A token that the board lost is put there again; a text that was not sealed with the board key is
   replaced.
 - No publisher of the same store can have published a higher generation than the store has. If the
-  board has one, a publisher with another store uses the board, and this one ends: two publishers
-  that renew copies of one session would lose it.
+  board has one, a publisher with another store uses the board, and this publisher ends: two
+  publishers that renew copies of one session would lose the session.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     osdu-auth:{<name>}:token      the line that the board holds; it expires with the token
     osdu-auth:{<name>}:lease      which publisher has the lease
     osdu-auth:{<name>}:refused    the generation that a worker asked to replace
-    osdu-auth:{<name>}            the channel of hints; each brings the new line
+    osdu-auth:{<name>}            the channel of hints; each hint has the new line
 
 The invariants of this module:
 
@@ -173,7 +173,7 @@ class RedisBoard:
             self._answer_to(lambda client: client.set(self._refused, generation, px=until))
 
     def refused_generation(self) -> int | None:
-        """Return the generation that a worker asked to replace lately; None if there is none."""
+        """Return the generation that a worker recently asked to replace; None if there is none."""
         text = self._answer_to(lambda client: client.get(self._refused))
         return int(text) if text is not None and text.isdigit() else None
 

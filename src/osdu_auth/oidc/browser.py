@@ -56,7 +56,7 @@ def open_browser(address: str) -> bool:
     """Open an address in the person's browser, and say whether that seems to have worked.
 
     The address is an argument of a program, which other users of this computer can see. It has the
-    parameters of the request, and none of the values that are needed to get a token.
+    parameters of the request, but no value that is needed to get a token.
 
     Args:
         address: the address to open.

@@ -97,7 +97,7 @@ class OidcClient(NamedTuple):
         Args:
             client_id: its id.
             secret: its secret; None for a public app client.
-            wanted: the profile's method; None where the profile names none.
+            wanted: the profile's method; None if the profile names no method.
             offered: the methods in the issuer's metadata, such as `client_secret_post`.
 
         Raises:

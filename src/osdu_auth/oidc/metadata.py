@@ -2,7 +2,7 @@
 
 OpenID Connect Discovery 1.0, sections 3 and 4. The rules of this module:
 
-- The issuer is the one in the profile, compared code point by code point; it is never taken from a
+- The issuer is the profile's issuer, compared code point by code point; it is never taken from a
   token.
 - An endpoint is on the issuer's own host, on a host that is known to belong to it (a user pool's
   sign-in domain, Google's token host), or on a host that the profile lists. An endpoint on any

@@ -79,13 +79,13 @@ def _address_within(pasted: str) -> str:
 def _code_in_one_of(
     request: AuthorizationRequest, responses: list[list[tuple[str, str]]], *, is_rewritten: bool
 ) -> Secret:
-    """Return the code in the response to this attempt; errors as of `code_in_pasted_text`."""
+    """Return the code in the response to this attempt; errors as for `code_in_pasted_text`."""
     if not any("state" in dict(pairs) for pairs in responses):
         raise _not_last_address("A part of the address is missing: it has no state.")
-    ours = [pairs for pairs in responses if ("state", request.state) in pairs]
-    if is_rewritten and not ours:
+    of_this_attempt = [pairs for pairs in responses if ("state", request.state) in pairs]
+    if is_rewritten and not of_this_attempt:
         raise _not_last_address("A mail program has changed it: copy it from the browser itself.")
-    return code_in(request, (ours or responses)[0])
+    return code_in(request, (of_this_attempt or responses)[0])
 
 
 def _bare_code(pasted: str, longest_line: int) -> Secret:

@@ -306,9 +306,8 @@ def refusal(
     Args:
         step: the request that was refused.
         answer: the members of its answer, or the parameters of its redirect.
-        retry_after: seconds after which to try again; None where the issuer did not say.
-        client: the app client that asked, with or without a secret; None where it sent none, as
-            in a browser.
+        retry_after: seconds after which to try again; None if the issuer names no time.
+        client: the app client that sent the request; None for a request of the browser.
     """
     error = answer.get("error")
     error = error if isinstance(error, str) else ""

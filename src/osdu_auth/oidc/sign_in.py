@@ -161,7 +161,7 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
                 raise _no_person(question) from None
             pasted = None
         if pasted is None:
-            # The browser came first, or standard input has ended: the browser can still come back.
+            # The browser has come back, or it still can, although standard input has ended.
             attempt.is_decided.wait()
             return
         if not isinstance(pasted, BrowserAddress):

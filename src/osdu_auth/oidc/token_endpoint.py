@@ -37,11 +37,11 @@ class TokenAnswer(NamedTuple):
 
     Args:
         access_token: the access token.
-        expires_in: how many seconds it is valid; None where the answer does not say.
-        id_token: the id token; None where the answer has none.
-        refresh_token: the refresh token; None where the answer has none.
+        expires_in: how many seconds it is valid; None if the answer does not say.
+        id_token: the id token; None if the answer has no id token.
+        refresh_token: the refresh token; None if the answer has no refresh token.
         scope: the granted scopes; None if the answer has none, which means the requested scopes.
-        date: the reply's `Date` header; None where it has none.
+        date: the reply's `Date` header; None if the reply has no such header.
     """
 
     access_token: Secret

@@ -41,7 +41,7 @@ class CheckResult:
     Args:
         check: what was checked, such as `signature` or a claim's name.
         outcome: the result.
-        words: what was expected and found, or why it was not checked; "" where it passed.
+        words: the expected and the actual value, or why the check was not run; "" if it passed.
     """
 
     check: str

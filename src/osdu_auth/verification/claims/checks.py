@@ -67,7 +67,7 @@ class IssuerCheck:
 
 @dataclass(frozen=True)
 class AudienceCheck:
-    """`aud` is one of our audiences, or a list with one of them (RFC 7519, section 4.1.3)."""
+    """`aud` is an expected audience, or a list with one (RFC 7519, section 4.1.3)."""
 
     audiences: tuple[str, ...]
     names: tuple[str, ...] = ("aud",)
@@ -95,7 +95,7 @@ class AudienceFormCheck:
 
 @dataclass(frozen=True)
 class ClientCheck:
-    """The app client is one of ours: `client_id` of an access token, `aud` of an id token.
+    """The app client is expected: `client_id` of an access token, `aud` of an id token.
 
     A user pool's access tokens have no `aud`; its id tokens have no `client_id`.
     """
@@ -178,13 +178,13 @@ def client_claim(claims: Claims) -> str:
 
 
 def scopes_of(claims: Claims) -> tuple[str, ...]:
-    """Return the scopes that a token has; () where the claim is not a text."""
+    """Return the scopes that a token has; () if the claim is not a text."""
     scope = claims.get("scope")
     return tuple(name for name in scope.split(" ") if name) if isinstance(scope, str) else ()
 
 
 def names_of(value: object) -> tuple[str, ...]:
-    """Return the names that a claim lists; () where it is not a list of texts."""
+    """Return the names that a claim lists; () if the claim is not a list of texts."""
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return tuple(value)
     return ()

@@ -33,8 +33,8 @@ class Header(NamedTuple):
     """A header's content, and its failed checks.
 
     Args:
-        algorithm: `alg` where it is allowed, else "".
-        kid: the key's id; None where it is missing or not a text.
+        algorithm: `alg` if it is allowed, else "".
+        kid: the key's id; None if it is missing or not a text.
         failures: the failed checks.
         members: all members.
     """

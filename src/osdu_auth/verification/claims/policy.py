@@ -35,7 +35,7 @@ class IssuerPolicy:
         header: the rules for the header.
         checks: the checks of the claims, except the times.
         times: the check of the times.
-        extra_checks: the service's own checks, which run each time after all others have passed.
+        extra_checks: the service's own checks, which run each time after all other checks passed.
         groups_claim: the claim that lists a user's groups.
         unchecked: the checks that are left out, with the reasons.
     """

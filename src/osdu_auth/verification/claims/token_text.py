@@ -82,7 +82,7 @@ def segments_of(text: bytes) -> tuple[bytes, bytes, bytes, bytes]:
 
 
 def split(token: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the three segments of a token: header, payload, signature, none of them empty.
+    """Return the three segments of a token: header, payload and signature; no segment is empty.
 
     Raises:
         ValueError: it is not three segments of base64url with dots between them.

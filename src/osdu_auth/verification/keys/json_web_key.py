@@ -37,7 +37,7 @@ _ED25519_KEY = 32  # bytes (RFC 8037, section 2)
 
 
 def key_from_jwk(jwk: object, algorithms: Sequence[str]) -> VerificationKey | None:
-    """Return the key of one member of a set; None where it is not usable.
+    """Return the key of one member of a set; None if the key is not usable.
 
     A key that names no algorithm is used with the first allowed algorithm that fits it.
 

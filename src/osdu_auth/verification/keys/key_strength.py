@@ -57,7 +57,7 @@ _SMALL_ORDER = frozenset(
 
 
 def reason_to_refuse(algorithm: object, key: object) -> str:
-    """Return the reason why a key cannot be used for an algorithm; "" where it can."""
+    """Return the reason why a key cannot be used for an algorithm; "" if it can."""
     fitting = algorithms_for(key)
     if not fitting:
         return "It is not an RSA, P-256 or Ed25519 public key."

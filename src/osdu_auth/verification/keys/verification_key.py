@@ -40,7 +40,7 @@ class VerificationKey:
     Args:
         algorithm: such as `RS256`.
         public_key: a public key of the `cryptography` package.
-        kid: the key's id (RFC 7517, section 4.5); None where it has none.
+        kid: the key's id (RFC 7517, section 4.5); None if the key has no id.
 
     Raises:
         ConfigurationError: OA-C775: the key is weak, too large, or does not fit the algorithm, or
