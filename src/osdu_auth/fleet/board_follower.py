@@ -70,8 +70,8 @@ class BoardFollower(threading.Thread):
         self._readers: WeakSet[FollowingReader] = WeakSet()
         self._readers_lock = threading.Lock()
         self._latest: Reading | None = None
-        self._reading = threading.Lock()
-        self._reading_count = 0  # that have begun
+        self._reading_lock = threading.Lock()
+        self._reading_count = 0  # readings that have begun
         self._has_no_reader = threading.Event()
 
     def add(self, reader: FollowingReader) -> Reading | None:
@@ -102,7 +102,7 @@ class BoardFollower(threading.Thread):
         begins after all these calls.
         """
         before = self._reading_count
-        with self._reading:
+        with self._reading_lock:
             if self._reading_count == before:
                 self._read_and_give()
 
@@ -130,7 +130,7 @@ class BoardFollower(threading.Thread):
         try:
             reading = self.board.wait(seconds, None if known is None else known.text)
             if reading is None:
-                with self._reading:
+                with self._reading_lock:
                     return self._read_and_give()
         except OsduAuthError as error:
             return self._give_trouble(error)
@@ -142,7 +142,7 @@ class BoardFollower(threading.Thread):
         return self._give(reading)
 
     def _read_and_give(self) -> OsduAuthError | None:
-        """Read the board, and give the reading; return its error. The caller holds `_reading`."""
+        """Read the board, give the reading, and return its error; `_reading_lock` is held."""
         self._reading_count += 1
         asked_at = [(reader, reader.moment()) for reader in self.current_readers]
         try:

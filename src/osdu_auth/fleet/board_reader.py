@@ -159,10 +159,8 @@ class BoardReader:
             return None
         window = (now.wall, now.wall + min(left, _LONGEST_FRESH_WINDOW), held.token)
         self.fresh_window = window
-        if (
-            self.held is not held or self.ended is not None
-        ):  # another thread has accepted a newer token
-            self.fresh_window = NO_WINDOW
+        if self.held is not held or self.ended is not None:
+            self.fresh_window = NO_WINDOW  # another thread has accepted a newer token
         return held
 
     # Following the board.
@@ -274,9 +272,7 @@ class BoardReader:
                 return
             if shared.access_token is None:
                 self._end(_signed_out(address))
-                self.generation = (
-                    shared.generation
-                )  # set last, so that a fork in between loses no sign-out
+                self.generation = shared.generation  # last, so that a fork loses no sign-out
             elif self._subject is not None and shared.subject != self._subject:
                 self._end(_another_user(address))
             else:
@@ -385,7 +381,7 @@ def _verifier(keys: KeySet | TokenVerifier, reader: BoardReader) -> TokenVerifie
     raise ConfigurationError(
         f'The profile "{profile.name}" does not name its user pool.',
         code="OA-C768",
-        why="The pool's id makes the issuer that a token has to name.",
+        why="The issuer that a token has to name is made from the pool's id.",
         fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=profile.name),
     )
 

@@ -97,7 +97,7 @@ def password_in_clear() -> ConfigurationError:
         "The password of the board would be sent without encryption.",
         code="OA-W715",
         why="A connection to an address that begins with redis:// has no TLS.",
-        fix="Switch on TLS in Redis, and use an address such as "
+        fix="Turn on TLS in Redis, and use an address such as "
         + share_command("rediss://publisher@redis.example.com:6379/0")
         + "; or, in a network of your own, use a Redis without a password.",
     )

@@ -81,7 +81,7 @@ class SharedTokenSource(LibraryAuth):
         self._reader = self._reader_class(board, key, profile, keys, self._clocks)
         self._named_board = board if isinstance(board, str) else self._reader.board
         self._patience = seconds_of(patience)
-        self._replaced_generation = 0  # the last generation that the publisher was asked to replace
+        self._reported_generation = 0  # the last generation that the publisher was asked to replace
         self._single_calls: SingleFlight[bool] = SingleFlight(
             "osdu-auth board", keeps_process=False
         )
@@ -160,7 +160,7 @@ class SharedTokenSource(LibraryAuth):
     def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
         """Return a newer token than a token that OSDU answered with 401, or the same token.
 
-        If the board has no newer token, the publisher is asked for one, once for each token.
+        If the board has no newer token, the publisher is asked once for a newer token.
 
         Args:
             refused: the token that was sent.
@@ -251,9 +251,8 @@ class SharedTokenSource(LibraryAuth):
         reader = self._reader
         reader.follow()
         end, pause = self._clocks.monotonic() + self._patience, _FIRST_PAUSE
-        while (
-            reader.seconds_left <= min_ttl
-        ):  # the last reading may be a sign-out before a new sign-in
+        # After a sign-out the board is read as well: the user may have signed in again.
+        while reader.seconds_left <= min_ttl:
             may_succeed_later = reader.read_board()
             if self._has_news(min_ttl):
                 break
@@ -276,9 +275,9 @@ class SharedTokenSource(LibraryAuth):
         if held is None or held.token != refused or reader.ended is not None:
             return True
         generation = held.shared.generation
-        if generation == self._replaced_generation:
+        if generation == self._reported_generation:
             return False  # the publisher was asked for a newer token, and had none
-        self._replaced_generation = generation
+        self._reported_generation = generation
         reader.board.ask_for_newer(generation)
         end = self._clocks.monotonic() + _REPLACEMENT_PATIENCE
 

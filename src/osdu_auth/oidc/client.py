@@ -111,7 +111,7 @@ class OidcClient(NamedTuple):
             return cls(client_id, withholds_secret=secret is not None)
         if secret is None:
             raise ConfigurationError(
-                "The app client has to send a secret, and the profile names none.",
+                "The app client has to send a secret, and the profile names no secret.",
                 code="OA-B703",
                 why=f'The profile says client_auth = "{wanted}".',
                 fix="Say where the secret is: "

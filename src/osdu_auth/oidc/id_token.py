@@ -182,9 +182,8 @@ def _require_access_token_hash(
     if given is None:
         return
     size = algorithm[-3:]
-    name = (
-        f"sha{size}" if size in {"256", "384", "512"} else "sha512"
-    )  # EdDSA with Ed25519 uses SHA-512
+    # EdDSA with Ed25519 uses SHA-512.
+    name = f"sha{size}" if size in {"256", "384", "512"} else "sha512"
     digest = hashlib.new(name, access_token.reveal().encode("ascii")).digest()
     half = base64url(digest[: len(digest) // 2])
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), half.encode()):

@@ -231,7 +231,7 @@ def _endpoint(
     raise ConfigurationError(
         f"The {name} that {_shown(issuer)} names is on another host: {printable(there.host, 80)}.",
         code="OA-B701",
-        why="A person who can change the issuer's metadata could have sign-ins sent there.",
+        why="A person who can change the issuer's metadata could send sign-ins to another host.",
         fix="If that host belongs to the issuer, allow it: "
         + Run("init", "--endpoint-hosts", " ".join((*endpoint_hosts, there.host)), of_browser=True),
     )
@@ -320,7 +320,7 @@ def _of_another_issuer(issuer: str, named: object, *, is_user_pool: bool) -> Unu
         f"The metadata of {_shown(issuer)} names another issuer.",
         code="OA-B602",
         why=f'It names "{printable(name, 100)}". The two texts have to be equal: a slash at the '
-        "end counts, and so does a tenant's name in place of its id.",
+        "end makes a difference, and so does a tenant's name instead of its id.",
         fix=fix,
     )
 

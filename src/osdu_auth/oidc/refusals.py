@@ -325,7 +325,7 @@ def refusal(
                 f"The issuer refused {step.value}.",
                 code="OA-B316",
                 why=why,
-                fix="Ask the administrator of the issuer what that means.",
+                fix="Ask the administrator of the issuer what this error means.",
                 service_error=error,
             )
             if step is not Step.RENEW

@@ -116,7 +116,7 @@ def sign_in(
             request, metadata, client, clock, wants_id_token="openid" in options.scopes
         )
         listener.start(attempt.decide)
-        why_not: str | None = "this sign-in opens none"
+        why_not: str | None = "opening a browser is turned off"
         if options.opens_browser:
             why_not = why_no_browser(os.environ, in_cell=in_notebook_cell())
         was_opened = why_not is None and open_browser(request.url)

@@ -52,7 +52,7 @@ def sign_out(
         raise SignInRefused(
             "This issuer has no page that signs a browser out.",
             code="OA-B322",
-            why="Its metadata names no end_session_endpoint; Google's names none either.",
+            why="Its metadata names no end_session_endpoint. Google has no such page, either.",
             fix="Sign out on the issuer's own page.",
         )
     if ports is None:
@@ -75,7 +75,8 @@ def sign_out(
         f"The browser did not come back within {patience:.0f} seconds.",
         code="OA-B321",
         why="If the page says that the address is not registered, the browser is still signed in.",
-        fix=f"Have {uri} registered as a sign-out URL of the app client {client_id}.",
+        fix=f"Ask the administrator to register {uri} as a sign-out URL of the app client "
+        f"{client_id}.",
     )
 
 

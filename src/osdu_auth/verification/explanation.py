@@ -96,7 +96,7 @@ def explain(verifier: TokenVerifier, token: Secret) -> TokenExplanation:
 def _is_signature_known(
     policy: IssuerPolicy, error: TokenRejected | KeysUnavailable | None
 ) -> bool:
-    """Say whether the signature could be checked; a token refused before needs no key."""
+    """Say whether the signature could be checked; no key is fetched for a token refused before."""
     if isinstance(error, KeysUnavailable):
         return False
     return error is None or policy.keys.held is not None

@@ -130,7 +130,7 @@ class SeveralIssuers(TokenVerifier):
             raise ConfigurationError(
                 "An argument of SeveralIssuers is not a verifier.",
                 code="OA-C779",
-                why="Each has to be a Verifier or a UserPoolVerifier.",
+                why="Each argument has to be a Verifier or a UserPoolVerifier.",
                 fix="Write one verifier after the other: SeveralIssuers(first, second)",
             )
         policies = [policy for verifier in verifiers for policy in verifier.policies]

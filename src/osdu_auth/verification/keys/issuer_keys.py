@@ -263,8 +263,8 @@ class IssuerKeys:
         """Return a held key.
 
         Raises:
-            KeysUnavailable: there are no usable keys; or the last fetch failed, so the missing key
-                may be published.
+            KeysUnavailable: there are no usable keys; or the key is missing, and the last fetch
+                failed, so that the issuer may publish the key already.
         """
         key = held.keys.find(kid) if held else None
         if held is None or (key is None and self._pause.error is not None):

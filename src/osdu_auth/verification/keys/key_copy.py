@@ -1,8 +1,8 @@
 """SharedKeyCopy: one key set on disk for all processes of a user, so that they fetch it once.
 
-Invariant: a copy has the issuer, the address and the time of its fetch. It is used only if it
-has our issuer and address, if only this user can read and write the file, and if only this user can
-write the folder. Any other file is ignored without an error.
+Invariant: a copy has the issuer, the address and the time of its fetch. It is used only if it has
+the expected issuer and address, if only this user can read and write the file, and if only this
+user can write the folder. Any other file is ignored without an error.
 """
 
 from __future__ import annotations

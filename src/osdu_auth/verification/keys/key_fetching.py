@@ -62,11 +62,7 @@ class KeySetAddress:
             return False  # the issuer is a URL without a query (RFC 8414, section 2)
         try:
             read_target(self._metadata_uri if self.jwks_uri is None else self.jwks_uri)
-        except (
-            ConfigurationError,
-            TypeError,
-            AttributeError,
-        ):  # TypeError, AttributeError: it is not a text
+        except (ConfigurationError, TypeError, AttributeError):  # the latter for another type
             return False
         return True
 

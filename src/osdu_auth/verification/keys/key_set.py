@@ -113,11 +113,7 @@ class KeySet:
         try:
             with open(path, "rb") as file:
                 text = _json_text_of(file.read(KEY_SET_LIMIT + 1))
-        except (
-            OSError,
-            ValueError,
-            TypeError,
-        ) as error:  # such as a NUL in the path, or another type
+        except (OSError, ValueError, TypeError) as error:  # a NUL in the path, or another type
             reason = getattr(error, "strerror", None) or "that is not a path"
             odd = oddity_around(path) if isinstance(path, str) else ""
             raise _unusable(f"The file cannot be read: {reason}. {odd}".strip()) from None
@@ -164,7 +160,8 @@ def _refuse_other_algorithms(members: list[object]) -> None:
             "The key set has no key for an allowed algorithm.",
             code="OA-C776",
             why=f"Its keys are for {' and '.join(other_algorithms)}.",
-            fix=f"To allow that: KeySet.from_file(PATH, algorithms={tuple(other_algorithms)!r})",
+            fix="To allow these algorithms: "
+            f"KeySet.from_file(PATH, algorithms={tuple(other_algorithms)!r})",
         )
 
 

@@ -42,7 +42,7 @@ _ROCA_PRIMES = tuple(
 _ROCA_GENERATOR = 65_537
 
 # How many steps of Fermat's method are tried. If the second prime is the next prime after the
-# first prime (CVE-2022-26320), one of the first steps finds it.
+# first prime (CVE-2022-26320), one of the first steps finds both.
 _FERMAT_STEPS = 100
 _SQUARES_MOD_64 = sum(1 << residue for residue in {number * number % 64 for number in range(64)})
 
