@@ -15,11 +15,8 @@ _WIDTH, _MARGIN = 520, 24
 _FIRST, _LAST = 66, 454  # the outermost lifelines
 _HEAD_TOP, _HEAD_HEIGHT, _HEAD_WIDTH = 20, 32, 100
 _PART_HEIGHT, _EXCHANGE_HEIGHT = 42, 44
-_ARROW, _ANSWER, _ABOVE = (
-    15,
-    36,
-    5,
-)  # the arrows within an exchange; the distance of a label from its arrow
+# The two arrows within an exchange, and the distance of a label from its arrow.
+_ARROW, _ANSWER, _ABOVE = 15, 36, 5
 
 # The diagram has its own background, since a page may be dark while the system is light.
 _STYLE = """

@@ -31,7 +31,7 @@ class Level(enum.Enum):
 
 
 class FactKind(enum.Enum):
-    """Whether a fact names a host or a user, which a report leaves out."""
+    """Whether a fact names a host or a user, which a report has only on request."""
 
     PLAIN = "plain"
     HOST = "hosts"

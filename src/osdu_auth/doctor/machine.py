@@ -145,7 +145,7 @@ def client_secret(checked: CheckedProfile) -> Finding:
             "Write the absolute path into the profile.",
             Fact("kind", kind),
         )
-    return passed("client-secret", f"The secret can be read ({kind}:…).", Fact("kind", kind))
+    return passed("client-secret", f"The secret or key can be read ({kind}:…).", Fact("kind", kind))
 
 
 def store(checked: CheckedProfile) -> Finding:
@@ -182,7 +182,7 @@ def session(checked: CheckedProfile) -> Finding:
 
     if checked.saved is None and not checked.profile.needs_person:
         return passed(
-            "session", "No token of the service account is saved; the next use requests one."
+            "session", "No token of the service account is saved; the next use requests a token."
         )
     if checked.saved is None:
         error = checked.session_error

@@ -133,7 +133,7 @@ def client_credentials_tokens(
     with ErrorsWithoutLocals():
         reply = _post_form(address, client, fields, patience)
         if _is_refusal(reply):
-            raise _clock_error_instead(_refusal_error(step, reply, client), reply, clock())
+            raise _error_naming_clock(_refusal_error(step, reply, client), reply, clock())
         return _read_tokens(reply)
 
 
@@ -203,11 +203,11 @@ def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
     error = answer.get("error")
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY:
         # With this status the answer is not a refusal and ends no session, even if it has an error.
-        said = f' It says: "{shown(error)}".' if isinstance(error, str) else ""
+        quoted_error = f' It says: "{shown(error)}".' if isinstance(error, str) else ""
         return ServiceBusy(
             f"The issuer cannot answer now ({reply.status}).",
             code="OA-B610",
-            why="It has an internal error, or gets too many requests." + said,
+            why="It has an internal error, or gets too many requests." + quoted_error,
             fix="Try again in a while.",
             retry_after=seconds,
         )
@@ -216,7 +216,7 @@ def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
     return _unusable(f"It answered with the status {reply.status}, and without an OAuth error.")
 
 
-def _clock_error_instead(error: Exception, reply: Reply, now: float) -> Exception:
+def _error_naming_clock(error: Exception, reply: Reply, now: float) -> Exception:
     """Return an error about our clock if the reply's `Date` shows that the clock is wrong."""
     if not isinstance(error, OsduAuthError) or error.code != ASSERTION_REFUSED:
         return error

@@ -101,7 +101,7 @@ class UserPoolVerifier(TokenVerifier):
         issuers = _issuers(user_pool_id, endpoint_url)
         client_ids = required_texts("client_id", client_id, "1h57kf5cpq17m0eml12EXAMPLE")
         uses = _token_uses(token_use)
-        checks_of_claims: list[ClaimCheck] = [
+        claim_checks: list[ClaimCheck] = [
             PoolClaimsCheck(),
             TokenUseCheck(TOKEN_USES if isinstance(uses, Unchecked) else uses),
             ClientFormCheck() if isinstance(client_ids, Unchecked) else ClientCheck(client_ids),
@@ -116,7 +116,7 @@ class UserPoolVerifier(TokenVerifier):
                 issuer=issuer,
                 keys=keys_of_issuer,
                 header=header,
-                checks=(IssuerCheck(issuer, either_issuer), *checks_of_claims),
+                checks=(IssuerCheck(issuer, either_issuer), *claim_checks),
                 times=times,
                 extra_checks=extra_checks,
                 groups_claim=COGNITO_GROUPS,

@@ -85,19 +85,19 @@ class Verifier(TokenVerifier):
         audiences = required_texts("audience", audience, "osdu")
         allowed = check_algorithms(algorithms)
         claim = one_text("groups_claim", groups_claim, "groups")
-        checks_of_claims: list[ClaimCheck] = [IssuerCheck(checked_issuer), TextsCheck()]
+        claim_checks: list[ClaimCheck] = [IssuerCheck(checked_issuer), TextsCheck()]
         if isinstance(audiences, Unchecked):
-            checks_of_claims.append(AudienceFormCheck())
+            claim_checks.append(AudienceFormCheck())
         else:
-            checks_of_claims.append(AudienceCheck(audiences))
-        checks_of_claims += privilege_checks(scope, groups, claim)
+            claim_checks.append(AudienceCheck(audiences))
+        claim_checks += privilege_checks(scope, groups, claim)
         if keys is None:
             keys = shared_keys(checked_issuer, jwks_uri=None, algorithms=allowed, clock=clock)
         policy = IssuerPolicy(
             issuer=checked_issuer,
             keys=keys_of(checked_issuer, keys),
             header=HeaderRules(allowed, header_types(types), needs_kid=False),
-            checks=tuple(checks_of_claims),
+            checks=tuple(claim_checks),
             times=TimesCheck(check_leeway(leeway)),
             extra_checks=check_extra_checks(checks),
             groups_claim=claim,

@@ -311,8 +311,8 @@ class IssuerKeys:
     def _is_newer(self, copy: FetchedKeySet) -> bool:
         """Say whether a shared copy is newer than the held keys, fresh, and usable."""
         now = self._clock()
-        our_time = self.held.usable_until - USABLE_FOR if self.held else now - FRESH_FOR
-        if not max(our_time, now - FRESH_FOR) < copy.fetched_at <= now + PAUSE:
+        last_fetch = self.held.usable_until - USABLE_FOR if self.held else now - FRESH_FOR
+        if not max(last_fetch, now - FRESH_FOR) < copy.fetched_at <= now + PAUSE:
             return False
         try:
             KeySet.from_dict(copy.jwks, self._algorithms)
