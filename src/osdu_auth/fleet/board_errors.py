@@ -10,8 +10,8 @@ from osdu_auth.errors import BoardUnavailable, OsduAuthError
 from osdu_auth.fixes import Blank, Command, Fix, Run
 
 
-class BoardRefuses(BoardUnavailable):
-    """A board does not do what is needed, until a person changes something."""
+class BoardRefusal(BoardUnavailable):
+    """A board refuses the requests of a user until a person changes a setting."""
 
 
 class NoTokenYet(BoardUnavailable):
@@ -38,7 +38,7 @@ def is_unreachable(error: OsduAuthError) -> bool:
 
 def may_recover(error: OsduAuthError) -> bool:
     """Return whether a later reading may succeed without a change by a person."""
-    needs_person = (BoardRefuses, NotAccepted, AnotherPublisher)
+    needs_person = (BoardRefusal, NotAccepted, AnotherPublisher)
     return isinstance(error, BoardUnavailable) and not isinstance(error, needs_person)
 
 
@@ -85,14 +85,14 @@ def no_answer_in_time(address: str, seconds: float) -> BoardUnavailable:
 
 def not_writable(address: str, why: str, fix: str | Fix) -> BoardUnavailable:
     """Return the error of a board that is full, or that can only be read."""
-    return BoardRefuses(
+    return BoardRefusal(
         f"The board {address} accepts no new token.", code="OA-W812", why=why, fix=fix
     )
 
 
 def refused(address: str, why: str, fix: str | Fix) -> BoardUnavailable:
     """Return the error of a board that this user may not use in this way."""
-    return BoardRefuses(f"The board {address} refuses this user.", code="OA-W813", why=why, fix=fix)
+    return BoardRefusal(f"The board {address} refuses this user.", code="OA-W813", why=why, fix=fix)
 
 
 def empty(address: str) -> BoardUnavailable:

@@ -5,7 +5,7 @@ It is named by a reference, as a client secret is (`osdu_auth.profiles.reference
 OSDU_AUTH_BOARD_KEY has the reference; if it is not set, the key is a private file in the state
 folder, which a publisher makes.
 
-A holder of the board key can read what is on the board, and can publish.
+A user who has the board key can read the token on the board, and can publish.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class DaskBoard:
         return self._client._scheduler_identity.get("id")  # noqa: SLF001 - there is no other way
 
     def _note_refused(self, event: tuple[float, Any]) -> None:
-        """Keep what a worker sent; Dask calls this with the time and the message."""
+        """Keep the generation that a worker sent; Dask gives the time and the message."""
         message = event[1]
         generation = message.get("generation") if isinstance(message, dict) else None
         if isinstance(generation, int):

@@ -364,7 +364,7 @@ class Publisher:
         )
 
     def _compare(self, text: str, shared: SharedToken) -> _Comparison:
-        """Return what is on the board, compared with a new token; raises as `_put`."""
+        """Compare the text on the board with a new token; raises as `_put`."""
         address, now = self.board.address, self._clock()
         try:
             present = opened(text, self._key)

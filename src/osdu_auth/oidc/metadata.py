@@ -104,7 +104,7 @@ def read_metadata(
 
     Args:
         issuer: the issuer that the metadata has to name.
-        value: what was published.
+        value: the JSON value that the issuer publishes.
         endpoint_hosts: other hosts on which endpoints may be.
         is_user_pool: whether the profile names a user pool, and no issuer.
         for_service_account: whether only the token endpoint is needed, as for a service account.

@@ -40,7 +40,7 @@ def code_in_pasted_text(request: AuthorizationRequest, text: str) -> Secret:
 
     Args:
         request: the attempt.
-        text: what was pasted.
+        text: the pasted text.
 
     Raises:
         UsageError: OA-B211: the text is something else; OA-B210: it belongs to another attempt.
@@ -96,7 +96,7 @@ def _bare_code(pasted: str, longest_line: int) -> Secret:
     paste again.
 
     Args:
-        pasted: what was pasted, in one line.
+        pasted: the pasted text, in one line.
         longest_line: the length of its longest line, in characters: a terminal wraps long lines.
 
     Raises:

@@ -48,7 +48,7 @@ class BrowserAddress:
     """The answer to `BrowserAddressQuestion`.
 
     Args:
-        text: what was pasted, a `Secret` or a plain text; it has a code in it.
+        text: the pasted text, as a `Secret` or a plain text; it has a code in it.
     """
 
     text: Secret
