@@ -84,7 +84,7 @@ def _ours(session: Session) -> tuple[float, float]:
             worker.token()
         took.clear()
         session.renew()
-        publisher._step()  # noqa: SLF001 - at once, and not at its next look
+        publisher._publish_newest()  # noqa: SLF001 - at once, and not at its next look
         began, end = time.perf_counter(), time.monotonic() + _LIMIT
         while len(took) < WORKERS and time.monotonic() < end:
             time.sleep(0.01)

@@ -108,7 +108,7 @@ def test_a_browser_that_does_not_start_is_reported_at_once(scene: Scene, program
     scene.environment["BROWSER"] = program
     refused = login()
     assert (refused.code, "[OA-B220]" in refused.said) == (2, True), refused.said
-    assert "None could be opened" in refused.said
+    assert "The browser could not be started" in refused.said
 
 
 def test_the_fix_stops_sending_a_public_app_client_s_secret(scene: Scene) -> None:

@@ -152,7 +152,7 @@ def user_who_signed_out(scene: Scene) -> Fault:
             publisher.start()
             session.sign_out()
             with suppress(OsduAuthError):
-                publisher._step()
+                publisher._publish_newest()
 
     assert scene.call(sign_out).code == 0
     return Fault(worker(scene), in_python=typed_share(scene, login=True))
@@ -171,7 +171,7 @@ def publisher_whose_user_signed_out(scene: Scene) -> Fault:
 
     assert scene.call(begin).code == 0
     scene.leaving.callback(publishers[0].close)
-    return Fault(lambda: scene.call(publishers[0]._step), stdin=scene.password)
+    return Fault(lambda: scene.call(publishers[0]._publish_newest), stdin=scene.password)
 
 
 @provokes("OA-W412")
@@ -189,7 +189,7 @@ def token_of_another_user(scene: Scene) -> Fault:
     put(scene, key_of(scene), ahead=1)
 
     def ask() -> None:
-        sources[-1]._reader.look()
+        sources[-1]._reader.read_board()
         sources[-1].token()
 
     def start_again(advice: str) -> None:
@@ -200,7 +200,7 @@ def token_of_another_user(scene: Scene) -> Fault:
 
 
 @provokes("OA-W710")
-def no_address(scene: Scene) -> Fault:
+def not_an_address(scene: Scene) -> Fault:
     boards = ["/shared/osdu-board"]
 
     def attempt() -> Outcome:

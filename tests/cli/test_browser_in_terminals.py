@@ -350,7 +350,7 @@ PLACES = [
     ({}, "there is no display"),
     ({"container": "docker"}, "there is no display"),
     ({"DISPLAY": ":9", "SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22"}, "a session over SSH"),
-    ({"WSL_DISTRO_NAME": "Ubuntu"}, "none could be opened"),
+    ({"WSL_DISTRO_NAME": "Ubuntu"}, "the browser could not be started"),
 ]
 
 

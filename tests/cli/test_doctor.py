@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.doctor.checks import CHECKS, run_checks
-from osdu_auth.doctor.finding import Fact, Finding, Kind, Level, report
+from osdu_auth.doctor.finding import Fact, FactKind, Finding, Level, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -217,7 +217,7 @@ def test_a_report_does_not_replace_a_file(signed_in: Shell, tmp_path: Path) -> N
 
 
 def test_a_report_has_only_the_requested_kinds_of_facts() -> None:
-    facts = (Fact("a", "1"), Fact("b", "2", Kind.HOST), Fact("c", "3", Kind.USER))
+    facts = (Fact("a", "1"), Fact("b", "2", FactKind.HOST), Fact("c", "3", FactKind.USER))
     findings = [Finding("x", Level.FAIL, "what 2 and 3", "fix 2", "OA-X", 5, facts, 7)]
     told = [json.loads(report(findings, kinds))["checks"][0]["facts"] for kinds in ((), ("hosts",))]
     assert told == [{"a": "1"}, {"a": "1", "b": "2"}]

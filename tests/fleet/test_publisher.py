@@ -97,13 +97,13 @@ def test_a_token_is_renewed_between_a_half_and_three_quarters_of_its_life(
     first = on(board)
     life = first.expires_at - first.issued_at
     later(0.49 * life, clock, monotonic)
-    publisher._step()
+    publisher._publish_newest()
     assert on(board) == first
     later(0.27 * life, clock, monotonic)
-    publisher._step()
+    publisher._publish_newest()
     assert on(board).generation > first.generation
     assert renewals(sandbox, profile) == before + 1
-    publisher._step()
+    publisher._publish_newest()
     assert renewals(sandbox, profile) == before + 1
 
 
@@ -112,7 +112,7 @@ def test_a_token_that_another_program_renewed_is_published(
 ) -> None:
     other = Session(session.profile, store=session.store, clock=clock)
     renewed = other.renew()
-    publisher._step()
+    publisher._publish_newest()
     assert on(board).access_token == renewed.tokens.access_token
 
 
@@ -129,13 +129,13 @@ def test_a_pool_that_does_not_answer_costs_no_token(
     sandbox.faults.reply(RENEWAL, body="<html>Wi-Fi</html>", times=None)
     try:
         with pytest.raises(OsduAuthError) as unanswered:
-            publisher._step()
+            publisher._publish_newest()
         assert unanswered.value.code[3] == "N"
         assert on(board) == first, "what there is, is still published"
     finally:
         sandbox.faults.clear()
     later(120, clock, monotonic)
-    publisher._step()
+    publisher._publish_newest()
     assert on(board).generation > first.generation
 
 
@@ -144,7 +144,7 @@ def test_a_token_that_the_board_lost_is_put_there_again(
 ) -> None:
     first, board._text = on(board), None
     later(0.5, clock, monotonic)
-    publisher._step()
+    publisher._publish_newest()
     assert on(board) == first
 
 
@@ -163,7 +163,7 @@ def test_a_false_text_on_the_board_is_replaced(
     }
     board._text = lies[lie]
     later(0.5, clock, monotonic)
-    publisher._step()
+    publisher._publish_newest()
     assert on(board) == first
 
 
@@ -174,11 +174,11 @@ def test_a_sign_out_stops_workers_and_they_go_on_after_the_next_sign_in(
         worker.token()
         session.sign_out()
         with pytest.raises(SessionEnded) as ended:
-            publisher._step()
+            publisher._publish_newest()
         assert ended.value.code == "OA-W413"
         assert refusal_of(worker).code == "OA-W410"
         session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
-        publisher._step()
+        publisher._publish_newest()
         token = session.token()
         until(lambda: has_token(worker, token), "the worker does not go on after a sign-in")
 
@@ -188,12 +188,12 @@ def test_a_sign_in_after_a_sign_out_is_newer_though_the_clock_was_set_back(
 ) -> None:
     session.sign_out()
     with pytest.raises(SessionEnded):
-        publisher._step()
+        publisher._publish_newest()
     told = on(board)
     clock.ahead -= 240
     session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     assert session.load().generation > told.generation
-    publisher._step()
+    publisher._publish_newest()
     assert on(board).access_token == session.load().tokens.access_token
 
 
@@ -243,16 +243,16 @@ def test_standbys_of_one_store_renew_once_and_one_takes_over(
     ]
     later(0.76 * 3600, clock, monotonic)
     for publisher in several:
-        publisher._step()
+        publisher._publish_newest()
     assert renewals(sandbox, profile) == before + 1
     assert [publisher._has_lease for publisher in several].count(True) == 1
     later(0.85 * 3600, clock, monotonic)
     for publisher in several:
         if not publisher._has_lease:
-            publisher._step()  # the holder of the lease has died
+            publisher._publish_newest()  # the holder of the lease has died
     assert renewals(sandbox, profile) == before + 2
     for publisher in several:
-        publisher._step()
+        publisher._publish_newest()
         publisher.close()
     assert {publisher.published for publisher in several} == {several[0].published}
 
@@ -269,7 +269,7 @@ def test_a_publisher_with_another_store_ends(
     with Publisher(copied, board, key=KEY.value, look=0.01, clock=clock) as second:
         second.start()
         session.renew()
-        publisher._step()
+        publisher._publish_newest()
         clock.ahead += 6
         assert second.wait(LIMIT)
         assert second.trouble is not None
@@ -303,11 +303,11 @@ def test_a_worker_s_401_costs_one_renewal_for_all_of_them(
     assert first.access_token is not None
     for _ in range(3):
         board.ask_for_newer(first.generation)
-        publisher._step()
+        publisher._publish_newest()
     second = on(board)
     assert second.generation > first.generation
     board.ask_for_newer(second.generation)
-    publisher._step()
+    publisher._publish_newest()
     assert renewals(sandbox, profile) == before + 1, "the next one would be refused as well"
 
 

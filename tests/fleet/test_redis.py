@@ -252,7 +252,7 @@ def test_a_promoted_replica_that_lags_costs_no_token(
         with server.client() as client:  # what a replica has that was cut off before
             client.set("osdu-auth:{default}:token", old.text)
             client.publish("osdu-auth:{default}", f"{int(time.time() * 1000)} {old.text}")
-        worker._reader.look()
+        worker._reader.read_board()
         assert worker.token() == second
         assert board.put(posted(3))
     board.close()

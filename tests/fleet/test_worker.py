@@ -139,8 +139,8 @@ def test_the_timer_looks_in_the_last_part_of_a_token_s_life() -> None:
         source.token()
         held = source._reader.held
         assert held is not None
-        assert 0.5 * 3600 < held.looks_at < 0.7 * 3600
-        assert source._reader.seconds_to_next_look() == 60.0, (
+        assert 0.5 * 3600 < held.next_reading < 0.7 * 3600
+        assert source._reader.seconds_to_next_reading() == 60.0, (
             "a sign-out's hint may be lost as well"
         )
 
@@ -150,7 +150,7 @@ def test_a_lower_generation_is_never_taken(board: MemoryBoard, source: SharedTok
     token = source.token()
     put(board, posted(1))
     source.token_instead_of(Secret("another"))
-    source._reader.look()
+    source._reader.read_board()
     assert source.token() == token
 
 
@@ -294,7 +294,7 @@ def test_a_worker_whose_clock_is_wrong_uses_the_board_s_clock() -> None:
             assert source.token()
             held = source._reader.held
             assert held is not None
-            assert held.good_for == pytest.approx(3590, abs=1)
+            assert held.valid_for == pytest.approx(3590, abs=1)
 
 
 def test_the_profile_of_another_token_is_refused(board: MemoryBoard, profile: Profile) -> None:
@@ -499,7 +499,7 @@ def test_a_source_that_is_dropped_after_an_error_leaves_no_thread(board: MemoryB
 def test_a_refused_token_is_asked_to_be_replaced_once(
     board: MemoryBoard, source: SharedTokenSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("osdu_auth.fleet.shared_token_source._INSTEAD", 0.3)
+    monkeypatch.setattr("osdu_auth.fleet.shared_token_source._REPLACEMENT_PATIENCE", 0.3)
     board.put(posted(1))
     token = source.token()
     assert source.token_instead_of(token) == token, "no publisher answers"
@@ -599,11 +599,11 @@ def test_a_text_that_was_long_on_its_way_makes_no_token_last_longer() -> None:
         board, key=KEY.value, patience=0.0, clock=clock, monotonic=monotonic
     ) as source:
         source.token()
-        source._reader.take(Reading(posted(2, now=begin).text))
+        source._reader.accept(Reading(posted(2, now=begin).text))
         held = source._reader.held
         assert held is not None
         assert held.shared.generation == posted(2, now=begin).generation
-        assert held.good_for <= 3540
+        assert held.valid_for <= 3540
 
 
 def test_a_good_token_is_taken_at_once_after_a_false_text() -> None:
@@ -654,7 +654,7 @@ def test_threads_that_wait_for_a_token_share_the_reads_of_the_board() -> None:
     with ThreadPoolExecutor(len(sources)) as threads:
         waiting = [threads.submit(source.token) for source in sources]
         follower = follow(board, sources[0]._reader)
-        until(lambda: len(follower.present) == len(sources), "a source does not join")
+        until(lambda: len(follower.current_readers) == len(sources), "a source does not join")
         assert board.reads == 1
         board.put(posted())
         board.may_answer.set()

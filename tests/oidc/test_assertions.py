@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 
 from canaries import register
 from osdu_auth import ConfigurationError, OsduAuthError, Secret
-from osdu_auth.oidc.assertions import PRIVATE_KEY, assertion, signer_of
+from osdu_auth.oidc.assertions import PRIVATE_KEY, assertion, signer_with_key
 from osdu_auth.oidc.client import READY_BASIC
 from osdu_auth.oidc.workloads import ASSERTION
 from osdu_auth.sandbox import Sandbox
@@ -197,7 +197,7 @@ def test_the_far_end_refuses_each_fault_of_an_assertion(
     sandbox: Sandbox, key: rsa.RSAPrivateKey
 ) -> None:
     client = client_with(sandbox, TrustedKey(public_of(key)))
-    signer = signer_of(Secret(pem_of(key)), None)
+    signer = signer_with_key(Secret(pem_of(key)), None)
 
     def shown(fault: str = "") -> str:
         made = assertion(
@@ -447,7 +447,7 @@ def test_any_value_of_a_member_is_read_or_refused(text: str) -> None:
         with suppress(ConfigurationError):
             value = wanted.read(text, "env:X")
             if wanted is PRIVATE_KEY:
-                signer_of(value, None)
+                signer_with_key(value, None)
 
 
 def test_no_error_of_an_assertion_shows_the_key(

@@ -65,7 +65,7 @@ def test_a_client_that_needs_a_secret_and_has_none_is_an_error(wanted: ClientAut
 def test_a_secret_is_not_sent_if_client_auth_is_none() -> None:
     client = OidcClient.chosen("a", Secret("s"), "none", ("client_secret_basic",))
     assert (client.headers(), client.fields()) == ({}, {"client_id": "a"})
-    assert not client.shows_secret
+    assert not client.sends_secret
 
 
 def test_the_fix_for_a_secret_that_is_not_sent_is_to_send_it() -> None:

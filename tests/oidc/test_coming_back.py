@@ -36,14 +36,14 @@ def test_the_address_has_all_parameters_of_a_sign_in(attempt: AuthorizationReque
     assert parameters["code_challenge_method"] == "S256"
     assert parameters["redirect_uri"] == BACK
     assert "=" not in parameters["code_challenge"]
-    assert attempt.verifier.reveal() not in attempt.url
+    assert attempt.code_verifier.reveal() not in attempt.url
 
 
 def test_each_attempt_has_its_own_random_values() -> None:
     attempts = [authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})] * 1 + [
         authorization_request(METADATA, OidcClient("a"), BACK, ("openid",), {})
     ]
-    for name in ("state", "nonce", "verifier"):
+    for name in ("state", "nonce", "code_verifier"):
         assert len({getattr(each, name) for each in attempts}) == 2
 
 
@@ -195,8 +195,8 @@ def test_a_code_with_its_state_is_accepted(attempt: AuthorizationRequest) -> Non
         ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln", "a token"),
         ("Authorization: Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln", "a token"),
         (f"{ISSUER}/authorize?client_id=a", "the address to sign in at"),
-        (f"{ISSUER}/login/second-factor?session=5", "a page of the sign-in itself"),
-        ("https://login.example.com/oauth2/idpresponse?code=c&state=s", "of the sign-in itself"),
+        (f"{ISSUER}/login/second-factor?session=5", "a page of the sign-in"),
+        ("https://login.example.com/oauth2/idpresponse?code=c&state=s", "page of the sign-in"),
         (f"{ISSUER}/error?error=redirect_mismatch&client_id=a", f"{BACK} is not registered"),
         (f"{ISSUER}/error?error=invalid_client", "says invalid_client"),
         ("https://login.example.com/?code_challenge=abc", "the address to sign in at"),

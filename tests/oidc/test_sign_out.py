@@ -32,7 +32,7 @@ def test_the_error_of_a_browser_that_does_not_come_back_names_the_address_to_reg
     [uri] = parameters["logout_uri"]
     assert parameters["client_id"] == ["an-id"]
     assert str(refused.value.fix) == (
-        f"Have {uri} registered as a sign-out URL of the app client an-id."
+        f"Ask the administrator to register {uri} as a sign-out URL of the app client an-id."
     )
 
 

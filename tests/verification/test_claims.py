@@ -204,7 +204,7 @@ def test_every_failed_check_is_listed_with_the_expected_and_the_actual_value() -
         ("aud", '"x"'),
         ("scope", '"aws.cognito.signin.user.admin osdu/read"'),
         ("exp", "1970-01-01T00:00:01Z"),
-        ("signature", "another"),
+        ("signature", "another signature"),
     ]
     assert failures[0].expected == f'"{ISSUER}" or the updated issuer of this user pool'
     assert rejected.value.code == "OA-V520"
@@ -316,8 +316,8 @@ def refuses(token: VerifiedToken) -> str | None:
         (refuses, "evil", "the tenant is another"),
         (refuses, None, "KeyError was raised"),
         (lambda token: token.claims.get("tenant") == "acme", "acme", None),
-        (lambda token: token.claims.get("tenant") == "acme", "evil", "no"),
-        (lambda _: 1, "acme", "no"),
+        (lambda token: token.claims.get("tenant") == "acme", "evil", "a refusal"),
+        (lambda _: 1, "acme", "a refusal"),
         (lambda _: "", "acme", ""),
     ],
 )

@@ -71,8 +71,8 @@ def test_a_signature_is_reported_as_passed_only_if_a_key_of_the_issuer_made_it(
         algorithm = "RS256" if named["alg"] == "none" else named["alg"]
         token = mint(named, server.claims(**CLAIMS[payload]), key=key, algorithm=algorithm)
         explanation = explain(verifier(keys, server), Secret(token))
-        outcomes = {verdict.check: verdict.outcome for verdict in explanation.verdicts}
-        names = [verdict.check for verdict in explanation.verdicts]
+        outcomes = {verdict.check: verdict.outcome for verdict in explanation.results}
+        names = [verdict.check for verdict in explanation.results]
         case = (head, payload, is_forged, explanation)
         assert len(names) == len(set(names)), case
         outcome = outcomes.get("signature")
@@ -98,7 +98,7 @@ def test_a_signature_that_was_not_checked_is_reported_with_the_reason(
 ) -> None:
     token = mint(payload=server.claims(**CLAIMS[claims]))
     explanation = explain(verifier("not to be had", server), Secret(token))
-    told = {verdict.check: verdict.words for verdict in explanation.verdicts}
+    told = {verdict.check: verdict.words for verdict in explanation.results}
     assert why in told["signature"]
 
 
@@ -107,4 +107,4 @@ def test_no_check_has_passed_for_a_text_that_is_not_a_token() -> None:
         user_pool_id=POOL, client_id=CLIENT, keys=KeySet.from_dict(jwks()), token_use="access"
     )
     explanation = explain(made, Secret(json.dumps({"no": "token"})))
-    assert [verdict.outcome for verdict in explanation.verdicts] == [Outcome.FAILED]
+    assert [verdict.outcome for verdict in explanation.results] == [Outcome.FAILED]

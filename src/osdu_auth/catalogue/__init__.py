@@ -54,9 +54,9 @@ class Page(NamedTuple):
         remedy: what to do.
         who: the people who can do it, by their names in `PEOPLE`.
         source: the standard, the page of AWS or the rule of this project that it comes from.
-        untyped: why no test types the advice that the error prints; "" where a test does.
-        retired: the version since which no code raises it; "" where code does. The page of a
-            retired code stays, as sessions on disk and logs name the code.
+        untyped: why no test follows the advice that the error prints; "" if a test does.
+        retired: the version since which this error is not raised any more; "" if it is raised. The
+            page of a retired error stays, as sessions on disk and logs name its code.
     """
 
     code: str
@@ -71,7 +71,7 @@ class Page(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the command line: the first digit, or the number after `OA-X`."""
+        """The exit code of the command: the first digit, or the number after `OA-X`."""
         number = self.code[4:]
         return int(number if self.code[3] == "X" else number[0])
 

@@ -226,7 +226,7 @@ _UNUSABLE_KEY_STORE = "OA-F824"
 
 def _remove_files(place: str, secrets: list[str]) -> None:
     """Remove our files in the state folder, and then the empty folders."""
-    from osdu_auth.oidc.metadata import is_copy
+    from osdu_auth.oidc.metadata import is_metadata_copy
 
     with translate_os_errors(_CANNOT_BE_REMOVED, place, writing=True), suppress(FileNotFoundError):
         with PrivateFolder(place) as folder:
@@ -236,7 +236,7 @@ def _remove_files(place: str, secrets: list[str]) -> None:
             for name in secrets:
                 folder.remove(name)
             for name in _listed(place):
-                if is_copy(name.removesuffix(TEMPORARY)):
+                if is_metadata_copy(name.removesuffix(TEMPORARY)):
                     folder.remove(name)
             for lock in _listed(place):
                 if lock.endswith(_SANDBOX_LOCK):

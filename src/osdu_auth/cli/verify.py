@@ -185,13 +185,13 @@ def _show(explanation: TokenExplanation, unverified: UnverifiedToken | None) -> 
         show_members(f"Header{suffix}", unverified.header)
         show_members(f"Claims{suffix}", unverified.claims)
     click.echo("Checks")
-    for verdict in explanation.verdicts:
+    for result in explanation.results:
         words = (
-            f"not checked: {verdict.words}"
-            if verdict.outcome is Outcome.NOT_CHECKED
-            else verdict.words
+            f"not checked: {result.words}"
+            if result.outcome is Outcome.NOT_CHECKED
+            else result.words
         )
-        line = f"  {_MARKS[verdict.outcome]} {printable(verdict.check, 40):16}{printable(words)}"
+        line = f"  {_MARKS[result.outcome]} {printable(result.check, 40):16}{printable(words)}"
         click.echo(line.rstrip())
 
 
@@ -205,7 +205,7 @@ def _as_data(
         "header": unverified.header if unverified else None,
         "claims": unverified.claims if unverified else None,
         "checks": [
-            {"check": verdict.check, "outcome": verdict.outcome.value, "words": verdict.words}
-            for verdict in explanation.verdicts
+            {"check": result.check, "outcome": result.outcome.value, "words": result.words}
+            for result in explanation.results
         ],
     }

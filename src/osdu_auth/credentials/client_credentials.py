@@ -244,7 +244,7 @@ class ClientCredentials(NamedTuple):
 
         hosts = tuple((profile.endpoint_hosts or "").split())
         is_user_pool = profile.issuer is None
-        found = metadata_of(self.issuer, hosts, is_user_pool=is_user_pool, for_service=True)
+        found = metadata_of(self.issuer, hosts, is_user_pool=is_user_pool, for_service_account=True)
         return TokenEndpoint(found.issuer, found.token_endpoint, found.auth_methods)
 
     def _request_fields(self) -> dict[str, str]:
@@ -285,7 +285,7 @@ class ClientCredentials(NamedTuple):
             place = profile.client_certificate or reference
             signer = assertions.signer_with_certificate(pem, resolve(place, assertions.CERTIFICATE))
         else:
-            signer = assertions.signer_of(pem, profile.client_key_id)
+            signer = assertions.signer_with_key(pem, profile.client_key_id)
         # The audience is the token endpoint for Entra, and if the issuer is not known.
         is_named = not with_certificate and profile.token_endpoint is None
         audience = self._audience(endpoint, "issuer" if is_named else "token_endpoint")

@@ -1,1 +1,1 @@
-"""`osdu-auth demo` on a sandbox: `story` is a whole session, `runner` the tour of challenges."""
+"""`osdu-auth demo`: `story` shows a whole session on a sandbox, `runner` a tour of challenges."""

@@ -9,7 +9,7 @@ import click
 
 NARROW = 80  # columns, below which there is no room for a diagram
 _DEFAULT_SIZE = (80, 24)
-_HANG = 2
+_FURTHER_INDENT = 2
 
 
 def is_narrow() -> bool:
@@ -25,17 +25,17 @@ def show(text: str, *, err: bool = False) -> None:
         err: whether to print to standard error.
     """
     for line in text.split("\n"):
-        for part in _fitting(line) if is_narrow() else [line]:
+        for part in _wrapped(line) if is_narrow() else [line]:
             click.echo(part, err=err)
 
 
-def _fitting(line: str) -> list[str]:
+def _wrapped(line: str) -> list[str]:
     indent = " " * (len(line) - len(line.lstrip()))
     return textwrap.wrap(
         line.lstrip(),
         shutil.get_terminal_size(_DEFAULT_SIZE).columns,
         initial_indent=indent,
-        subsequent_indent=indent + " " * _HANG,
+        subsequent_indent=indent + " " * _FURTHER_INDENT,
         break_long_words=False,
         break_on_hyphens=False,
     ) or [""]

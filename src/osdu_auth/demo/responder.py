@@ -43,7 +43,7 @@ class Responder(Prompter):
         self._types_wrong_code = scenario.wrong_first
 
     def answer(self, challenge: Challenge) -> Answer:
-        """Answer a challenge through the same questions as a person."""
+        """Answer a challenge by the same questions that a person gets."""
         self._challenge = challenge
         answer: Answer = prompt_for_answer(self, challenge)
         return answer
@@ -76,7 +76,7 @@ class Responder(Prompter):
 
     @contextmanager
     def show_authenticator_key(self, key: AuthenticatorKey) -> Iterator[None]:
-        """Print a note instead of the key: a QR code would make the tour hard to follow."""
+        """Print a note instead of the key: a QR code would make the tour too long."""
         del key
         self.say("(a QR code to scan, and its key in letters)")
         yield

@@ -52,7 +52,7 @@ def run_tour(sandbox: Sandbox) -> bool:
 
 def _show(sandbox: Sandbox, scenario: Scenario, number: int, profile: Profile) -> bool:
     """Run a scenario, show it, and return whether it had the expected result."""
-    user = scenario.account_on(sandbox, number)
+    user = scenario.new_account(sandbox, number)
     session = Session(replace(profile, **scenario.profile), store=MemoryStore())
     responder = Responder(sandbox, scenario, user)
     sandbox.requests.clear()
@@ -64,7 +64,9 @@ def _show(sandbox: Sandbox, scenario: Scenario, number: int, profile: Profile) -
     diagram = draw("osdu-auth", [POOL], exchanges, gap=_GAP)
     show("\n" + "\n".join("   " + line for line in diagram.splitlines()))
     succeeded = ending == scenario.refused_with and _has_expected_requests(scenario, requests)
-    show(f"   {'✓' if succeeded else '✗'} {_verdict(scenario, ending, succeeded=succeeded)}")
+    show(
+        f"   {'✓' if succeeded else '✗'} {_result_in_words(scenario, ending, succeeded=succeeded)}"
+    )
     return succeeded
 
 
@@ -88,7 +90,7 @@ def _has_expected_requests(scenario: Scenario, requests: list[LoggedRequest]) ->
     return all(expected in labels for expected in scenario.expected_requests)
 
 
-def _verdict(scenario: Scenario, ending: str, *, succeeded: bool) -> str:
+def _result_in_words(scenario: Scenario, ending: str, *, succeeded: bool) -> str:
     if not succeeded:
         return f"not the expected result: {ending or 'signed in'}"
     return f"refused, as expected [{ending}]" if scenario.refused_with else "signed in"

@@ -23,7 +23,7 @@ class Scenario:
         profile: settings of the profile, by the names of `Profile`.
         gives_password: whether the password is given before the first question.
         choice: which factor to choose.
-        wrong_first: whether the first code is a wrong one.
+        wrong_first: whether the first code is wrong.
         sign_ins: how often to sign in; at the second sign-in the pool may remember the device.
         expected_requests: the requests that have to be sent, in this order, as in the diagram.
         refused_with: the code of the expected error; "" for a sign-in that succeeds.
@@ -41,7 +41,7 @@ class Scenario:
     expected_requests: tuple[str, ...] = ()
     refused_with: str = ""
 
-    def account_on(self, sandbox: Sandbox, number: int) -> User:
+    def new_account(self, sandbox: Sandbox, number: int) -> User:
         """Change the pool's settings for this scenario, and return a new account.
 
         Args:
@@ -66,7 +66,7 @@ def scenarios() -> tuple[Scenario, ...]:
     return (
         Scenario(
             "PASSWORD_VERIFIER",
-            "a password, proven by SRP and never sent",
+            "a password, which SRP proves without sending it",
             expected_requests=("InitiateAuth USER_SRP_AUTH", "PASSWORD_VERIFIER"),
         ),
         Scenario(
@@ -77,7 +77,7 @@ def scenarios() -> tuple[Scenario, ...]:
         ),
         Scenario(
             app,
-            "a code from an authenticator app; a wrong one first",
+            "a code from an authenticator app, after a wrong code",
             {"mfa": (app,)},
             wrong_first=True,
             expected_requests=(app, app),
@@ -91,7 +91,7 @@ def scenarios() -> tuple[Scenario, ...]:
         ),
         Scenario(
             "SELECT_MFA_TYPE",
-            "two second factors, of which one is chosen",
+            "the user has two second factors and chooses one",
             {"mfa": (app, sms)},
             choice=sms,
             expected_requests=("SELECT_MFA_TYPE", sms),
@@ -104,7 +104,7 @@ def scenarios() -> tuple[Scenario, ...]:
         ),
         Scenario(
             "SELECT_CHALLENGE",
-            "the first factor is chosen, and may be another than a password",
+            "the user chooses the first factor, such as a code instead of a password",
             profile={"auth_flow": "USER_AUTH"},
             gives_password=False,
             choice="EMAIL_OTP",
@@ -112,7 +112,7 @@ def scenarios() -> tuple[Scenario, ...]:
         ),
         Scenario(
             "SendPassword",
-            "the password itself is sent, after a yes to a question that names the host",
+            "the password itself is sent, after the user allowed it for this host",
             profile={"auth_flow": "USER_AUTH"},
             gives_password=False,
             choice="PASSWORD",
@@ -120,7 +120,7 @@ def scenarios() -> tuple[Scenario, ...]:
         ),
         Scenario(
             "SMS_OTP",
-            "a preferred first factor is not asked for",
+            "the profile names the first factor, so there is no question",
             {"phone_number": phone},
             profile={"auth_flow": "USER_AUTH", "preferred_factor": "SMS_OTP"},
             gives_password=False,

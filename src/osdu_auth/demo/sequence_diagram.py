@@ -20,7 +20,7 @@ _ANSWERS = {
     "ConfirmDevice": "may be remembered",
     "UpdateDeviceStatus": "remembered",
 }
-GAP = 33  # between two lifelines; a label fits if it is shorter by six
+GAP = 33  # columns between two lifelines; a label may have six fewer
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,15 @@ def draw(sender: str, receivers: list[str], exchanges: list[Exchange], *, gap: i
         return _listed(sender, exchanges)
     columns = {name: index * gap for index, name in enumerate([sender, *receivers])}
     width = max(columns.values()) + 1
-    lines = [_heads(columns), _lifelines(columns, width)]
+    lines = [_line_of_names(columns), _lifelines(columns, width)]
     for exchange in exchanges:
-        reach = columns[exchange.receiver]
-        lines.append(_arrow(columns, width, reach, exchange.request, "├", "▶"))
+        end_column = columns[exchange.receiver]
+        lines.append(_arrow(columns, width, end_column, exchange.request, "├", "▶"))
         duration = f"{exchange.seconds * 1000:8.1f} ms"
         mark = "" if exchange.expected else "  ← not expected"
-        lines.append(_arrow(columns, width, reach, exchange.answer, "◀", "┤") + duration + mark)
+        lines.append(
+            _arrow(columns, width, end_column, exchange.answer, "◀", "┤") + duration + mark
+        )
     lines.append(_lifelines(columns, width))
     return "\n".join("  " + line.rstrip() for line in lines)
 
@@ -81,7 +83,7 @@ def _listed(sender: str, exchanges: list[Exchange]) -> str:
     return "\n".join(lines)
 
 
-def _heads(columns: dict[str, int]) -> str:
+def _line_of_names(columns: dict[str, int]) -> str:
     line = ""
     for name, column in columns.items():
         line = line.ljust(max(0, column - len(name) // 2 if column else 0)) + name
@@ -93,12 +95,12 @@ def _lifelines(columns: dict[str, int], width: int) -> str:
 
 
 def _arrow(
-    columns: dict[str, int], width: int, reach: int, label: str, left: str, right: str
+    columns: dict[str, int], width: int, end_column: int, label: str, left: str, right: str
 ) -> str:
-    """Return an arrow from the sender's lifeline to the column `reach`, with a label."""
-    shaft = f"─ {label} ".ljust(reach - 1, "─")
-    cells = list(left + shaft[: reach - 1] + right)
-    rest = _lifelines(columns, width)[reach + 1 :]
+    """Return an arrow from the sender's lifeline to the column `end_column`, with a label."""
+    line = f"─ {label} ".ljust(end_column - 1, "─")
+    cells = list(left + line[: end_column - 1] + right)
+    rest = _lifelines(columns, width)[end_column + 1 :]
     return "".join(cells) + rest
 
 

@@ -15,9 +15,10 @@ _WIDTH, _MARGIN = 520, 24
 _FIRST, _LAST = 66, 454  # the outermost lifelines
 _HEAD_TOP, _HEAD_HEIGHT, _HEAD_WIDTH = 20, 32, 100
 _PART_HEIGHT, _EXCHANGE_HEIGHT = 42, 44
-_ARROW, _ANSWER, _ABOVE = 15, 36, 5  # within an exchange; and the height of a label over its arrow
+# The two arrows within an exchange, and the distance of a label from its arrow.
+_ARROW, _ANSWER, _ABOVE = 15, 36, 5
 
-# The card has its own background, since a page may be dark while the system is light.
+# The diagram has its own background, since a page may be dark while the system is light.
 _STYLE = """
   .card { fill: #ffffff; stroke: #d0d7de }
   .head { fill: #ddf4ff; stroke: #54aeff }

@@ -229,5 +229,5 @@ def _lines_about(saved: SavedSession) -> list[str]:
 
 
 def _start(token: Secret) -> str:
-    """Return the first characters of a token, which are of its header and no secret."""
+    """Return the first characters of a token; they belong to its header and are not secret."""
     return token.reveal()[:8] + "…" + MASK

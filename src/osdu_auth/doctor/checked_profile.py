@@ -17,7 +17,7 @@ class CheckedProfile:
     """The profile and the session that are checked.
 
     Args:
-        name: the profile's name; None for the one in force.
+        name: the profile's name; None for the profile in force.
     """
 
     def __init__(self, name: str | None) -> None:
@@ -42,7 +42,7 @@ class CheckedProfile:
         return self.session.profile
 
     @property
-    def pool(self) -> Profile:
+    def user_pool_profile(self) -> Profile:
         """The profile, if it is for a password at a user pool."""
         return cast("Profile", self.session.profile)
 
@@ -51,7 +51,7 @@ class CheckedProfile:
         """The address of the user pool, after variables that change it."""
         from osdu_auth.cognito.endpoint import pool_address
 
-        profile = self.pool
+        profile = self.user_pool_profile
         return pool_address(profile.region, profile.endpoint_url, os.environ)
 
     @property
@@ -70,7 +70,7 @@ class CheckedProfile:
         """The word for the issuer in texts."""
         return "issuer" if self.profile.get("issuer") else "user pool"
 
-    def lacks(self, need: str) -> str | None:
+    def why_unmet(self, need: str) -> str | None:
         """Return why a need of a check is not met, as a clause; None if it is met."""
         if self.profile_error is not None:
             return "there is no profile"

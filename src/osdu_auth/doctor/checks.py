@@ -1,4 +1,4 @@
-"""The table of checks, and running them: all at the same time, within ten seconds."""
+"""The table of checks, and the function that runs them at the same time, in ten seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from osdu_auth.doctor.checked_profile import CheckedProfile
 from osdu_auth.doctor.finding import Check, Finding, Level, failed, skipped
 from osdu_auth.errors import OsduAuthError
 
-TIME_LIMIT = 9.5  # seconds for all checks together; the start of the program comes on top
+TIME_LIMIT = 9.5  # seconds for all checks together; the start of the program takes more time
 
 CHECKS = (
     Check("versions", "versions", machine.versions),
@@ -45,7 +45,7 @@ def run_checks(
     """Run all checks, and return their findings in the order of the table.
 
     Args:
-        name: the profile's name; None for the one in force.
+        name: the profile's name; None for the profile in force.
         checks: the checks to run.
         time_limit: seconds for all of them together.
     """
@@ -68,9 +68,9 @@ def run_checks(
 
 def _run(check: Check, checked: CheckedProfile) -> Finding:
     begin = time.perf_counter()
-    because = next(filter(None, map(checked.lacks, check.needs)), None)
-    if because is not None:
-        return skipped(check.id, because)
+    reason = next(filter(None, map(checked.why_unmet, check.needs)), None)
+    if reason is not None:
+        return skipped(check.id, reason)
     try:
         finding = check.run(checked)
     except OsduAuthError as error:

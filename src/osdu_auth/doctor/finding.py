@@ -30,8 +30,8 @@ class Level(enum.Enum):
     SKIPPED = "skipped"
 
 
-class Kind(enum.Enum):
-    """What the reader of a report would learn from a fact."""
+class FactKind(enum.Enum):
+    """Whether a fact names a host or a user, which a report has only on request."""
 
     PLAIN = "plain"
     HOST = "hosts"
@@ -44,12 +44,12 @@ class Fact(NamedTuple):
     Args:
         name: such as `issuer`.
         value: as text.
-        kind: what a reader would learn from the value.
+        kind: whether the value names a host or a user.
     """
 
     name: str
     value: str
-    kind: Kind = Kind.PLAIN
+    kind: FactKind = FactKind.PLAIN
 
 
 class Finding(NamedTuple):
@@ -93,19 +93,19 @@ class Check(NamedTuple):
     needs: tuple[str, ...] = ()
 
 
-def found(check_id: str, what: str, *facts: Fact) -> Finding:
+def passed(check_id: str, what: str, *facts: Fact) -> Finding:
     """Return the finding of a check that found no problem."""
     return Finding(check_id, Level.OK, what, facts=facts)
 
 
-def noticed(check_id: str, what: str, fix: str | Fix, *facts: Fact) -> Finding:
+def warned(check_id: str, what: str, fix: str | Fix, *facts: Fact) -> Finding:
     """Return the finding of a check that found a possible problem."""
     return Finding(check_id, Level.WARN, what, fix, facts=facts)
 
 
-def skipped(check_id: str, because: str) -> Finding:
+def skipped(check_id: str, reason: str) -> Finding:
     """Return the finding of a check that was not run."""
-    return Finding(check_id, Level.SKIPPED, f"Skipped, because {because}.")
+    return Finding(check_id, Level.SKIPPED, f"Skipped, because {reason}.")
 
 
 def failed(check_id: str, error: OsduAuthError, *facts: Fact) -> Finding:
@@ -121,7 +121,7 @@ def report(findings: Iterable[Finding], included: Iterable[str] = ()) -> str:
         findings: the findings of all checks.
         included: the kinds of names that the report also has: `hosts`, `users`.
     """
-    kinds = {Kind.PLAIN, *(Kind(name) for name in included)}
+    kinds = {FactKind.PLAIN, *(FactKind(name) for name in included)}
     checks = [
         {
             "id": each.id,

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from osdu_auth.doctor.finding import Fact, Kind, failed, found, noticed, skipped
+from osdu_auth.doctor.finding import Fact, FactKind, failed, passed, skipped, warned
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.fixes import Edit, Run, Unset
 from osdu_auth.stores.state_folder import network_disk
@@ -29,7 +29,7 @@ def versions(checked: CheckedProfile) -> Finding:
     """Return the versions of osdu-auth, Python and the system."""
     del checked
     python = sys.version.split()[0]
-    return found(
+    return passed(
         "versions",
         f"Version {__version__}, Python {python}, {sys.platform}.",
         Fact("osdu-auth", __version__),
@@ -43,16 +43,16 @@ def profile(checked: CheckedProfile) -> Finding:
     if checked.profile_error is not None:
         return failed("profile", checked.profile_error)
     where = checked.session.found.reason
-    return found(
+    return passed(
         "profile",
         f"{checked.profile.name}: {where}.",
-        Fact("profile", checked.profile.name, Kind.USER),
+        Fact("profile", checked.profile.name, FactKind.USER),
         Fact("sign_in", checked.profile.sign_in),
     )
 
 
 def settings(checked: CheckedProfile) -> Finding:
-    """Return where each setting comes from; a profile with contradictions cannot be made."""
+    """Return where each setting comes from; contradictions were refused before."""
     from osdu_auth.places import ENVIRONMENT
 
     from_variables = checked.profile.name == ENVIRONMENT
@@ -62,7 +62,7 @@ def settings(checked: CheckedProfile) -> Finding:
         name: f"OSDU_AUTH_{name.upper()}" if from_variables else "config.toml" for name in given
     }
     listed = ", ".join(f"{name} ({place})" for name, place in places.items())
-    return found("settings", f"{listed}.", *(Fact(name, place) for name, place in places.items()))
+    return passed("settings", f"{listed}.", *(Fact(name, place) for name, place in places.items()))
 
 
 def variables(checked: CheckedProfile) -> Finding:
@@ -73,30 +73,32 @@ def variables(checked: CheckedProfile) -> Finding:
         return failed("variables", error)
     key_logs = [name for name in _TLS_KEY_LOGS if os.environ.get(name)]
     if key_logs:
-        return noticed(
+        return warned(
             "variables",
             f"{key_logs[0]} is set: TLS keys are written to a file, which makes tokens readable.",
             Unset(*key_logs),
             Fact("variable", key_logs[0]),
         )
     if moved is not None:
-        return noticed(
+        return warned(
             "variables",
             f"The user pool is asked at {moved}.",
             "Unset the variable if that is wrong; if it is right, write it into the profile: "
             + Run("init", "--endpoint-url", checked.pool_address),
-            Fact("moved_to", moved, Kind.HOST),
+            Fact("moved_to", moved, FactKind.HOST),
         )
     names = [name for name in (*_TRUST, *_PROXIES) if os.environ.get(name)]
     if names:
-        return found(
-            "variables", f"Set and used: {', '.join(names)}.", Fact("set", ", ".join(names))
+        return passed(
+            "variables",
+            f"These variables are set and used: {', '.join(names)}.",
+            Fact("set", ", ".join(names)),
         )
-    return found("variables", "No variable changes an address.")
+    return passed("variables", "No variable changes an address.")
 
 
 def netrc(checked: CheckedProfile) -> Finding:
-    """Check for a user of the platform in ~/.netrc, which some libraries would send."""
+    """Check for an entry of the platform in ~/.netrc, which some libraries would send."""
     import netrc as netrc_module
 
     host = read_url(checked.profile.platform_url or "").host
@@ -104,14 +106,14 @@ def netrc(checked: CheckedProfile) -> Finding:
     try:
         entry = netrc_module.netrc(path).authenticators(host)
     except FileNotFoundError:
-        return found("netrc", "There is no ~/.netrc.")
+        return passed("netrc", "There is no ~/.netrc.")
     except (OSError, netrc_module.NetrcParseError):
-        return noticed("netrc", "~/.netrc cannot be read.", Edit(path))
+        return warned("netrc", "~/.netrc cannot be read.", Edit(path))
     if entry is None:
-        return found("netrc", "~/.netrc has nothing for the platform.")
-    return noticed(
+        return passed("netrc", "~/.netrc has no entry for the platform.")
+    return warned(
         "netrc",
-        "~/.netrc has a user for the platform, which `requests` sends instead of a token in each "
+        "~/.netrc has an entry for the platform, which `requests` sends instead of a token in each "
         "call without auth=session.",
         "Give each call auth=session, or remove the platform from ~/.netrc.",
     )
@@ -129,7 +131,7 @@ def client_secret(checked: CheckedProfile) -> Finding:
     if reference is None:
         wanted, reference = PRIVATE_KEY, profile.get("client_key")
     if reference is None:
-        return found("client-secret", "The profile names no secret: the app client needs none.")
+        return passed("client-secret", "The profile names no secret, as for a public app client.")
     kind = reference.partition(":")[0]
     try:
         secret = resolve(reference, wanted)
@@ -137,13 +139,13 @@ def client_secret(checked: CheckedProfile) -> Finding:
         return failed("client-secret", error, Fact("kind", kind))
     del secret
     if kind == "file" and not os.path.isabs(os.path.expanduser(reference.partition(":")[2])):
-        return noticed(
+        return warned(
             "client-secret",
             "The path of the secret's file is relative to the current folder.",
             "Write the absolute path into the profile.",
             Fact("kind", kind),
         )
-    return found("client-secret", f"It can be read ({kind}:…).", Fact("kind", kind))
+    return passed("client-secret", f"The secret or key can be read ({kind}:…).", Fact("kind", kind))
 
 
 def store(checked: CheckedProfile) -> Finding:
@@ -152,7 +154,7 @@ def store(checked: CheckedProfile) -> Finding:
         level = level_of(checked.session.store, checked.session.key)
     except OsduAuthError as error:
         return failed("store", error)
-    return found("store", f"{level.description}.", Fact("sealed", str(level.sealed).lower()))
+    return passed("store", f"{level.description}.", Fact("sealed", str(level.sealed).lower()))
 
 
 def disk(checked: CheckedProfile) -> Finding:
@@ -165,8 +167,8 @@ def disk(checked: CheckedProfile) -> Finding:
     except OsduAuthError as error:
         return failed("disk", error)
     if kind is None:
-        return found("disk", "The state folder is on a disk of this computer.")
-    return found(
+        return passed("disk", "The state folder is on a disk of this computer.")
+    return passed(
         "disk",
         f"The state folder is on a network disk ({kind}): each computer has its own folder there, "
         "and its own session.",
@@ -179,7 +181,9 @@ def session(checked: CheckedProfile) -> Finding:
     from osdu_auth.durations import duration_in_words
 
     if checked.saved is None and not checked.profile.needs_person:
-        return found("session", "A service account's token is not kept; the next use gets one.")
+        return passed(
+            "session", "No token of the service account is saved; the next use requests a token."
+        )
     if checked.saved is None:
         error = checked.session_error
         return failed("session", error) if error else skipped("session", "there is no profile")
@@ -189,10 +193,10 @@ def session(checked: CheckedProfile) -> Finding:
         f"valid for {duration_in_words(left)}" if left > 0 else "expired; the next use renews it"
     )
     who = "is signed in" if checked.profile.needs_person else "is a service account"
-    return found(
+    return passed(
         "session",
         f"{saved.account} {who}; the access token is {state}.",
-        Fact("account", saved.account, Kind.USER),
+        Fact("account", saved.account, FactKind.USER),
         Fact("access_token", saved.tokens.freshness(now).value),
         Fact("rotates", str(saved.tokens.rotates).lower()),
     )
@@ -205,18 +209,18 @@ def deadline(checked: CheckedProfile) -> Finding:
 
     now = time.time()
     if not checked.profile.needs_person:
-        return found("deadline", "A service account needs no sign-in.")
+        return passed("deadline", "A service account needs no sign-in.")
     if checked.saved is None:
         return skipped("deadline", "there is no session")
     end = deadline_of(checked.saved, checked.profile, now)
     if end is None:
-        return found("deadline", "When the session ends is not known.")
+        return passed("deadline", "The end of the session is not known.")
     if end.is_near(now):
         words = end.in_words(now, checked.session.reader).partition(" Sign in again")[0]
-        return noticed("deadline", words, "Sign in again: " + Run("login"))
+        return warned("deadline", words, "Sign in again: " + Run("login"))
     left = duration_in_words(end.at - now)
     assumed = ", by Cognito's default" if end.assumed else ""
-    return found("deadline", f"The session ends in {left}{assumed}.")
+    return passed("deadline", f"The session ends in {left}{assumed}.")
 
 
 def lock(checked: CheckedProfile) -> Finding:
@@ -225,6 +229,6 @@ def lock(checked: CheckedProfile) -> Finding:
 
     try:
         with checked.session.store.open(checked.session.key, 0.5):
-            return found("lock", "The session can be renewed from here.")
+            return passed("lock", "The session can be renewed from here.")
     except StoreUnavailable as error:
         return failed("lock", error)

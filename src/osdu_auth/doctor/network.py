@@ -7,7 +7,7 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from osdu_auth.doctor.finding import Fact, Finding, Kind, Level, failed, found, noticed, skipped
+from osdu_auth.doctor.finding import Fact, FactKind, Finding, Level, failed, passed, skipped, warned
 from osdu_auth.errors import OsduAuthError, SessionEnded, UnusableReply
 from osdu_auth.url import read_url
 from osdu_auth.wire.channel import Deadline
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 _CONNECT, _TOTAL = 4.0, 8.0  # seconds
 _NOTABLE_OFFSET = 30.0  # seconds between two clocks
-_GOOD = 200
+_OK = 200
 
 
 def proxy(checked: CheckedProfile) -> Finding:
-    """Return the proxy for calls of the issuer and the platform."""
+    """Return the proxies for calls to the issuer and to the platform."""
     try:
         addresses = [checked.profile.platform_url, checked.issuer_address]
         proxies = {
-            shown.shown
+            used.shown
             for address in addresses
             if address is not None
-            and (shown := proxy_for(read_url(address), os.environ)) is not None
+            and (used := proxy_for(read_url(address), os.environ)) is not None
         }
     except OsduAuthError as error:
         return failed("proxy", error)
     if not proxies:
-        return found("proxy", "No proxy is used.")
+        return passed("proxy", "No proxy is used.")
     names = ", ".join(sorted(proxies))
-    return found("proxy", f"Calls go through {names}.", Fact("proxy", names, Kind.HOST))
+    return passed("proxy", f"Calls go through {names}.", Fact("proxy", names, FactKind.HOST))
 
 
 def pool_connection(checked: CheckedProfile) -> Finding:
@@ -61,12 +61,12 @@ def connection(check_id: str, address: str) -> Finding:
     """
     target = read_url(address)
     begin = time.perf_counter()
-    host = Fact("host", target.authority, Kind.HOST)
+    host = Fact("host", target.authority, FactKind.HOST)
     try:
         with connect(target, os.environ, _CONNECT, Deadline(_TOTAL)) as opened:
             duration = f"{(time.perf_counter() - begin) * 1e3:.0f} ms"
             if target.scheme == "http":
-                return found(check_id, f"{target.origin} answers ({duration}), without TLS.", host)
+                return passed(check_id, f"{target.origin} answers ({duration}), without TLS.", host)
             signer, until = _certificate(opened)
     except OsduAuthError as error:
         return failed(check_id, error, host)
@@ -77,7 +77,7 @@ def connection(check_id: str, address: str) -> Finding:
         f"{target.origin} answers ({duration}); {signer} signed its certificate, valid until "
         f"{until}."
     )
-    return found(check_id, what, *facts)
+    return passed(check_id, what, *facts)
 
 
 def _certificate(opened: object) -> tuple[str, str]:
@@ -107,13 +107,13 @@ def key_set(checked: CheckedProfile) -> Finding:
         if checked.profile.get("token_api") == "GetClientToken":
             address = f"{checked.issuer_address}/.well-known/jwks.json"
         elif checked.uses_openid:
-            address = _published(checked)
+            address = _key_set_address(checked)
         elif pool_id is None:
             return skipped("key-set", "the profile names no user pool id")
         else:
             address = f"{checked.pool_address}/{pool_id}/.well-known/jwks.json"
         reply = send("GET", address, {}, connect_timeout=_CONNECT, total_timeout=_TOTAL)
-        keys = strict_json(reply.body).get("keys") if reply.status == _GOOD else None
+        keys = strict_json(reply.body).get("keys") if reply.status == _OK else None
     except OsduAuthError as error:
         return failed("key-set", error)
     except AttributeError:
@@ -124,14 +124,14 @@ def key_set(checked: CheckedProfile) -> Finding:
             UnusableReply(
                 f"The {noun} has no key set at its address.",
                 code="OA-N651",
-                why=f"It answered {reply.status}. The {noun} that the profile names may be wrong.",
-                fix=f"Compare the {noun} with the one of your platform's sign-in page.",
+                why=f"It answered {reply.status}. The profile may name a wrong {noun}.",
+                fix=f"Compare the {noun} with the {noun} on your platform's sign-in page.",
             ),
         )
-    return found("key-set", f"The {noun} has {len(keys)} keys.", Fact("keys", str(len(keys))))
+    return passed("key-set", f"The {noun} has {len(keys)} keys.", Fact("keys", str(len(keys))))
 
 
-def _published(checked: CheckedProfile) -> str:
+def _key_set_address(checked: CheckedProfile) -> str:
     """Return the address of the key set in the issuer's metadata; errors as for `metadata_of`."""
     from osdu_auth.oidc.metadata import metadata_of
 
@@ -142,7 +142,7 @@ def _published(checked: CheckedProfile) -> str:
         checked.issuer_address,
         hosts,
         is_user_pool=is_user_pool,
-        for_service=not profile.needs_person,
+        for_service_account=not profile.needs_person,
         keeps_copy=False,
     ).jwks_uri
 
@@ -156,13 +156,20 @@ def app_client(checked: CheckedProfile) -> Finding:
 
     no_session = TokenSet(Secret("none"), 0.0, 0.0, refresh_token=Secret("osdu-auth-doctor"))
     try:
-        with UserPoolCredential(checked.pool, None, time.time).open(hurried=True) as (pool, client):
+        with UserPoolCredential(checked.user_pool_profile, None, time.time).open(hurried=True) as (
+            pool,
+            client,
+        ):
             renew(pool, client, no_session)
     except SessionEnded:
-        return found("app-client", "The user pool knows the app client, and its secret is right.")
+        return passed("app-client", "The user pool knows the app client, and its secret is right.")
     except OsduAuthError as error:
         return failed("app-client", error)
-    return noticed("app-client", "The user pool renewed an invalid token.", "Ask its operators.")
+    return warned(
+        "app-client",
+        "The user pool renewed an invalid token.",
+        "Ask the operators of the user pool.",
+    )
 
 
 def clock(checked: CheckedProfile) -> Finding:
@@ -178,7 +185,7 @@ def clock(checked: CheckedProfile) -> Finding:
     offset = time.time() - there
     fact = Fact("offset_seconds", f"{offset:.0f}")
     if abs(offset) <= _NOTABLE_OFFSET:
-        return found("clock", f"This machine's clock and the {noun}'s agree.", fact)
+        return passed("clock", f"This machine's clock and the {noun}'s agree.", fact)
     side = "ahead of" if offset > 0 else "behind"
     return Finding(
         "clock",

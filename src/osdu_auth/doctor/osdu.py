@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from osdu_auth.doctor.finding import Fact, Finding, Kind, Level, failed, found, skipped
+from osdu_auth.doctor.finding import Fact, FactKind, Finding, Level, failed, passed, skipped
 from osdu_auth.errors import OsduAuthError, OsduError, OsduFailed
 from osdu_auth.platform.call import call_or_raise, probe
 from osdu_auth.platform.entitlements import membership
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _INFO = "/api/entitlements/v2/info"
 _TAGS = "/api/legal/v1/legaltags?valid=true"
-_GOOD = 200
+_OK = 200
 
 
 def platform(checked: CheckedProfile) -> Finding:
@@ -27,12 +27,14 @@ def platform(checked: CheckedProfile) -> Finding:
         reply = probe(address, _INFO)
     except OsduAuthError as error:
         return failed("platform", error)
-    if reply.status == _GOOD:
-        return found("platform", f"{address} is an OSDU platform.", Fact("url", address, Kind.HOST))
+    if reply.status == _OK:
+        return passed(
+            "platform", f"{address} is an OSDU platform.", Fact("url", address, FactKind.HOST)
+        )
     return failed(
         "platform",
         OsduFailed(
-            f"{address} does not answer as an OSDU platform does ({reply.status}).",
+            f"{address} does not answer as an OSDU platform ({reply.status}).",
             code="OA-O914",
             status=reply.status,
             why=f"Each platform has {_INFO}, which needs no token.",
@@ -45,17 +47,17 @@ def groups(checked: CheckedProfile) -> Finding:
     """Ask Entitlements for the user's groups, which also checks the data partition."""
     source = _source(checked)
     if source is None:
-        return skipped("groups", "the access token has expired, and nothing is renewed here")
+        return skipped("groups", "the access token has expired, and doctor renews no token")
     try:
         found_groups = membership(source)
     except OsduAuthError as error:
         return _refused("groups", error)
     count = len(found_groups.groups)
-    return found(
+    return passed(
         "groups",
-        f"Entitlements has you as {found_groups.member}, in {count} groups of "
+        f"Entitlements knows you as {found_groups.member}, in {count} groups of "
         f"{checked.profile.data_partition_id}.",
-        Fact("member", found_groups.member, Kind.USER),
+        Fact("member", found_groups.member, FactKind.USER),
         Fact("groups", str(count)),
     )
 
@@ -64,12 +66,12 @@ def legal(checked: CheckedProfile) -> Finding:
     """Ask Legal for its valid tags, one of which each new record has to name."""
     source = _source(checked)
     if source is None:
-        return skipped("legal", "the access token has expired, and nothing is renewed here")
+        return skipped("legal", "the access token has expired, and doctor renews no token")
     try:
         call_or_raise(source, "GET", _TAGS)
     except OsduAuthError as error:
         return _refused("legal", error)
-    return found("legal", "Legal shows you its tags.")
+    return passed("legal", "Legal shows you its tags.")
 
 
 def _source(checked: CheckedProfile) -> WorkerSession | None:

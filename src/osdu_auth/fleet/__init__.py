@@ -3,16 +3,16 @@
     session.share("redis://…")  ─▶  board  ─▶  SharedTokenSource("redis://…", key="file:…")
 
 The publisher has the session. It seals each new access token and puts it on a board. Workers read
-the board; they have no refresh token. The kinds of board: `osdu_auth.fleet.addresses`. Public names
-are imported when they are first used.
+the board; they have no refresh token. `osdu_auth.fleet.addresses` lists the
+kinds of board. Public names are imported when they are first used.
 
 The invariants of this package:
 
-- The refresh token stays in the session's one store. The store's lock makes sure that one process
-  renews; a board's lease only saves the others the work.
-- A worker believes only what was sealed with the board key, and takes only what is newer than what
-  it has.
-- A hint that a new token is there may be lost: each process also looks at the board by a timer.
+- The refresh token stays in the session's one store. The store's lock makes sure that only one
+  process renews; the lease on a board only saves the other publishers requests.
+- A worker accepts only a text that was sealed with the board key, and only a newer token than the
+  token that it has.
+- A hint that the board has a new token may be lost: each process also reads the board by a timer.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = [
     "new_board_key",
 ]
 
-_HOMES = {
+_MODULES = {
     "BoardUnavailable": "osdu_auth.errors",
     "Board": "osdu_auth.fleet.board",
     "Posted": "osdu_auth.fleet.board",
@@ -63,9 +63,9 @@ _HOMES = {
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        if name not in _HOMES:
+        if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from sys import modules
 
-        __import__(_HOMES[name])  # as in `osdu_auth`, so that it waits for a fork
-        return getattr(modules[_HOMES[name]], name)
+        __import__(_MODULES[name])  # as in `osdu_auth`, so that a fork waits for the import
+        return getattr(modules[_MODULES[name]], name)

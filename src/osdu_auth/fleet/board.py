@@ -1,4 +1,4 @@
-"""Board: the port of each place where a publisher puts tokens and workers read them.
+"""Board: the interface of a place where a publisher puts tokens and workers read them.
 
     osdu-auth-board 1 <profile> <generation> <end> <sealed>
 
@@ -14,12 +14,13 @@ from typing import NamedTuple, Protocol
 
 from osdu_auth.stores.saved_session import FURTHEST_AHEAD
 
-WORD = "osdu-auth-board"
+FIRST_WORD = "osdu-auth-board"
 VERSION = 1
 _LINE = re.compile(
-    rf"{WORD} {VERSION} ([0-9a-f]{{16}}) ([1-9][0-9]{{0,15}}) ([0-9]{{1,15}}) ([A-Za-z0-9_=-]+)"
+    rf"{FIRST_WORD} {VERSION} "
+    r"([0-9a-f]{16}) ([1-9][0-9]{0,15}) ([0-9]{1,15}) ([A-Za-z0-9_=-]+)"
 )
-_NEWER = re.compile(rf"{WORD} ([1-9][0-9]{{0,8}}) ")
+_VERSION_AT_START = re.compile(rf"{FIRST_WORD} ([1-9][0-9]{{0,8}}) ")
 LONGEST_TEXT = 512 * 1024  # characters; a token has 256 KiB at most
 
 
@@ -32,7 +33,7 @@ class NewerPosted(NotPosted):
 
 
 class Posted(NamedTuple):
-    """What a publisher puts on a board.
+    """The line that a publisher puts on a board, as its parts.
 
     Args:
         profile: a digest of the settings of the profile that the token is for.
@@ -52,7 +53,7 @@ class Posted(NamedTuple):
     @property
     def clear_part(self) -> str:
         """The part in clear, which the sealed part is bound to."""
-        return f"{WORD} {VERSION} {self.profile} {self.generation} {self.expires_at}"
+        return f"{FIRST_WORD} {VERSION} {self.profile} {self.generation} {self.expires_at}"
 
     @property
     def text(self) -> str:
@@ -61,12 +62,12 @@ class Posted(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What was read from a board.
+    """The text that was read from a board, and when.
 
     Args:
         text: the line that it holds.
-        now: the time by the board's own clock at some moment of the reading, in seconds since 1970.
-            None if the board has no clock, and if a hint brought the text: a hint may be old.
+        now: the time by the board's own clock during the reading, in seconds since 1970. None if
+            the board has no clock, or if the text is from a hint, which may be old.
     """
 
     text: str
@@ -87,18 +88,18 @@ class Board(Protocol):
         """Its address, as errors show it; no part of it is secret."""
 
     def read(self) -> Reading | None:
-        """Return what is there; None if the board is empty."""
+        """Return the text on the board; None if the board is empty."""
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
-        """Put a token there, unless the same generation or a higher one is there.
+        """Put a token on the board, unless the board has the same or a higher generation.
 
         Args:
             posted: what to put.
-            instead_of: a text that is replaced whatever generation it names, as it was not sealed
-                with the board key.
+            instead_of: a text to replace even if it names a higher generation, because it was not
+                sealed with the board key.
 
         Returns:
-            Whether it is there now.
+            Whether the token is on the board now.
 
         Raises:
             BoardUnavailable: OA-W818: its generation is more than five minutes ahead of the board's
@@ -106,22 +107,23 @@ class Board(Protocol):
         """
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
-        """Wait for a hint that something new is there.
+        """Wait for a hint that the board has a new text.
 
         Args:
-            seconds: how long at most.
+            seconds: the longest time to wait.
             known: the text that the caller read last; any other text is new.
 
         Returns:
-            What is there, if the hint brings it; None if it has to be read, or no hint came.
+            The new text, if the hint contains it; None without a hint, or if the board has to be
+            read.
         """
 
     def lease(self, holder: str, seconds: float) -> bool:
-        """Take or keep the lease, which one publisher of several has; return whether it is held.
+        """Take or keep the lease, which one publisher has; return whether this publisher has it.
 
         Args:
             holder: the name of the publisher.
-            seconds: after these it ends by itself.
+            seconds: the lease ends after so many seconds.
         """
 
     def ask_for_newer(self, generation: int) -> None:
@@ -131,7 +133,7 @@ class Board(Protocol):
         """
 
     def refused_generation(self) -> int | None:
-        """Return the generation that a worker asked to replace lately; None if there is none."""
+        """Return the generation that a worker recently asked to replace; None if there is none."""
 
     def close(self) -> None:
         """Close the connections."""
@@ -144,21 +146,20 @@ def parse_posted(text: str) -> Posted:
         NewerPosted: a newer version wrote it.
         NotPosted: no publisher wrote it.
     """
-    newer = _NEWER.match(text)
+    newer = _VERSION_AT_START.match(text)
     if newer is not None and int(newer[1]) > VERSION:
         raise NewerPosted("was put there by a newer version of osdu-auth")
     found = _LINE.fullmatch(text) if len(text) <= LONGEST_TEXT else None
     if found is None:
-        raise NotPosted("is not what a publisher puts on a board")
+        raise NotPosted("does not have the form of a text on a board")
     profile, generation, expires_at, sealed = found.groups()
     return Posted(profile, int(generation), int(expires_at), sealed)
 
 
 def is_ahead(generation: int, now: float) -> bool:
-    """Return whether a generation is too far ahead of a clock to be believed.
+    """Return whether a generation is too far ahead of a clock to be accepted.
 
-    Some clock was set wrongly, or it is an attack: workers would take no newer token until that
-    time has come.
+    A clock was wrong, or it is an attack: workers would accept no newer token before that time.
 
     Args:
         generation: milliseconds since 1970.
@@ -168,20 +169,20 @@ def is_ahead(generation: int, now: float) -> bool:
 
 
 def may_replace(present: str | None, posted: Posted, instead_of: str | None, now: float) -> bool:
-    """Return whether a new text may replace what is on a board: the one rule of all boards.
+    """Return whether a new text may replace the text on a board; all boards have this rule.
 
     Args:
-        present: what is there; None if the board is empty.
+        present: the text on the board; None if the board is empty.
         posted: the new text.
-        instead_of: as of `Board.put`.
+        instead_of: as for `Board.put`.
         now: seconds since 1970.
     """
     if present is None or present == instead_of:
         return True
     try:
-        there = parse_posted(present)
+        on_board = parse_posted(present)
     except NewerPosted:
         return False
     except NotPosted:
         return True
-    return there.generation < posted.generation or is_ahead(there.generation, now)
+    return on_board.generation < posted.generation or is_ahead(on_board.generation, now)

@@ -10,19 +10,19 @@ from osdu_auth.errors import BoardUnavailable, OsduAuthError
 from osdu_auth.fixes import Blank, Command, Fix, Run
 
 
-class BoardRefuses(BoardUnavailable):
-    """A board does not do what is needed, until a person changes something."""
+class BoardRefusal(BoardUnavailable):
+    """A board refuses the requests of a user until a person changes a setting."""
 
 
 class NoTokenYet(BoardUnavailable):
-    """A board can be read, and has no token."""
+    """A board can be read, but has no token."""
 
 
-class NotTaken(BoardUnavailable):
-    """A board can be read, and what it has is not believed or not understood."""
+class NotAccepted(BoardUnavailable):
+    """A board can be read, but the text on it is not trusted or not understood."""
 
 
-class NewerVersion(NotTaken):
+class NewerVersion(NotAccepted):
     """A newer version of this package publishes on a board."""
 
 
@@ -30,35 +30,35 @@ class AnotherPublisher(BoardUnavailable):
     """A publisher with another session uses a board."""
 
 
-def is_away(error: OsduAuthError) -> bool:
+def is_unreachable(error: OsduAuthError) -> bool:
     """Return whether a board cannot be read now, so that a pause makes sense."""
-    can_be_read = (NoTokenYet, NotTaken, AnotherPublisher)
+    can_be_read = (NoTokenYet, NotAccepted, AnotherPublisher)
     return isinstance(error, BoardUnavailable) and not isinstance(error, can_be_read)
 
 
-def may_pass(error: OsduAuthError) -> bool:
-    """Return whether a later look at a board may go well though no person changes anything."""
-    needs_person = (BoardRefuses, NotTaken, AnotherPublisher)
+def may_recover(error: OsduAuthError) -> bool:
+    """Return whether a later reading may succeed without a change by a person."""
+    needs_person = (BoardRefusal, NotAccepted, AnotherPublisher)
     return isinstance(error, BoardUnavailable) and not isinstance(error, needs_person)
 
 
 def ends_publisher(error: OsduAuthError) -> bool:
-    """Return whether a publisher has to end: it could not publish again, or would do harm."""
+    """Return whether a publisher has to end, as it must not publish on this board any more."""
     return isinstance(error, (AnotherPublisher, NewerVersion))
 
 
-def without_frames(error: OsduAuthError) -> OsduAuthError:
-    """Return an error that can be kept: frames of its traceback would keep a reader."""
+def without_traceback(error: OsduAuthError) -> OsduAuthError:
+    """Return an error that can be kept: a traceback would keep the reader in memory."""
     error.__context__ = error.__cause__ = None
     return error.with_traceback(None)
 
 
-def share_on(address: str) -> Run:
+def share_command(address: str) -> Run:
     """Return the command that publishes on a board."""
     return Run("share", address)
 
 
-def gone(address: str, why: str) -> BoardUnavailable:
+def unreachable(address: str, why: str) -> BoardUnavailable:
     """Return the error of a board that cannot be reached.
 
     Args:
@@ -73,26 +73,26 @@ def gone(address: str, why: str) -> BoardUnavailable:
     )
 
 
-def slow(address: str, seconds: float) -> BoardUnavailable:
+def no_answer_in_time(address: str, seconds: float) -> BoardUnavailable:
     """Return the error of a board that did not answer in time."""
     return BoardUnavailable(
         f"The board {address} did not answer in {seconds:g} s.",
         code="OA-W811",
-        why="It is overloaded, or the network between loses what is sent.",
+        why="It is overloaded, or the network loses packets.",
         fix="Try again.",
     )
 
 
-def takes_no_writing(address: str, why: str, fix: str | Fix) -> BoardUnavailable:
+def not_writable(address: str, why: str, fix: str | Fix) -> BoardUnavailable:
     """Return the error of a board that is full, or that can only be read."""
-    return BoardRefuses(
-        f"The board {address} takes no new token.", code="OA-W812", why=why, fix=fix
+    return BoardRefusal(
+        f"The board {address} accepts no new token.", code="OA-W812", why=why, fix=fix
     )
 
 
 def refused(address: str, why: str, fix: str | Fix) -> BoardUnavailable:
     """Return the error of a board that this user may not use in this way."""
-    return BoardRefuses(f"The board {address} refuses this user.", code="OA-W813", why=why, fix=fix)
+    return BoardRefusal(f"The board {address} refuses this user.", code="OA-W813", why=why, fix=fix)
 
 
 def empty(address: str) -> BoardUnavailable:
@@ -100,26 +100,26 @@ def empty(address: str) -> BoardUnavailable:
     return NoTokenYet(
         f"There is no token on the board {address} yet.",
         code="OA-W814",
-        why="No publisher has put one there, or it has expired since.",
-        fix="Start a publisher where the user is signed in: " + share_on(address),
+        why="No publisher has put a token there, or the last token has expired.",
+        fix="Start a publisher where the user is signed in: " + share_command(address),
     )
 
 
-def not_believed(address: str, why: str) -> BoardUnavailable:
+def not_trusted(address: str, why: str) -> BoardUnavailable:
     """Return the error of a board whose text was not sealed with the board key."""
-    return NotTaken(
-        f"What is on the board {address} is not believed.",
+    return NotAccepted(
+        f"The token on the board {address} is not trusted.",
         code="OA-W815",
         why=why,
         fix="Give this worker the publisher's board key; this command prints where it is: "
-        + share_on(address),
+        + share_command(address),
     )
 
 
-def newer(address: str) -> BoardUnavailable:
+def newer_version(address: str) -> BoardUnavailable:
     """Return the error of a board on which a newer version published."""
     return NewerVersion(
-        f"What is on the board {address} was put there by a newer version of osdu-auth.",
+        f"A newer version of osdu-auth publishes on the board {address}.",
         code="OA-W816",
         why="This version does not know its format.",
         fix=Command("pip", "install", "--upgrade", "osdu-auth"),
@@ -132,28 +132,28 @@ def another_publisher(address: str, why: str) -> BoardUnavailable:
         f"Another publisher uses the board {address}.",
         code="OA-W817",
         why=why,
-        fix="End that publisher, or share on a board of your own. To take this board over: "
-        + Run("login").then(share_on(address)),
+        fix="Stop the other publisher, or use your own board. To take over this board: "
+        + Run("login").then(share_command(address)),
     )
 
 
-def ahead(address: str) -> BoardUnavailable:
+def ahead_of_clock(address: str) -> BoardUnavailable:
     """Return the error of a token that is more than five minutes ahead of the clock."""
-    return NotTaken(
+    return NotAccepted(
         f"The token for the board {address} is more than five minutes ahead of the clock.",
         code="OA-W818",
         why="The clock of the publisher, of this machine or of the board is or was wrong.",
-        fix="Set the clocks right. Then, where the user is signed in: "
-        + Run("login").then(share_on(address)),
+        fix="Correct the clocks. Then, where the user is signed in: "
+        + Run("login").then(share_command(address)),
     )
 
 
 def not_verified(address: str, why: str) -> BoardUnavailable:
     """Return the error of a token that was not signed with the given keys."""
-    return NotTaken(
+    return NotAccepted(
         f"The token on the board {address} was not signed with the given keys.",
         code="OA-W819",
         why=why,
-        fix="Find out who else has the board key; or give the keys of the right pool: "
+        fix="Check who has the board key, or give the keys of the right pool: "
         "keys=KeySet.from_file(" + Blank("'jwks.json'") + ")",
     )

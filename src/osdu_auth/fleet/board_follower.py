@@ -1,13 +1,14 @@
-"""BoardFollower: the one thread of a process that follows a board, for all sources that read it.
+"""BoardFollower: the thread of a process that follows a board, for all sources that read it.
 
 The invariants of this module:
 
-- A board has one follower in a process, however many threads and sources there are: one connection
-  for hints, and one read at a time, which all that look at that moment share. A thousand threads
-  whose token has ended ask Redis no more often than one.
-- A reader that joins is given what was heard last: nothing is lost before it has joined.
-- Readers are held weakly. A follower ends after the last of them.
-- A forked child has none of the parent's followers: its sources start one of its own.
+- A board has one follower in a process, for any number of threads and sources: one connection for
+  hints, and one reading at a time. All threads that ask during a reading share the next reading: a
+  thousand threads whose token has ended ask Redis no more often than one thread.
+- A reader that is added gets the last reading, so it misses nothing that was published before.
+- The follower has only weak references to its readers. It ends after the last reader is deleted.
+- The followers of a parent process do not run in a forked child: the child's sources start a new
+  follower.
 """
 
 from __future__ import annotations
@@ -26,23 +27,23 @@ if TYPE_CHECKING:
     from osdu_auth.clocks import Moment
     from osdu_auth.fleet.board import Board, Reading
 
-# Seconds after a failure of the board; each pause is up to twice as long as the one before, at
-# random, so that the processes of a fleet do not all come back at the same moment. The longest one
-# keeps a token on its way below a second when a board is replaced.
+# Seconds after a failure of the board; each pause is up to twice as long as the pause before,
+# at random, so that the processes of a fleet do not all ask at the same moment. With the longest
+# pause, a token still reaches a worker within a second after a board was replaced.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 
 
-class Follows(Protocol):
-    """What a follower needs of a reader."""
+class FollowingReader(Protocol):
+    """The methods of a reader that a follower calls."""
 
-    def hear(self, reading: Reading) -> OsduAuthError | None:
-        """Take what is on the board, if it is newer and is believed; return why it is not."""
+    def receive(self, reading: Reading) -> OsduAuthError | None:
+        """Accept the token of a reading if it is newer and trusted, or return the error."""
 
-    def note(self, trouble: OsduAuthError) -> None:
-        """Keep what is wrong with the board."""
+    def record_error(self, trouble: OsduAuthError) -> None:
+        """Keep the error of the board."""
 
-    def note_time(self, now: float, asked_at: Moment) -> None:
-        """Keep what time it is by the board's clock.
+    def record_time(self, now: float, asked_at: Moment) -> None:
+        """Keep the time by the board's clock.
 
         Args:
             now: seconds since 1970, by the board.
@@ -52,97 +53,98 @@ class Follows(Protocol):
     def moment(self) -> Moment:
         """Return this moment by this reader's clocks."""
 
-    def seconds_to_next_look(self) -> float:
-        """Return after how many seconds the timer looks at the board."""
+    def seconds_to_next_reading(self) -> float:
+        """Return after how many seconds the timer reads the board."""
 
 
 class BoardFollower(threading.Thread):
-    """Follows a board, and gives each reader what it hears.
+    """Follows a board, and gives each reading to each reader.
 
     Args:
-        board: it is followed until the last reader is gone.
+        board: it is followed until the last reader is removed or deleted.
     """
 
     def __init__(self, board: Board) -> None:
         super().__init__(name="osdu-auth worker", daemon=True)
         self.board = board
-        self._readers: WeakSet[Follows] = WeakSet()
-        self._changing = threading.Lock()
+        self._readers: WeakSet[FollowingReader] = WeakSet()
+        self._readers_lock = threading.Lock()
         self._latest: Reading | None = None
-        self._looking = threading.Lock()
-        self._looks = 0  # that have begun
-        self._is_over = threading.Event()
+        self._reading_lock = threading.Lock()
+        self._reading_count = 0  # readings that have begun
+        self._has_no_reader = threading.Event()
 
-    def add(self, reader: Follows) -> Reading | None:
-        """Have a reader hear of the board from now on; return what was heard last."""
-        with self._changing:
+    def add(self, reader: FollowingReader) -> Reading | None:
+        """Give each reading to a reader from now on; return the last reading."""
+        with self._readers_lock:
             self._readers.add(reader)
-            self._is_over.clear()
+            self._has_no_reader.clear()
             return self._latest
 
-    def leave(self, reader: Follows) -> bool:
-        """Have a reader hear no more; return whether others still do."""
-        with self._changing:
+    def remove(self, reader: FollowingReader) -> bool:
+        """Give no more readings to a reader; return whether there are other readers."""
+        with self._readers_lock:
             self._readers.discard(reader)
             if not self._readers:
-                self._is_over.set()
+                self._has_no_reader.set()
             return bool(self._readers)
 
     @property
-    def present(self) -> list[Follows]:
-        """The readers that are there at this moment."""
-        with self._changing:
+    def current_readers(self) -> list[FollowingReader]:
+        """The readers at this moment."""
+        with self._readers_lock:
             return list(self._readers)
 
-    def look(self) -> None:
-        """Read the board, and give each reader what is there, or what is wrong.
+    def read_board(self) -> None:
+        """Read the board, and give the reading, or its error, to each reader.
 
-        Threads that call this while the board is being read wait for that, and then share one read:
-        it begins after each of them called.
+        Threads that call this during a reading wait for its end, and then share one reading, which
+        begins after all these calls.
         """
-        before = self._looks
-        with self._looking:
-            if self._looks == before:
+        before = self._reading_count
+        with self._reading_lock:
+            if self._reading_count == before:
                 self._read_and_give()
 
     def run(self) -> None:
         """Follow the board until no reader is left."""
-        seconds, pause, logged = 0.0, _FIRST_PAUSE, ""  # what came before is read first
-        while not _is_forgotten(self):
+        seconds, pause, logged = 0.0, _FIRST_PAUSE, ""  # the first reading does not wait for a hint
+        while not _was_removed(self):
             trouble = self._wait_and_give(seconds)
-            looks = [reader.seconds_to_next_look() for reader in self.present]
-            seconds = min(looks, default=0.0)
+            pauses = [reader.seconds_to_next_reading() for reader in self.current_readers]
+            seconds = min(pauses, default=0.0)
             if trouble is None:
                 pause, logged = _FIRST_PAUSE, ""
                 continue
             if trouble.code != logged:
                 logged = trouble.code
                 logger().warning("%s", trouble)
-            if board_errors.is_away(trouble):  # else a hint of something better may come
-                self._is_over.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+            # After another error there is no pause: the next hint may bring a good token.
+            if board_errors.is_unreachable(trouble):
+                self._has_no_reader.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _wait_and_give(self, seconds: float) -> OsduAuthError | None:
-        """Wait for so many seconds at most, and give what is there; return what is wrong."""
+        """Wait for a hint, for so many seconds at most, and give the reading; return its error."""
         known = self._latest
         try:
             reading = self.board.wait(seconds, None if known is None else known.text)
             if reading is None:
-                with self._looking:
+                with self._reading_lock:
                     return self._read_and_give()
         except OsduAuthError as error:
             return self._give_trouble(error)
-        except Exception:  # noqa: BLE001 - a user's own board raises what it likes
-            if not self._is_over.is_set():
-                logger().exception("A worker goes on following its board after a failure.")
-                self._is_over.wait(_LONGEST_PAUSE)
+        except Exception:  # noqa: BLE001 - a user's own board may raise any error
+            if not self._has_no_reader.is_set():
+                logger().exception("A worker continues to follow its board after a failure.")
+                self._has_no_reader.wait(_LONGEST_PAUSE)
             return None
         return self._give(reading)
 
     def _read_and_give(self) -> OsduAuthError | None:
-        """Read the board, and give what is there; return what is wrong. `_looking` is held."""
-        self._looks += 1
-        asked_at = [(reader, reader.moment()) for reader in self.present]
+        """Read the board, give the reading, and return its error; `_reading_lock` is held."""
+        self._reading_count += 1
+        asked_at = [(reader, reader.moment()) for reader in self.current_readers]
         try:
             reading = self.board.read()
         except OsduAuthError as error:
@@ -152,19 +154,19 @@ class BoardFollower(threading.Thread):
             return None
         if reading.now is not None:
             for reader, moment in asked_at:
-                reader.note_time(reading.now, moment)
+                reader.record_time(reading.now, moment)
         return self._give(reading)
 
     def _give(self, reading: Reading) -> OsduAuthError | None:
-        with self._changing:
+        with self._readers_lock:
             self._latest = reading
-        troubles = [reader.hear(reading) for reader in self.present]
+        troubles = [reader.receive(reading) for reader in self.current_readers]
         return next(filter(None, troubles), None)
 
     def _give_trouble(self, trouble: OsduAuthError) -> OsduAuthError:
-        trouble = board_errors.without_frames(trouble)
-        for reader in self.present:
-            reader.note(trouble)
+        trouble = board_errors.without_traceback(trouble)
+        for reader in self.current_readers:
+            reader.record_error(trouble)
         return trouble
 
 
@@ -172,12 +174,12 @@ _lock = threading.Lock()
 _followers: dict[int, BoardFollower] = {}  # by the identities of their boards
 
 
-def follow(board: Board, reader: Follows) -> BoardFollower:
-    """Have a reader hear of a board from now on.
+def follow(board: Board, reader: FollowingReader) -> BoardFollower:
+    """Give each reading of a board to a reader from now on.
 
     Returns:
-        What follows the board. It is no living thread where none can be had, as at the
-        interpreter's end.
+        The follower of the board. Its thread does not run if no thread can be started, as at the
+        end of the interpreter.
     """
     with _lock:
         follower = _followers.get(id(board))
@@ -192,14 +194,14 @@ def follow(board: Board, reader: Follows) -> BoardFollower:
         else:
             latest = follower.add(reader)
     if latest is not None:
-        reader.hear(latest)
+        reader.receive(latest)
     return follower
 
 
-def _is_forgotten(follower: BoardFollower) -> bool:
-    """Say whether no reader is left; then the next reader of the board gets another follower."""
+def _was_removed(follower: BoardFollower) -> bool:
+    """Remove a follower without readers, and say whether it had none."""
     with _lock:
-        if follower.present:
+        if follower.current_readers:
             return False
         if _followers.get(id(follower.board)) is follower:
             del _followers[id(follower.board)]

@@ -1,10 +1,11 @@
-"""The board key: 32 random bytes that the publisher and its workers have, and that no board holds.
+"""The board key: 32 random bytes that the publisher and its workers have, and no board has.
 
 It is named by a reference, as a client secret is (`osdu_auth.profiles.references`): `file:PATH`,
-`env:NAME`, `keyring:NAME`, `command:…`. Without a reference, OSDU_AUTH_BOARD_KEY has it; otherwise
-it is a private file in the state folder, which a publisher makes.
+`env:NAME`, `keyring:NAME`, `command:…`. Without a given reference, the variable
+OSDU_AUTH_BOARD_KEY has the reference; if it is not set, the key is a private file in the state
+folder, which a publisher makes.
 
-A holder of the board key can read what is on the board, and can publish.
+A user who has the board key can read the token on the board, and can publish.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ KEY_FILE = "board.key"
 _KIND = "board"
 _PATIENCE = 30.0  # seconds
 
-_NAME_IT = Export(VARIABLE, Blank("file:/path/of/board.key"))
+_NAME_KEY = Export(VARIABLE, Blank("file:/path/of/board.key"))
 
 
 def new_board_key() -> Secret:
@@ -43,29 +44,29 @@ def board_key(key: str | Secret | None) -> Key:
         key: a reference to it, or the key itself; None for the reference in force.
 
     Raises:
-        ConfigurationError: OA-W712: the key cannot be read, or what was read is no board key.
+        ConfigurationError: OA-W712: the key cannot be read, or the text is not a board key.
     """
     if key is None or isinstance(key, str):
         return _referenced(key or reference_in_force())
     text = key.reveal()
     if not is_key(text):
-        raise _no_key("What was given is no board key, which is base64url of 32 bytes.")
+        raise _key_unavailable("The given text is not a board key, which is base64url of 32 bytes.")
     return Key(_KIND, key)
 
 
 def reference_in_force() -> str:
-    """Return the reference to the board key that counts if none was given."""
+    """Return the reference to the board key that is used if no reference was given."""
     return os.environ.get(VARIABLE) or f"file:{os.path.join(state_directory(), KEY_FILE)}"
 
 
-def made_if_lacking(reference: str | None) -> str:
-    """Return a reference to the board key; make the key if none was named and none exists yet.
+def made_if_missing(reference: str | None) -> str:
+    """Return a reference to the board key; make the key if none was named and none exists.
 
     Args:
-        reference: what was given; None for the reference in force.
+        reference: the given reference; None for the reference in force.
 
     Raises:
-        StoreUnavailable: the state folder takes no file.
+        StoreUnavailable: the file cannot be written into the state folder.
     """
     if reference is not None or os.environ.get(VARIABLE):
         return reference or reference_in_force()
@@ -86,17 +87,17 @@ def _referenced(reference: str) -> Key:
 
     kind = reference.partition(":")[0]
     if not is_reference(reference) or kind == "clear":
-        raise _no_key(
-            "A reference names it, and this is no reference. The key itself is never typed."
+        raise _key_unavailable(
+            "The given text is not a reference. A board key is named by one, and never typed."
         )
     try:
         value = resolve(reference)
-    except (ConfigurationError, StoreUnavailable) as fault:
-        fix = fault.advice if isinstance(fault.advice, Chmod) else _NAME_IT
-        raise _no_key(_why(fault, reference), fix) from None
+    except (ConfigurationError, StoreUnavailable) as error:
+        fix = error.advice if isinstance(error.advice, Chmod) else _NAME_KEY
+        raise _key_unavailable(_why(error, reference), fix) from None
     if not is_key(value.reveal()):
-        raise _no_key(
-            f"What is at {_shown(reference)} is no board key, which is base64url of 32 bytes."
+        raise _key_unavailable(
+            f"The text at {_shown(reference)} is not a board key, which is base64url of 32 bytes."
         )
     return Key(_KIND, value)
 
@@ -104,15 +105,15 @@ def _referenced(reference: str) -> Key:
 _REASONS = {
     "OA-C792": "The environment variable {rest} is not set.",
     "OA-C793": 'The OS key store has no entry "{rest}".',
-    "OA-C796": "There is nothing at {shown}.",
-    "OA-C749": "What is at {shown} is not one line of letters and digits.",
+    "OA-C796": "The text at {shown} is empty.",
+    "OA-C749": "The text at {shown} is not one line of letters and digits.",
 }
 
 
-def _why(fault: ConfigurationError | StoreUnavailable, reference: str) -> str:
-    reason = _REASONS.get(fault.code)
+def _why(error: ConfigurationError | StoreUnavailable, reference: str) -> str:
+    reason = _REASONS.get(error.code)
     if reason is None:
-        return f"{_shown(reference)}: {fault.why}"
+        return f"{_shown(reference)}: {error.why}"
     return reason.format(rest=reference.partition(":")[2], shown=_shown(reference))
 
 
@@ -123,5 +124,5 @@ def _shown(reference: str) -> str:
     return f"{kind}:…" if kind == "command" else printable(reference, 200)
 
 
-def _no_key(why: str, fix: str | Fix = _NAME_IT) -> ConfigurationError:
-    return ConfigurationError("The board key cannot be had.", code="OA-W712", why=why, fix=fix)
+def _key_unavailable(why: str, fix: str | Fix = _NAME_KEY) -> ConfigurationError:
+    return ConfigurationError("The board key is not available.", code="OA-W712", why=why, fix=fix)

@@ -1,12 +1,13 @@
-"""BoardReader: what a worker believes of its board, and the token that it holds.
+"""BoardReader: which tokens of its board a worker accepts, and the token that it holds.
 
 The invariants of this module:
 
-- Only a higher generation is taken, of the same user, sealed with the board key, for the profile.
-- A sign-out counts at once.
-- Two clocks count a token's life; it ends by the clock that says the earlier end.
-- No error that is kept has a traceback: its frames would keep the reader, and so the thread that
-  follows the board, for as long as the error.
+- Only a token with a higher generation is accepted, of the same user, sealed with the board key,
+  for the profile.
+- A sign-out ends the worker's token at once.
+- Two clocks measure a token's lifetime; it ends when the first of them says so.
+- No error that is kept has a traceback: a traceback would keep the reader in memory, and so the
+  thread that follows the board.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from osdu_auth.fleet.addresses import shared_board_of
 from osdu_auth.fleet.board import NewerPosted, NotPosted, is_ahead
 from osdu_auth.fleet.board_follower import BoardFollower, follow
 from osdu_auth.fleet.board_keys import board_key, reference_in_force
-from osdu_auth.fleet.boards_in_process import in_each_child
+from osdu_auth.fleet.boards_in_process import call_after_fork
 from osdu_auth.fleet.shared_token import opened, profile_digest
 from osdu_auth.log import logger, trace
 from osdu_auth.secret import Secret
@@ -40,42 +41,43 @@ if TYPE_CHECKING:
     from osdu_auth.verification import KeySet, TokenVerifier
 
 NO_WINDOW = (0.0, 0.0, Secret(""))
-_LONGEST_FRESH_WINDOW = 30.0  # seconds for which the fast path may read the wall clock only
-# The timer: at this part of a token's life, give or take the jitter, and then in twentieths of it.
-_LOOK_AT, _JITTER, _LOOK_AGAIN = 0.6, 0.05, 0.05
-SHORTEST_LOOK, _LONGEST_LOOK = 0.25, 60.0  # seconds
+_LONGEST_FRESH_WINDOW = 30.0  # seconds in which the fast path reads only the wall clock
+# The timer reads the board after this part of a token's lifetime, plus or minus the jitter, and
+# then after each further twentieth of the lifetime.
+_FIRST_READING, _JITTER, _NEXT_READING = 0.6, 0.05, 0.05
+SHORTEST_PAUSE, _LONGEST_PAUSE = 0.25, 60.0  # seconds
 
 
 class HeldToken(NamedTuple):
-    """A token as this process took it.
+    """A token that this process has accepted from the board.
 
     Args:
-        shared: what the publisher put on the board.
-        token: the access token of it.
-        since: when it was taken.
-        good_for: how many seconds from then on it is good.
-        looks_at: how many seconds from then on the timer looks for a newer one.
+        shared: the shared token that the publisher put on the board.
+        token: its access token.
+        since: when it was accepted.
+        valid_for: how many seconds after that the token is valid.
+        next_reading: after how many seconds the timer reads the board for a newer token.
     """
 
     shared: SharedToken
     token: Secret
     since: Moment
-    good_for: float
-    looks_at: float
+    valid_for: float
+    next_reading: float
 
     def left(self, now: Moment) -> float:
-        """Return for how many seconds it is good."""
-        return self.good_for - now.since(self.since)
+        """Return for how many seconds the token is still valid."""
+        return self.valid_for - now.since(self.since)
 
 
 class BoardReader:
-    """Reads a board for one source; the board's follower gives it what it hears (`Follows`).
+    """Reads a board for one source; the board's follower calls it (`FollowingReader`).
 
     Args:
-        board: as of `SharedTokenSource`.
+        board: as for `SharedTokenSource`.
         key: a reference to the board key, or the key; None for the reference in force.
         profile: a profile, or its name; None for the profile in force.
-        keys: of the issuer, to verify each token by as well.
+        keys: the issuer's keys, or a verifier, to verify each token too; None to verify nothing.
         clocks: of this machine.
 
     Raises:
@@ -96,24 +98,24 @@ class BoardReader:
         self.keys = keys
         self.held: HeldToken | None = None
         self.ended: SessionEnded | None = None
-        self.trouble: OsduAuthError | None = None  # what is wrong with the board; None if nothing
+        self.trouble: OsduAuthError | None = None  # the last error of the board
         self.generation = 0  # the highest that was seen, a sign-out's included
-        self.fresh_window = NO_WINDOW  # from when to when the wall clock may stand, and the token
+        self.fresh_window = NO_WINDOW  # start and end by the wall clock, and the token
         self._clocks = clocks
         self._subject: str | None = None
         self._key: Key | None = None
         self._expected_profile: str | None = None
         self._found_profile: AnyProfile | None = None
         self._verifier: TokenVerifier | None = None
-        self._verifies_at = 0.0
+        self._time_for_verifier = 0.0
         self._board_time: tuple[float, Moment] | None = None
         self._is_closed = False
         self.follower: BoardFollower | None = None
-        self._make_again()
-        in_each_child(self, BoardReader._make_again)
+        self._reset_after_fork()
+        call_after_fork(self, BoardReader._reset_after_fork)
 
-    def _make_again(self) -> None:
-        """Make what threads of the parent may have held at a fork."""
+    def _reset_after_fork(self) -> None:
+        """Make a new lock: another thread of the parent may have held the old lock at the fork."""
         self._changed = threading.Condition()
         self.follower = None
         self.fresh_window = NO_WINDOW
@@ -123,7 +125,7 @@ class BoardReader:
         """The profile whose platform the token is for.
 
         Raises:
-            ConfigurationError: none was given, and none is in force here.
+            ConfigurationError: no profile was given, and no profile is in force here.
         """
         if self._found_profile is None:
             from osdu_auth.profiles.resolve import find_profile, given_profile
@@ -137,17 +139,17 @@ class BoardReader:
 
     @property
     def profile_name(self) -> str | None:
-        """The name of the profile; None where it was not needed yet."""
+        """The name of the profile; None before the profile is needed."""
         return self._found_profile.name if self._found_profile else None
 
     @property
     def seconds_left(self) -> float:
-        """For how many seconds the held token is good; 0 where none is held."""
+        """For how many seconds the held token is valid; 0 without a held token."""
         held = self.held
         return 0.0 if held is None else held.left(self._clocks.now())
 
     def token_for(self, min_ttl: float) -> HeldToken | None:
-        """Return the held token if it is good for so many seconds, and open the fresh window."""
+        """Return the held token if it is valid for so many seconds, and set the fresh window."""
         held = self.held
         if held is None:
             return None
@@ -157,67 +159,67 @@ class BoardReader:
             return None
         window = (now.wall, now.wall + min(left, _LONGEST_FRESH_WINDOW), held.token)
         self.fresh_window = window
-        if self.held is not held or self.ended is not None:  # another thread took a newer one
-            self.fresh_window = NO_WINDOW
+        if self.held is not held or self.ended is not None:
+            self.fresh_window = NO_WINDOW  # another thread has accepted a newer token
         return held
 
-    # The board, and what follows it.
+    # Following the board.
 
     def follow(self) -> None:
-        """Have the board's follower give this reader what it hears, unless it does so already."""
+        """Start to follow the board, unless its follower has this reader already."""
         follower = self.follower
         if self._is_closed or (follower is not None and follower.is_alive()):
             return
         self.follower = follow(self.board, self)
 
-    def look(self) -> bool:
-        """Read the board once; readers of this process that look at one moment share one read.
+    def read_board(self) -> bool:
+        """Read the board once; readers that ask at the same time share one reading.
 
         Returns:
-            Whether a later look may find a token where this one found none.
+            Whether a later reading may find a token if this reading found none.
         """
         self.follow()
         follower = self.follower
         if follower is None:  # this reader is closed
             follower = BoardFollower(self.board)
             follower.add(self)
-        follower.look()
-        return self.trouble is None or board_errors.may_pass(self.trouble)
+        follower.read_board()
+        return self.trouble is None or board_errors.may_recover(self.trouble)
 
-    def wait_until(self, is_so: Callable[[], bool], seconds: float) -> bool:
-        """Wait until something is so after the follower brought news; return whether it is."""
+    def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Wait until a condition is true, as tested after each token; return whether it is."""
         with self._changed:
-            return self._changed.wait_for(is_so, seconds)
+            return self._changed.wait_for(condition, seconds)
 
     def close(self) -> None:
-        """Follow the board no more."""
+        """Stop following the board."""
         self._is_closed = True
         follower, self.follower = self.follower, None
-        if follower is None or not follower.leave(self):
+        if follower is None or not follower.remove(self):
             self.board.close()
 
-    # What the follower calls.
+    # Methods that the follower calls.
 
-    def hear(self, reading: Reading) -> OsduAuthError | None:
-        """Take what is on the board, if it is newer and is believed; return why it is not."""
+    def receive(self, reading: Reading) -> OsduAuthError | None:
+        """Accept the token of a reading if it is newer and trusted, or return the error."""
         try:
-            self.take(reading)
+            self.accept(reading)
         except OsduAuthError as error:
-            self.note(error)
-        except Exception as error:  # noqa: BLE001 - a user's own verifier raises what it likes
+            self.record_error(error)
+        except Exception as error:  # noqa: BLE001 - a user's own verifier may raise any error
             logger().exception("A worker could not verify the token on its board.")
             why = f"The verifier that was given raised {type(error).__name__}."
-            self.note(board_errors.not_verified(self.board.address, why))
+            self.record_error(board_errors.not_verified(self.board.address, why))
         else:
             return None
         return self.trouble
 
-    def note(self, trouble: OsduAuthError) -> None:
-        """Keep what is wrong with the board, for the error of a token that cannot be had."""
-        self.trouble = board_errors.without_frames(trouble)
+    def record_error(self, trouble: OsduAuthError) -> None:
+        """Keep the error of the board, which says why there is no token."""
+        self.trouble = board_errors.without_traceback(trouble)
 
-    def note_time(self, now: float, asked_at: Moment) -> None:
-        """Keep what time it is by the board's clock.
+    def record_time(self, now: float, asked_at: Moment) -> None:
+        """Keep the time by the board's clock.
 
         Args:
             now: seconds since 1970, by the board.
@@ -229,24 +231,27 @@ class BoardReader:
         """Return this moment by this reader's clocks."""
         return self._clocks.now()
 
-    def seconds_to_next_look(self) -> float:
-        """Return after how many seconds the timer looks at the board."""
+    def seconds_to_next_reading(self) -> float:
+        """Return after how many seconds the timer reads the board."""
         held = self.held
         if held is None:
             return 1.0
         elapsed = self._clocks.now().since(held.since)
-        life = held.shared.expires_at - held.shared.issued_at
-        pause = held.looks_at - elapsed if elapsed < held.looks_at else life * _LOOK_AGAIN
-        return min(max(pause, SHORTEST_LOOK), _LONGEST_LOOK)
+        lifetime = held.shared.expires_at - held.shared.issued_at
+        pause = (
+            held.next_reading - elapsed if elapsed < held.next_reading else lifetime * _NEXT_READING
+        )
+        return min(max(pause, SHORTEST_PAUSE), _LONGEST_PAUSE)
 
-    # What is believed.
+    # Accepting a token.
 
-    def take(self, reading: Reading) -> None:
-        """Take what is on the board, if it is newer and is believed.
+    def accept(self, reading: Reading) -> None:
+        """Accept the token of a reading, if it is newer and trusted.
 
         Raises:
-            BoardUnavailable: OA-W815, OA-W816, OA-W818, OA-W819: it is not believed.
-            ConfigurationError: OA-W712: there is no key; OA-W714: it is for another profile.
+            BoardUnavailable: OA-W815, OA-W816, OA-W818, OA-W819: the token is not trusted.
+            ConfigurationError: OA-W712: there is no board key; OA-W714: the token is for another
+                profile.
         """
         address = self.board.address
         if self._key is None:
@@ -254,12 +259,12 @@ class BoardReader:
         try:
             shared = opened(reading.text, self._key)
         except NewerPosted:
-            raise board_errors.newer(address) from None
-        except NotPosted as fault:
-            raise board_errors.not_believed(address, f"It {fault}.") from None
+            raise board_errors.newer_version(address) from None
+        except NotPosted as error:
+            raise board_errors.not_trusted(address, f"It {error}.") from None
         now, here = self._time_of_board()
         if is_ahead(shared.generation, now):
-            raise board_errors.ahead(address)
+            raise board_errors.ahead_of_clock(address)
         self._require_same_profile(shared)
         with self._changed:
             if shared.generation <= self.generation:
@@ -267,7 +272,7 @@ class BoardReader:
                 return
             if shared.access_token is None:
                 self._end(_signed_out(address))
-                self.generation = shared.generation  # last: a fork in between loses no sign-out
+                self.generation = shared.generation  # last, so that a fork loses no sign-out
             elif self._subject is not None and shared.subject != self._subject:
                 self._end(_another_user(address))
             else:
@@ -279,30 +284,29 @@ class BoardReader:
         """Hold a token from now on.
 
         Args:
-            shared: what the publisher put on the board.
-            token: the access token of it.
-            now: the time that counts, in seconds since 1970, at the moment `here`.
+            shared: the shared token that the publisher put on the board.
+            token: its access token.
+            now: the time by the board's clock, in seconds since 1970, at the moment `here`.
             here: the moment by the clocks of this machine.
         """
-        life = max(shared.expires_at - shared.issued_at, 0.0)
-        left = min(shared.expires_at - now, life)
+        lifetime = max(shared.expires_at - shared.issued_at, 0.0)
+        left = min(shared.expires_at - now, lifetime)
         spread = int.from_bytes(os.urandom(2), "big") / 0xFFFF * 2 - 1
-        looks_at = left - life * (1 - _LOOK_AT + _JITTER * spread)
-        self.held = HeldToken(shared, token, here, left, looks_at)
+        next_reading = left - lifetime * (1 - _FIRST_READING + _JITTER * spread)
+        self.held = HeldToken(shared, token, here, left, next_reading)
         self.ended = self.trouble = None
         self.fresh_window = NO_WINDOW
         self._subject, self.generation = shared.subject, shared.generation
-        trace("board %s: generation %d taken", self.board.address, shared.generation)
+        trace("board %s: generation %d accepted", self.board.address, shared.generation)
 
     def _end(self, ended: SessionEnded) -> None:
         self.held, self.ended, self.trouble = None, ended, None
         self.fresh_window = NO_WINDOW
 
     def _time_of_board(self) -> tuple[float, Moment]:
-        """Return the time by the board's clock or, where it has none, by this machine's.
+        """Return the time by the board's clock; if the board has no clock, by this machine's clock.
 
-        It is rather too late than too early: a text that was on its way for long makes no token
-        last longer.
+        This time is never too early, so a delayed text does not make a token's lifetime longer.
         """
         here = self._clocks.now()
         if self._board_time is None:
@@ -318,13 +322,13 @@ class BoardReader:
             except ConfigurationError:
                 if self.named_profile is not None:
                     raise
-                self._expected_profile = ""  # what needs a profile says so itself
+                self._expected_profile = ""  # a call that needs a profile raises this error
         if self._expected_profile and shared.profile != self._expected_profile:
             raise ConfigurationError(
                 f"The token on the board {self.board.address} is for another profile than "
                 f'"{self.profile.name}".',
                 code="OA-W714",
-                why="It is of another app client or issuer, and would go to the wrong platform.",
+                why="It is for another app client or issuer, and would go to the wrong platform.",
                 fix="Give the worker the publisher's profile: "
                 f'SharedTokenSource("{self.board.address}", profile="NAME").',
             )
@@ -337,7 +341,7 @@ class BoardReader:
 
         if self._verifier is None:
             self._verifier = _verifier(self.keys, self)
-        self._verifies_at = now
+        self._time_for_verifier = now
         try:
             self._verifier.verify(token)
         except TokenRejected as rejected:
@@ -347,19 +351,19 @@ class BoardReader:
             ) from None
 
 
-def _verifies_at(reader: ReferenceType[BoardReader]) -> float:
-    """Return the time that a verifier goes by: the board's, as this machine's may be wrong."""
+def _time_for_verifier(reader: ReferenceType[BoardReader]) -> float:
+    """Return the time for the verifier, by the board's clock: this machine's may be wrong."""
     present = reader()
-    return 0.0 if present is None else present._verifies_at  # noqa: SLF001 - of this module
+    return 0.0 if present is None else present._time_for_verifier  # noqa: SLF001 - of this module
 
 
 def _verifier(keys: KeySet | TokenVerifier, reader: BoardReader) -> TokenVerifier:
-    """Return the verifier that was given, or one of the given keys for the reader's profile."""
+    """Return the given verifier, or a verifier with the given keys for the reader's profile."""
     from osdu_auth.verification import TokenVerifier, Unchecked, UserPoolVerifier, Verifier
 
     if isinstance(keys, TokenVerifier):
         return keys
-    profile, clock = reader.profile, partial(_verifies_at, ref(reader))
+    profile, clock = reader.profile, partial(_time_for_verifier, ref(reader))
     pool, issuer = profile.get("user_pool_id"), profile.get("issuer")
     if pool:
         return UserPoolVerifier(
@@ -377,7 +381,7 @@ def _verifier(keys: KeySet | TokenVerifier, reader: BoardReader) -> TokenVerifie
     raise ConfigurationError(
         f'The profile "{profile.name}" does not name its user pool.',
         code="OA-C768",
-        why="The pool's id makes the issuer that a token has to name.",
+        why="The issuer that a token has to name is made from the pool's id.",
         fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E", profile=profile.name),
     )
 
@@ -387,7 +391,7 @@ def _signed_out(address: str) -> SessionEnded:
         f"The user of the board {address} has signed out.",
         code="OA-W410",
         why="Workers stop at once; they have no session of their own.",
-        fix="Where the publisher runs: " + Run("login").then(board_errors.share_on(address)),
+        fix="Where the publisher runs: " + Run("login").then(board_errors.share_command(address)),
     )
 
 
@@ -395,6 +399,6 @@ def _another_user(address: str) -> SessionEnded:
     return SessionEnded(
         f"The board {address} has the token of another user now.",
         code="OA-W412",
-        why="Work that is under way does not change its user half-way.",
-        fix="Start the work again: it then goes on as the user whose token is there now.",
+        why="Work that has begun does not change its user.",
+        fix="Start the work again: it then runs as the user whose token is on the board.",
     )

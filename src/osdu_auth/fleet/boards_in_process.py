@@ -1,4 +1,4 @@
-"""The boards that are in use in this process, and what a fork of the process has to make again.
+"""The boards that are in use in this process, and the objects that are reset after a fork.
 
 Tasks that are sent to one process, and sources that name one address, share a board: its
 connections and the thread that follows it.
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
     from osdu_auth.fleet.board import Board
 
-_to_make_again: WeakKeyDictionary[Any, Callable[[Any], object]] = WeakKeyDictionary()
+_resets: WeakKeyDictionary[Any, Callable[[Any], object]] = WeakKeyDictionary()
 
 
-def in_each_child(owner: Any, make_again: Callable[[Any], object]) -> None:
-    """Call a function in each forked child, for as long as its argument exists.
+def call_after_fork(owner: Any, reset: Callable[[Any], object]) -> None:
+    """Call a function with an object in each forked child, as long as the object exists.
 
     Args:
-        owner: what has locks, threads or connections.
-        make_again: makes them again; it is called with the owner, before the child has a second
-            thread.
+        owner: an object that has locks, threads or connections.
+        reset: makes new locks, threads or connections; it is called with the owner, before the
+            child has a second thread.
     """
-    _to_make_again[owner] = make_again
+    _resets[owner] = reset
 
 
 class _BoardsInUse:
-    """One board for each way to open one."""
+    """The boards in use, by the function that opened them and its arguments."""
 
     def __init__(self) -> None:
         self.boards: WeakValueDictionary[tuple[object, ...], Board] = WeakValueDictionary()
         self.make_lock()
-        in_each_child(self, _BoardsInUse.make_lock)
+        call_after_fork(self, _BoardsInUse.make_lock)
 
     def make_lock(self) -> None:
         self.lock = threading.RLock()  # opening one board may open another
@@ -55,17 +55,17 @@ def shared_board(open_board: Callable[..., Board], *arguments: object) -> Board:
         open_board: a board's class, or a function that opens an address.
         arguments: it is called with them.
     """
-    way = (open_board, *arguments)
+    key = (open_board, *arguments)
     with _in_use.lock:
-        board = _in_use.boards.get(way)
+        board = _in_use.boards.get(key)
         if board is None:
-            board = _in_use.boards[way] = open_board(*arguments)
+            board = _in_use.boards[key] = open_board(*arguments)
         return board
 
 
 def _after_fork() -> None:
-    for owner, make_again in tuple(_to_make_again.items()):
-        make_again(owner)
+    for owner, reset in tuple(_resets.items()):
+        reset(owner)
 
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork

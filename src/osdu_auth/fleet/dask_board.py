@@ -1,6 +1,6 @@
-"""DaskBoard: a board that Dask carries, as a plugin whose newest version each worker has.
+"""DaskBoard: a board that Dask distributes, as a plugin whose newest version each worker has.
 
-Dask gives the newest plugin of a name to each worker, also to those that come later or start again.
+Dask gives the newest plugin of a name to each worker, also to workers that start later or again.
 The plugin's text is sealed as on every board: the scheduler, its dashboards and its dumps have no
 token. `distributed` is imported only if a Dask client was given.
 """
@@ -37,9 +37,9 @@ class DaskBoard:
         self, client: Any, name: str = NAME, clock: Callable[[], float] = time.time
     ) -> None:
         self._client, self._name, self._clock = client, name, clock
-        self._put: tuple[Any, str] | None = None  # which scheduler has it, and the text
+        self._put: tuple[Any, str] | None = None  # the scheduler that has the text, and the text
         self._refused: int | None = None
-        self._warn_of_clear_connections()
+        self._warn_of_unencrypted_connection()
         client.subscribe_topic(name + REFUSED, self._note_refused)
 
     def __repr__(self) -> str:
@@ -54,16 +54,16 @@ class DaskBoard:
         return dask_address(self._name)
 
     def read(self) -> Reading | None:
-        """Return what was put; None if another scheduler runs since."""
+        """Return the text that was put; None if another scheduler runs now."""
         if self._put is None or self._put[0] != self._scheduler():
             return None
         return Reading(self._put[1])
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
-        """Give it to each worker, also to those that come later; as of `Board.put`."""
+        """Give the token to each worker, also to later workers; as for `Board.put`."""
         now = self._clock()
         if is_ahead(posted.generation, now):
-            raise board_errors.ahead(self.address)
+            raise board_errors.ahead_of_clock(self.address)
         scheduler, present = self._scheduler(), self.read()
         if not may_replace(present and present.text, posted, instead_of, now):
             return False
@@ -72,12 +72,14 @@ class DaskBoard:
         try:
             self._client.register_plugin(TokenPlugin(self._name, posted.text), name=self._name)
         except (OSError, RuntimeError, TimeoutError) as error:
-            raise board_errors.gone(self.address, f"Dask says: {type(error).__name__}.") from None
+            raise board_errors.unreachable(
+                self.address, f"Dask says: {type(error).__name__}."
+            ) from None
         self._put = (scheduler, posted.text)
         return True
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
-        """Wait; nothing comes, as this side alone puts tokens there."""
+        """Wait, and read the board; no hint comes, as only this program puts tokens there."""
         del known
         time.sleep(seconds)
         return self.read()
@@ -101,24 +103,24 @@ class DaskBoard:
     def _scheduler(self) -> Any:
         scheduler = getattr(self._client, "scheduler", None)
         if scheduler is None or self._client.status != "running":
-            raise board_errors.gone(
+            raise board_errors.unreachable(
                 self.address, "The Dask client has no connection to its scheduler."
             )
         return self._client._scheduler_identity.get("id")  # noqa: SLF001 - there is no other way
 
     def _note_refused(self, event: tuple[float, Any]) -> None:
-        """Keep what a worker sent; Dask calls this with the time and the message."""
+        """Keep the generation that a worker sent; Dask gives the time and the message."""
         message = event[1]
         generation = message.get("generation") if isinstance(message, dict) else None
         if isinstance(generation, int):
             self._refused = generation
 
-    def _warn_of_clear_connections(self) -> None:
+    def _warn_of_unencrypted_connection(self) -> None:
         address = str(getattr(getattr(self._client, "scheduler", None), "address", ""))
         if address.startswith(("tcp:", "ws:")):
             logger().warning(
-                "The connection to the Dask cluster at %s is in clear, and the cluster asks for no "
-                "certificate: whatever can reach it can run code on its workers and use their "
-                "tokens. See Dask's documentation of TLS (distributed.Security).",
+                "The connection to the Dask cluster at %s is not encrypted, and the cluster needs "
+                "no certificate: any program that can reach it can run code on its workers and use "
+                "their tokens. See Dask's documentation of TLS (distributed.Security).",
                 address,
             )

@@ -1,4 +1,4 @@
-"""TokenPlugin: what Dask sends to its workers; only a process that runs Dask imports this."""
+"""TokenPlugin: the plugin that Dask sends to its workers; imported only where Dask runs."""
 
 from __future__ import annotations
 

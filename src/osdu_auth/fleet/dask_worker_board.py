@@ -1,4 +1,4 @@
-"""DaskWorkerBoard: the board on a Dask worker: what Dask's plugin brought to its process."""
+"""DaskWorkerBoard: the board on a Dask worker, which has the text that Dask's plugin received."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     LogEvent = Callable[[str, object], object]
 
 NAME = "osdu-auth"
-REFUSED = "-refused"  # ends the topic on which workers say that OSDU refused a token
+REFUSED = "-refused"  # the end of the topic on which workers report that OSDU refused a token
 _FROM_CLIENT = "Share from the program that has the Dask client: session.share(client)."
 
-# By the name of the board: what came to this process, and what sends an event to the publisher.
+# By the name of the board: the text that was received, and the function that sends an event to the
+# publisher.
 _received: dict[str, str] = {}
 _log_event: dict[str, LogEvent] = {}
 _changed = Condition()
@@ -39,16 +40,16 @@ if hasattr(os, "register_at_fork"):  # Windows has no fork
 
 
 def dask_address(name: str) -> str:
-    """Return the address of a board that Dask carries."""
+    """Return the address of a board that Dask distributes."""
     return f"dask:{name}"
 
 
 def receive(name: str, text: str, log_event: LogEvent | None = None) -> None:
-    """Keep what came for a board, if it is newer than what this process has.
+    """Keep a received text, if it is newer than the text that this process has.
 
     Args:
         name: of the board.
-        text: what came.
+        text: the received text.
         log_event: sends an event to the publisher's side, from any thread.
     """
     if log_event is not None:
@@ -63,7 +64,7 @@ def receive(name: str, text: str, log_event: LogEvent | None = None) -> None:
 
 
 class DaskWorkerBoard:
-    """The board on a Dask worker, which reads what the plugin brought; it implements `Board`.
+    """The board on a Dask worker, with the text that the plugin received; it implements `Board`.
 
     Args:
         name: of the board.
@@ -84,12 +85,12 @@ class DaskWorkerBoard:
         return dask_address(self._name)
 
     def read(self) -> Reading | None:
-        """Return what came; None if nothing came yet."""
+        """Return the received text; None if no text was received yet."""
         text = _received.get(self._name)
         return None if text is None else Reading(text)
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
-        """Wait for a text to come."""
+        """Wait for another text."""
         with _changed:
             _changed.wait_for(lambda: _received.get(self._name) != known, seconds)
         return self.read()
@@ -111,7 +112,7 @@ class DaskWorkerBoard:
             log_event(self._name + REFUSED, {"generation": generation})
 
     def refused_generation(self) -> int | None:
-        """Return None: the publisher is told by Dask, on its own side."""
+        """Return None: Dask reports it to the program with the client."""
         return None
 
     def close(self) -> None:

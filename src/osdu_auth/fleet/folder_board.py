@@ -1,13 +1,13 @@
-"""FolderBoard: a board in a folder that publisher and workers see, such as one on a shared disk.
+"""FolderBoard: a board in a folder that publisher and workers can read, such as a shared folder.
 
     <folder>/
         token           the line that the board holds; replaced as a whole
         lease           which publisher has the lease, and until when
         refused         the generation that a worker asked to replace
-        lock            held while one of them is written; never deleted
+        lock            held while another file is written; never deleted
 
-The token file is sealed, so it is open to the same users as its folder. No file is believed because
-of the place where it is. A worker needs no right to write.
+The token file is sealed, so all users of its folder may read it. A file is not trusted only because
+it is in the folder. A worker does not need to write.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from osdu_auth.fleet.board import Board
 
 _TOKEN, _LEASE, _REFUSED, _LOCK = "token", "lease", "refused", "lock"
-_LOOK = 0.25  # seconds between two looks at the file's date
+_INTERVAL = 0.25  # seconds between two looks at the file's date
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _FORBIDDEN = {errno.EACCES, errno.EPERM}
 
@@ -67,15 +67,15 @@ class FolderBoard:
         return f"dir:{self.path}"
 
     def read(self) -> Reading | None:
-        """Return what is there; None if nothing is, or the folder does not exist yet."""
+        """Return the text; None if there is no text, or if the folder does not exist yet."""
         text = self._text_of(_TOKEN)
         return None if text is None else Reading(text)
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
-        """Put a token there, unless one as new is there; as of `Board.put`."""
+        """Put a token on the board, unless an equally new token is there; as for `Board.put`."""
         now = self._clock()
         if is_ahead(posted.generation, now):
-            raise board_errors.ahead(self.address)
+            raise board_errors.ahead_of_clock(self.address)
         with self._opened_to_write() as folder:
             if not may_replace(self._text_of(_TOKEN), posted, instead_of, now):
                 return False
@@ -88,14 +88,14 @@ class FolderBoard:
         while True:
             date = self._date()
             if date != self._known_date:
-                self._known_date = date  # from before the read, so that a change after it is seen
+                self._known_date = date  # set before the reading, so that a later change is noticed
                 reading = self.read()
                 if reading is not None and reading.text != known:
                     return reading
             left = end - time.monotonic()
             if left <= 0:
                 return None
-            time.sleep(min(_LOOK, left))
+            time.sleep(min(_INTERVAL, left))
 
     def lease(self, holder: str, seconds: float) -> bool:
         """Take or keep the lease; return whether it is held."""
@@ -111,7 +111,7 @@ class FolderBoard:
     def ask_for_newer(self, generation: int) -> None:
         """Ask the publisher for a newer token than one that OSDU refused.
 
-        Workers that run as another user than the publisher cannot write here; then it does nothing.
+        Workers of another user than the publisher cannot write here; then this does nothing.
         """
         with suppress(BoardUnavailable), self._opened_to_write() as folder:
             folder.replace(_REFUSED, str(generation).encode("ascii"))
@@ -132,15 +132,15 @@ class FolderBoard:
                 FileLock(folder, _LOCK, self._patience),
             ):
                 yield folder
-        except NotPrivate as fault:
-            raise board_errors.refused(self.address, f"{fault}.", _ELSEWHERE) from None
+        except NotPrivate as error:
+            raise board_errors.refused(self.address, f"{error}.", _ELSEWHERE) from None
         except OSError as error:
             raise self._error_for(error) from None
 
     def _text_of(self, name: str) -> str | None:
-        """Return what a file holds; None if it does not exist."""
+        """Return the content of a file; None if the file does not exist."""
         flags = os.O_RDONLY
-        for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"):  # which Windows lacks
+        for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"):  # Windows does not have these flags
             flags |= getattr(os, flag, 0)
         try:
             descriptor = os.open(os.path.join(self.path, name), flags)
@@ -171,17 +171,17 @@ class FolderBoard:
 
     def _error_for(self, error: OSError) -> BoardUnavailable:
         if isinstance(error, TimeoutError) and error.errno is None:  # `FileLock`'s, not the disk's
-            return board_errors.slow(self.address, self._patience)
+            return board_errors.no_answer_in_time(self.address, self._patience)
         why = f"The operating system says: {error.strerror}."
         if error.errno in _FULL:
-            return board_errors.takes_no_writing(
+            return board_errors.not_writable(
                 self.address, why, "Free some space, or make the disk writable; then try again."
             )
         if error.errno in _FORBIDDEN:
             return board_errors.refused(self.address, why, _ELSEWHERE)
-        return board_errors.gone(self.address, why)
+        return board_errors.unreachable(self.address, why)
 
 
 LONGEST_NUMBER = 17  # digits, of a generation
-_ANOTHER = board_errors.share_on(Blank("dir:/a/folder"))
-_ELSEWHERE = "Have the folder opened to your user, or use another folder: " + _ANOTHER
+_ANOTHER = board_errors.share_command(Blank("dir:/a/folder"))
+_ELSEWHERE = "Get access to the folder for your user, or use another folder: " + _ANOTHER

@@ -7,8 +7,8 @@ from threading import Condition
 from typing import TYPE_CHECKING, NoReturn
 
 from osdu_auth.fleet.board import Posted, Reading, is_ahead, may_replace
-from osdu_auth.fleet.board_errors import ahead
-from osdu_auth.fleet.boards_in_process import in_each_child
+from osdu_auth.fleet.board_errors import ahead_of_clock
+from osdu_auth.fleet.boards_in_process import call_after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,8 @@ class MemoryBoard:
         self._text: str | None = None
         self._lease = ("", 0.0)
         self._refused: int | None = None
-        self._make_again()
-        in_each_child(self, MemoryBoard._make_again)
+        self._reset_after_fork()
+        call_after_fork(self, MemoryBoard._reset_after_fork)
 
     def __repr__(self) -> str:
         return "MemoryBoard()"
@@ -38,15 +38,15 @@ class MemoryBoard:
         raise TypeError("a MemoryBoard cannot be pickled; share on a folder, Redis or Dask instead")
 
     def read(self) -> Reading | None:
-        """Return what is there; None if the board is empty."""
+        """Return the text on the board; None if the board is empty."""
         text = self._text
         return None if text is None else Reading(text)
 
     def put(self, posted: Posted, instead_of: str | None = None) -> bool:
-        """Put a token there, unless one as new is there; as of `Board.put`."""
+        """Put a token on the board, unless an equally new token is there; as for `Board.put`."""
         now = self._clock()
         if is_ahead(posted.generation, now):
-            raise ahead(self.address)
+            raise ahead_of_clock(self.address)
         with self._changed:
             if not may_replace(self._text, posted, instead_of, now):
                 return False
@@ -55,7 +55,7 @@ class MemoryBoard:
         return True
 
     def wait(self, seconds: float, known: str | None = None) -> Reading | None:
-        """Wait for another text than the known one."""
+        """Wait for another text than the known text."""
         with self._changed:
             self._changed.wait_for(lambda: self._text != known, seconds)
         return self.read()
@@ -81,6 +81,6 @@ class MemoryBoard:
     def close(self) -> None:
         """Do nothing: there is no connection."""
 
-    def _make_again(self) -> None:
-        """Make the lock, which another thread may have held at a fork."""
+    def _reset_after_fork(self) -> None:
+        """Make a new lock: another thread may have held the old lock at the fork."""
         self._changed = Condition()

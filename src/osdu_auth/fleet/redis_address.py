@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, ExampleValue, Export
-from osdu_auth.fleet.board_errors import share_on
+from osdu_auth.fleet.board_errors import share_command
 
 _BOARD = r"[A-Za-z0-9._-]{1,64}"
 _PARTS = frozenset({"board", "ca"})
@@ -49,7 +49,7 @@ def redis_address(url: str) -> RedisAddress:
     """Return the parts of an address.
 
     Raises:
-        ConfigurationError: OA-W710: it is no such address; OA-W711: it has a password in it.
+        ConfigurationError: OA-W710: it is not the address of a board; OA-W711: it has a password.
     """
     try:
         parts = urlsplit(url)
@@ -58,13 +58,13 @@ def redis_address(url: str) -> RedisAddress:
             parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         )
     except ValueError:
-        raise no_address(url, "It is not a URL.") from None
+        raise not_an_address(url, "It is not a URL.") from None
     if parts.password is not None:
         raise ConfigurationError(
-            "The board's address holds a password.",
+            "The board's address has a password in it.",
             code="OA-W711",
             why="Addresses are shown, logged, and visible in the list of processes.",
-            fix="Leave the password out, and name the place where it is: "
+            fix="Remove the password, and say where it is: "
             + Export("OSDU_AUTH_BOARD_PASSWORD", Blank("file:/path/of/password")),
         )
     database = parts.path.removeprefix("/") or "0"
@@ -79,7 +79,7 @@ def redis_address(url: str) -> RedisAddress:
         and url.isprintable()
     )
     if not is_good:
-        raise no_address(url, "It has a part that such an address cannot have.")
+        raise not_an_address(url, "It has a part that the address of a board cannot have.")
     return RedisAddress(
         parts.hostname or "",
         port,
@@ -91,20 +91,20 @@ def redis_address(url: str) -> RedisAddress:
     )
 
 
-def in_clear() -> ConfigurationError:
-    """Return the error of a password that would be sent in clear across a network."""
+def password_in_clear() -> ConfigurationError:
+    """Return the error of a password that would cross a network without encryption."""
     return ConfigurationError(
-        "The password of the board would go in clear across a network.",
+        "The password of the board would be sent without encryption.",
         code="OA-W715",
         why="A connection to an address that begins with redis:// has no TLS.",
-        fix="Switch on TLS in Redis, and use an address such as "
-        + share_on("rediss://publisher@redis.example.com:6379/0")
+        fix="Turn on TLS in Redis, and use an address such as "
+        + share_command("rediss://publisher@redis.example.com:6379/0")
         + "; or, in a network of your own, use a Redis without a password.",
     )
 
 
-def no_address(url: str, why: str) -> ConfigurationError:
-    """Return the error of a text that is no address of a board; the error does not repeat it.
+def not_an_address(url: str, why: str) -> ConfigurationError:
+    """Return the error of a text that is not the address of a board; it does not quote the text.
 
     Args:
         url: the text.
@@ -114,7 +114,7 @@ def no_address(url: str, why: str) -> ConfigurationError:
 
     shown = printable(url.partition(":")[0], 40)
     return ConfigurationError(
-        "That is no address of a board.",
+        "That is not an address of a board.",
         code="OA-W710",
         why=f'It begins with "{shown}". {why}',
         fix=ExampleValue("dir:/shared/osdu-board", " (or rediss://user@host:6379/0?board=acme)"),

@@ -1,10 +1,10 @@
-"""SharedToken: what a publisher gives to its workers, and how it is sealed.
+"""SharedToken: the token that a publisher gives to its workers, and how it is sealed.
 
 It is sealed by AES-256-GCM, as a saved session is (`osdu_auth.stores.sealing`), and bound to the
 clear part of the line: without the board key, profile, generation and end cannot be changed.
 
-Its members are a closed list. A text with another member is of a newer version, and is refused. No
-member names a host, a file or a command.
+Its members are a closed list. A newer version writes a text with another member, which is
+refused. No member names a host, a file or a command.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _MEMBERS = frozenset({"access_token", "issued_at", "expires_at", "subject"})
 
 
 class SharedToken(NamedTuple):
-    """What a publisher gives to its workers.
+    """The token that a publisher gives to its workers, or the sign-out.
 
     Args:
         profile: a digest of the settings of the profile that the token is for.
         generation: grows with each token; milliseconds since 1970.
         access_token: the token; None once the user has signed out.
         issued_at: when it was received, in seconds since 1970.
-        expires_at: when the token ends, or when workers need not be told of the sign-out any more.
+        expires_at: when the token ends, or when the sign-out may be removed from the board.
         subject: the issuer's stable id of the user.
     """
 
@@ -62,12 +62,12 @@ class SharedToken(NamedTuple):
 
 
 def profile_digest(binding: str) -> str:
-    """Return the digest that a board has of those settings of a profile that change its token."""
+    """Return a digest of those settings of a profile that change its token, for a board."""
     return sha256(binding.encode()).hexdigest()[:16]
 
 
 def opened(text: str, key: Key) -> SharedToken:
-    """Return what was sealed.
+    """Return the shared token in a sealed text.
 
     Raises:
         NewerPosted: a newer version wrote it.
@@ -89,8 +89,8 @@ def opened(text: str, key: Key) -> SharedToken:
         begin, end = float(issued_at), float(expires_at)
         is_whole = isinstance(subject, str) and isinstance(token, (str, type(None)))
         if not is_whole or not (isfinite(begin) and isfinite(end)):
-            raise NotPosted("lacks a part that a token on a board has")
+            raise NotPosted("lacks a member that a shared token has")
     except (KeyError, TypeError, ValueError):
-        raise NotPosted("lacks a part that a token on a board has") from None
+        raise NotPosted("lacks a member that a shared token has") from None
     secret = None if token is None else Secret(token)
     return SharedToken(posted.profile, posted.generation, secret, begin, end, subject)

@@ -2,8 +2,8 @@
 
 `private_key_jwt` is RFC 7523, section 3, and OpenID Connect Core 1.0, section 9; a certificate is
 Entra's method ("Microsoft identity platform application authentication certificate credentials").
-Invariant: an assertion is valid for one minute and has an id of its own, so each try makes a new
-one.
+Invariant: an assertion is valid for one minute and has its own id, so each request gets a new
+assertion.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 LIFETIME = 60  # seconds
-_SMALLEST_RSA = 2048  # bits (RFC 7518, section 3.3)
-_SALT = 32  # bytes: the length of the hash (RFC 7518, section 3.5)
+_SHORTEST_RSA_KEY = 2048  # bits (RFC 7518, section 3.3)
+_SALT_LENGTH = 32  # bytes: the length of the hash (RFC 7518, section 3.5)
 # The `typ` of assertions for an issuer (draft-ietf-oauth-rfc7523bis), and for other audiences.
-_FOR_ISSUER, _FOR_OTHERS = "client-authentication+jwt", "JWT"
+_TYPE_FOR_ISSUER, _TYPE_FOR_OTHERS = "client-authentication+jwt", "JWT"
+# The hash for each key size of an elliptic curve, in bits (RFC 7518, section 3.4).
 _HASHES = {256: "SHA256", 384: "SHA384", 521: "SHA512"}
 
 
 def _pem_in(text: str, place: str) -> Secret:
-    """Return a PEM text; if it came as a single line, its lines are restored."""
+    """Return a PEM text; the lines of a text that was given as one line are restored."""
     del place
     return Secret((text.replace("\\n", "\n") if "\n" not in text.strip() else text).strip())
 
@@ -64,7 +65,7 @@ class Signer(NamedTuple):
         return f"<signer by {self.algorithm}>"
 
 
-def signer_of(pem: Secret, key_id: str | None) -> Signer:
+def signer_with_key(pem: Secret, key_id: str | None) -> Signer:
     """Return a signer that uses a private key.
 
     Args:
@@ -81,7 +82,7 @@ def signer_of(pem: Secret, key_id: str | None) -> Signer:
     key = _private_key(pem)
     header = {} if key_id is None else {"kid": key_id}
     if isinstance(key, RSAPrivateKey):
-        _require_length(key)
+        _require_rsa_length(key)
         return Signer("RS256", lambda data: _by_pkcs1(key, data), header, key)
     if isinstance(key, EllipticCurvePrivateKey) and key.key_size in _HASHES:
         name = _HASHES[key.key_size]
@@ -104,14 +105,14 @@ def signer_with_certificate(pem: Secret, certificate: Secret) -> Signer:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    key, found = _private_key(pem), _certificate(certificate)
+    key, parsed = _private_key(pem), _certificate(certificate)
     if not isinstance(key, RSAPrivateKey):
-        raise _unusable_key("Entra accepts only certificates of RSA keys.")
-    _require_length(key)
+        raise _unusable_key("Entra accepts only a certificate with an RSA key.")
+    _require_rsa_length(key)
     public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if key.public_key().public_bytes(*public) != found.public_key().public_bytes(*public):
+    if key.public_key().public_bytes(*public) != parsed.public_key().public_bytes(*public):
         raise _unusable_key("The certificate belongs to another key.", CERTIFICATE)
-    thumbprint = hashlib.sha256(found.public_bytes(Encoding.DER)).digest()
+    thumbprint = hashlib.sha256(parsed.public_bytes(Encoding.DER)).digest()
     header = {"x5t#S256": base64url(thumbprint)}
     return Signer("PS256", lambda data: _by_pss(key, data), header, key)
 
@@ -131,7 +132,7 @@ def assertion(
     issued = int(now)
     header = {
         "alg": signer.algorithm,
-        "typ": _FOR_ISSUER if for_issuer else _FOR_OTHERS,
+        "typ": _TYPE_FOR_ISSUER if for_issuer else _TYPE_FOR_OTHERS,
         **signer.header,
     }
     claims = {
@@ -158,7 +159,9 @@ def _private_key(pem: Secret) -> Any:
             "It is protected by a passphrase, which osdu-auth cannot ask for."
         ) from None
     except (ValueError, UnsupportedAlgorithm):
-        raise _unusable_key("It is not a private key in PEM, which begins -----BEGIN.") from None
+        raise _unusable_key(
+            "It is not a private key in PEM form: such a text begins with -----BEGIN."
+        ) from None
 
 
 def _certificate(pem: Secret) -> Certificate:
@@ -167,14 +170,14 @@ def _certificate(pem: Secret) -> Certificate:
     try:
         return load_pem_x509_certificate(pem.reveal().encode())
     except ValueError:
-        why = "It is not a certificate in PEM, which begins with -----BEGIN CERTIFICATE."
+        why = "It is not a certificate in PEM form: such a text begins with -----BEGIN CERTIFICATE."
         raise _unusable_key(why, CERTIFICATE) from None
 
 
-def _require_length(key: Any) -> None:
-    if key.key_size < _SMALLEST_RSA:
+def _require_rsa_length(key: Any) -> None:
+    if key.key_size < _SHORTEST_RSA_KEY:
         raise _unusable_key(
-            f"It has {key.key_size} bits; an RSA key needs {_SMALLEST_RSA} or more."
+            f"It has {key.key_size} bits; an RSA key needs {_SHORTEST_RSA_KEY} or more."
         )
 
 
@@ -190,7 +193,7 @@ def _by_pss(key: Any, data: bytes) -> bytes:
     from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    signature: bytes = key.sign(data, PSS(MGF1(SHA256()), _SALT), SHA256())
+    signature: bytes = key.sign(data, PSS(MGF1(SHA256()), _SALT_LENGTH), SHA256())
     return signature
 
 
@@ -210,5 +213,5 @@ def _unusable_key(why: str, wanted: ReferenceTarget = PRIVATE_KEY) -> Configurat
         f"{wanted.words} cannot be used.",
         code="OA-A705",
         why=f"{why} The text is not shown.",
-        fix="Say where the right one is: " + wanted.elsewhere,
+        fix="Say where the right text is: " + wanted.elsewhere,
     )

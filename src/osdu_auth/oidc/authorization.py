@@ -1,8 +1,8 @@
-"""The authorization request that a browser carries to the issuer, and the response to it.
+"""The authorization request that a browser sends to the issuer, and the response to it.
 
 Authorization code with PKCE (RFC 6749, section 4.1; RFC 7636; RFC 9700). The order of the checks
 of a response: repeated parameters, state, issuer (RFC 9207), error, code. A response with another
-state belongs to another attempt, and does not end this one.
+state belongs to another attempt, and does not end this attempt.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.client import OidcClient
     from osdu_auth.oidc.metadata import IssuerMetadata
 
-_TOKENS = frozenset({"access_token", "id_token", "refresh_token"})
-_BYTES = 32  # of each random value: 256 bits
+_TOKEN_PARAMETERS = frozenset({"access_token", "id_token", "refresh_token"})
+_RANDOM_BYTES = 32  # in each random value: 256 bits
 
 
 class AuthorizationRequest(NamedTuple):
@@ -39,7 +39,7 @@ class AuthorizationRequest(NamedTuple):
         redirect_uri: the address on this machine that the browser comes back to.
         state: a random value that ties the response to this attempt.
         nonce: a random value that ties the id token to this attempt.
-        verifier: the PKCE verifier, without which the code is of no use.
+        code_verifier: the PKCE code verifier, which the exchange of the code needs.
         issuer: the issuer that is asked.
         requires_issuer: whether the response has to name the issuer (RFC 9207).
     """
@@ -48,7 +48,7 @@ class AuthorizationRequest(NamedTuple):
     redirect_uri: str
     state: str
     nonce: str
-    verifier: Secret
+    code_verifier: Secret
     issuer: str
     requires_issuer: bool
 
@@ -57,7 +57,7 @@ class AuthorizationRequest(NamedTuple):
 
 
 class OtherAttempt(UsageError):
-    """The response belongs to another attempt, and does not end this one."""
+    """The response belongs to another attempt, and does not end this attempt."""
 
 
 def authorization_request(
@@ -79,7 +79,7 @@ def authorization_request(
     Raises:
         OsduAuthError: the issuer requires pushed parameters (RFC 9126), and refused them.
     """
-    state, nonce, verifier = (secrets.token_urlsafe(_BYTES) for _ in range(3))
+    state, nonce, verifier = (secrets.token_urlsafe(_RANDOM_BYTES) for _ in range(3))
     parameters = {
         **{name: value for name, value in extra.items() if name not in OUR_PARAMETERS},
         "response_type": "code",
@@ -107,7 +107,7 @@ def authorization_request(
 
 
 def code_in(request: AuthorizationRequest, parameters: Iterable[tuple[str, str]]) -> Secret:
-    """Return the code in the response that a browser brought.
+    """Return the code in the response that a browser brings back.
 
     Args:
         request: the attempt.
@@ -124,11 +124,11 @@ def code_in(request: AuthorizationRequest, parameters: Iterable[tuple[str, str]]
         raise OtherAttempt(
             "That address belongs to another sign-in.",
             code="OA-B210",
-            why="Its state is not that of this sign-in: it is of an old tab, or another terminal.",
+            why="Its state belongs to a sign-in in an old tab, or in another terminal.",
             fix="Go on with the page that was opened last, and paste its last address.",
         )
     if any(count > 1 for count in counts.values()):
-        raise _malformed("It has a parameter twice.")
+        raise _malformed("A parameter occurs twice in it.")
     issuer = found.get("iss")
     if (issuer is None and request.requires_issuer) or issuer not in {None, request.issuer}:
         raise _malformed("It does not name the issuer that was asked (RFC 9207).")
@@ -136,8 +136,8 @@ def code_in(request: AuthorizationRequest, parameters: Iterable[tuple[str, str]]
         raise refusal(Step.AUTHORIZE, found)
     if not found.get("code"):
         raise _malformed("It has neither a code nor an error.")
-    if not _TOKENS.isdisjoint(found):
-        raise _malformed("It has a token in it, where others can read it (RFC 9700, 2.1.2).")
+    if not _TOKEN_PARAMETERS.isdisjoint(found):
+        raise _malformed("It has a token in it, which other programs could read (RFC 9700, 2.1.2).")
     return Secret(found["code"])
 
 

@@ -15,16 +15,17 @@ _KERNEL_VARIABLE = "JPY_PARENT_PID"  # jupyter_client sets it for each kernel th
 # Files that Docker and Podman put into a container; variables of Kubernetes and other containers.
 _CONTAINER_FILES = ("/.dockerenv", "/run/.containerenv")
 _CONTAINER_VARIABLES = ("container", "KUBERNETES_SERVICE_HOST", "CODESPACES", "REMOTE_CONTAINERS")
-# Browsers that run in the terminal: sign-in pages need scripts, and they would cover the screen.
-_IN_TERMINAL = frozenset({"www-browser", "links", "elinks", "lynx", "w3m", "browsh"})
+# Browsers that run in the terminal: they run no scripts, which sign-in pages need, and they would
+# cover the screen.
+_TERMINAL_BROWSERS = frozenset({"www-browser", "links", "elinks", "lynx", "w3m", "browsh"})
 
 
 def why_no_browser(environment: Mapping[str, str], *, in_cell: bool = False) -> str | None:
-    """Return why no browser can be opened here, as a clause; None where one can.
+    """Return why no browser can be opened here, as a clause; None if a browser can be opened.
 
     The variable `BROWSER` names a browser to use on any machine (as in Python's `webbrowser`). The
-    kernel of a notebook may run on another computer than the person's browser. Signs of that count
-    for more than `BROWSER`: the person then clicks the link in the notebook.
+    kernel of a notebook may run on another computer than the person's browser. If there is a sign
+    of that, `BROWSER` is ignored, and the person clicks the link in the notebook.
 
     Args:
         environment: the environment variables.
@@ -55,7 +56,7 @@ def open_browser(address: str) -> bool:
     """Open an address in the person's browser, and say whether that seems to have worked.
 
     The address is an argument of a program, which other users of this computer can see. It has the
-    parameters of the request, and none of the values that are needed to get a token.
+    parameters of the request, but no value that is needed to get a token.
 
     Args:
         address: the address to open.
@@ -73,18 +74,20 @@ def _opened(address: str) -> bool:
     import webbrowser
 
     try:
-        controller = webbrowser.get(_browser_of_windows())
-        if getattr(controller, "basename", "") in _IN_TERMINAL and not os.environ.get("BROWSER"):
+        controller = webbrowser.get(_windows_browser_command())
+        if getattr(controller, "basename", "") in _TERMINAL_BROWSERS and not os.environ.get(
+            "BROWSER"
+        ):
             return False
         return controller.open(address, new=2)
     except (webbrowser.Error, OSError):
         return False
 
 
-def _browser_of_windows() -> str | None:
+def _windows_browser_command() -> str | None:
     """Return the command of wslu that opens the browser of Windows; None outside of WSL.
 
-    Python's `webbrowser` does not know that command. Not tried on Windows.
+    Python's `webbrowser` does not know that command. This was not tested on Windows.
     """
     import shutil
 

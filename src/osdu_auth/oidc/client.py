@@ -22,28 +22,28 @@ _METHODS = {"client_secret_basic": "basic", "client_secret_post": "post", "none"
 
 
 def _basic_in(text: str, place: str) -> Secret:
-    """Return a ready value for `Authorization: Basic`, without those words before it.
+    """Return the value for the header `Authorization: Basic …`, without these two words.
 
     Raises:
-        ConfigurationError: OA-A707: it is not such a value.
+        ConfigurationError: OA-A707: it is not a value for Basic authentication.
     """
     value = re.sub(r"\A(?:authorization\s*:)?\s*basic\s+", "", value_in(text), flags=re.IGNORECASE)
     if client_id_in(Secret(value)):
         return Secret(value)
     raise ConfigurationError(
-        f"The value at {printable(place, 100)} is not a ready value for Basic authentication.",
+        f"The value at {printable(place, 100)} is not a value for Basic authentication.",
         code="OA-A707",
-        why="That is base64 of the app client's id, a colon and its secret. The value is not "
+        why="Such a value is base64 of the app client's id, a colon and its secret. It is not "
         "shown here.",
         fix="Say where the right value is: " + READY_BASIC.elsewhere,
     )
 
 
-READY_BASIC = ReferenceTarget("The ready value for Basic", "client_secret", _basic_in)
+READY_BASIC = ReferenceTarget("The value for Basic authentication", "client_secret", _basic_in)
 
 
 def client_id_in(value: Secret) -> str:
-    """Return the app client's id in a ready value for Basic; "" where there is none."""
+    """Return the app client's id in a value for Basic authentication; "" if it has none."""
     from base64 import b64decode
     from urllib.parse import unquote_plus
 
@@ -63,7 +63,7 @@ class OidcClient(NamedTuple):
         secret: its secret; None for a public app client.
         auth: its authentication method.
         withholds_secret: whether the profile names a secret, and also says not to send it.
-        assertion: returns a new assertion for each request; None where it sends none.
+        assertion: returns a new assertion for each request; None if it sends no assertion.
         assertion_source: the key or token that assertions are made from, to see whether it was
             replaced.
     """
@@ -76,7 +76,7 @@ class OidcClient(NamedTuple):
     assertion_source: Secret | None = None
 
     @property
-    def shows_secret(self) -> bool:
+    def sends_secret(self) -> bool:
         """Whether it sends a secret to the issuer."""
         return self.secret is not None
 
@@ -88,7 +88,7 @@ class OidcClient(NamedTuple):
         wanted: ClientAuth | None,
         offered: Sequence[str],
     ) -> OidcClient:
-        """Return an app client with the profile's authentication method, or the first offered one.
+        """Return an app client that uses the profile's authentication method, or the first offered.
 
         An issuer whose metadata names no method accepts Basic (OpenID Connect Discovery 1.0,
         section 3). Where the profile says "none", its secret is not sent: an issuer refuses the
@@ -97,26 +97,26 @@ class OidcClient(NamedTuple):
         Args:
             client_id: its id.
             secret: its secret; None for a public app client.
-            wanted: the profile's method; None where the profile names none.
+            wanted: the profile's method; None if the profile names no method.
             offered: the methods in the issuer's metadata, such as `client_secret_post`.
 
         Raises:
             ConfigurationError: OA-B703: the method needs a secret, and there is none.
         """
         if wanted is None:
-            ways = [_METHODS[method] for method in offered if method in _METHODS]
-            first = next((way for way in ways if way != "none"), "basic")
+            methods = [_METHODS[method] for method in offered if method in _METHODS]
+            first = next((method for method in methods if method != "none"), "basic")
             wanted = "none" if secret is None else "post" if first == "post" else "basic"
         if wanted == "none":
             return cls(client_id, withholds_secret=secret is not None)
         if secret is None:
             raise ConfigurationError(
-                "The app client has to send a secret, and the profile names none.",
+                "The app client has to send a secret, and the profile names no secret.",
                 code="OA-B703",
                 why=f'The profile says client_auth = "{wanted}".',
                 fix="Say where the secret is: "
                 + Run("init", "--client-secret", Blank("REF"))
-                + ", or where the app client has none: "
+                + ", or if the app client has no secret: "
                 + Run("init", "--client-auth", "none", of_browser=True),
             )
         return cls(client_id, secret, wanted)
@@ -125,7 +125,7 @@ class OidcClient(NamedTuple):
         """Return the headers that authenticate it.
 
         For Basic, id and secret are form-encoded before they are joined, except letters, digits and
-        `-._~` (RFC 6749, section 2.3.1). A ready value is sent as it is.
+        `-._~` (RFC 6749, section 2.3.1). A value that is encoded already is sent unchanged.
         """
         if self.auth == "ready_basic" and self.secret is not None:
             return {"Authorization": f"Basic {self.secret.reveal()}"}
@@ -133,7 +133,7 @@ class OidcClient(NamedTuple):
             return {}
         from base64 import b64encode
 
-        # In a form a blank is a plus.
+        # A form writes a space as a plus sign.
         pair = ":".join(
             percent_encoded(text).replace("%20", "+")
             for text in (self.client_id, self.secret.reveal())

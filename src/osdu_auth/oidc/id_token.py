@@ -1,4 +1,4 @@
-"""The id token: who signed in, checked by our verifier (OpenID Connect Core 1.0, 3.1.3.7)."""
+"""The id token: the user who signed in, checked by our verifier (OpenID Connect Core, 3.1.3.7)."""
 
 from __future__ import annotations
 
@@ -65,19 +65,19 @@ def verified_user(
         metadata: of the issuer.
         client_id: the app client that the token has to be for.
         id_token: the token.
-        access_token: the access token that `at_hash` has to belong to, if the token has one.
-        nonce: the nonce that the token has to have; None at a renewal, where the nonce of the
+        access_token: the access token; if the id token has `at_hash`, it has to be its hash.
+        nonce: the nonce that the token has to have; None at a renewal, since the nonce of the
             sign-in is not known any more.
         clock: this machine's clock, in seconds since 1970.
-        ahead: how many seconds that clock is ahead of the issuer's; None if that is not known.
+        ahead: how many seconds that clock is ahead of the issuer's clock; None if not known.
 
     Raises:
         UnusableReply: OA-B605: the token is not valid.
         KeysUnavailable: the issuer's keys cannot be fetched, at a sign-in.
     """
-    issuer, jwks_uri = _named(metadata, id_token)
-    # A person who signs in again after a failure gets a new request: the pause between two
-    # requests for shared keys is for programs, and each sign-in takes a person's time already.
+    issuer, jwks_uri = _issuer_and_key_set(metadata, id_token)
+    # A sign-in does not use the shared keys: after a failed request they make a pause, for which a
+    # person who signs in again would have to wait.
     keys_of = IssuerKeys if nonce is not None else shared_keys
     keys = keys_of(issuer, jwks_uri=jwks_uri, algorithms=USUAL_ALGORITHMS, clock=clock)
 
@@ -109,8 +109,8 @@ def verified_user(
             raise
         claims = _unverified_claims_of_token_endpoint(issuer, client_id, id_token)
     else:
-        _require_hash(claims, _algorithm(id_token), access_token)
-    _require_party(claims, client_id)
+        _require_access_token_hash(claims, _algorithm(id_token), access_token)
+    _require_authorized_party(claims, client_id)
     if nonce is not None:
         _require_nonce(claims, nonce)
     return user_from_claims(claims)
@@ -149,7 +149,7 @@ def user_from_claims(claims: Mapping[str, Any]) -> SignedInUser:
     return SignedInUser(subject, shown, frozenset(name.lower() for name in (*names, subject)))
 
 
-def _named(metadata: IssuerMetadata, id_token: Secret) -> tuple[str, str]:
+def _issuer_and_key_set(metadata: IssuerMetadata, id_token: Secret) -> tuple[str, str]:
     """Return the issuer that a token has to name, and the address of its keys.
 
     A user pool has two issuers, each with its own keys. A setting of the pool says which of the two
@@ -161,7 +161,7 @@ def _named(metadata: IssuerMetadata, id_token: Secret) -> tuple[str, str]:
     return metadata.issuer, metadata.jwks_uri
 
 
-def _require_party(claims: Mapping[str, Any], client_id: str) -> None:
+def _require_authorized_party(claims: Mapping[str, Any], client_id: str) -> None:
     audience, party = claims.get("aud"), claims.get("azp")
     if party is not None and party != client_id:
         raise _rejected("It was issued to another app client (azp).")
@@ -175,16 +175,19 @@ def _require_nonce(claims: Mapping[str, Any], nonce: str) -> None:
         raise _rejected("It belongs to another sign-in (nonce).")
 
 
-def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: Secret) -> None:
+def _require_access_token_hash(
+    claims: Mapping[str, Any], algorithm: str, access_token: Secret
+) -> None:
     given = claims.get("at_hash")
     if given is None:
         return
     size = algorithm[-3:]
-    name = f"sha{size}" if size in {"256", "384", "512"} else "sha512"  # EdDSA: of Ed25519
+    # EdDSA with Ed25519 uses SHA-512.
+    name = f"sha{size}" if size in {"256", "384", "512"} else "sha512"
     digest = hashlib.new(name, access_token.reveal().encode("ascii")).digest()
     half = base64url(digest[: len(digest) // 2])
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), half.encode()):
-        raise _rejected("It does not belong to the access token that came with it (at_hash).")
+        raise _rejected("Its at_hash is not the hash of the access token in the same answer.")
 
 
 def _algorithm(token: Secret) -> str:
@@ -196,7 +199,7 @@ def _algorithm(token: Secret) -> str:
 
 
 def no_id_token() -> UnusableReply:
-    """Return the error of an answer that lacks the id token that was asked for."""
+    """Return the error of an answer without the id token that was requested."""
     return _rejected("The scope openid was requested, and the issuer gave no id token.")
 
 

@@ -1,4 +1,4 @@
-"""The listener that a browser comes back to: on this machine alone, for one attempt.
+"""The listener to which a browser comes back: only on this machine, for one attempt.
 
 RFC 8252, section 7.3. The rules of this module:
 
@@ -6,11 +6,12 @@ RFC 8252, section 7.3. The rules of this module:
   interfaces. No client's address is checked: only programs of this machine reach the sockets.
 - Only a navigation to the exact path counts. A prefetch, a preflight, a favicon, a request with
   another state, or one for another host name (DNS rebinding) is answered and changes nothing.
-- No connection delays another one. A connection that sends nothing, or sends too slowly, is closed;
-  the oldest such ones first where there are too many. An error of one does not stop the listener.
+- No connection delays another connection. A connection that sends nothing, or sends too slowly, is
+  closed; if there are too many connections, the oldest of these is closed first. An error in one
+  connection does not stop the listener.
 - The browser is answered after the attempt is decided, so that the page says what happened. A
-  browser that comes with the same address again gets the same page.
-- Pages are static: they have nothing of a request in them. No path, query or referrer is logged.
+  browser that requests the same address again gets the same page.
+- Pages are static: they contain no text of a request. No path, query or referrer is logged.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ DEFAULT_PORTS = (8400, 18400, 28400)
 
 _HOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _READ_TIMEOUT = 5.0  # seconds for a connection to send its request
-_LEAVING_TIME = 1.0  # seconds for all threads together to end
+_CLOSE_TIMEOUT = 1.0  # seconds for all threads together to end
 _MOST_CONNECTIONS = 64  # at once; a process may have as few as 256 open files
 _PAUSE = 0.05  # seconds to wait after a connection could not be accepted
 _LONGEST_HEAD = 64 * 1024  # bytes; a code may be thousands of characters
@@ -55,7 +56,7 @@ class Listener:
     """
 
     def __init__(self, ports: tuple[int, ...]) -> None:
-        self._sockets = _bound(ports)
+        self._sockets = _bound_sockets(ports)
         self.port: int = self._sockets[0].getsockname()[1]
         self._decide: Callable[[list[tuple[str, str]]], Page | None] = lambda _: None
         self._stopped = threading.Event()
@@ -63,7 +64,7 @@ class Listener:
         self._lock = threading.Lock()
         # The connections that have not sent their request yet, the oldest first; and the threads
         # that answer a request.
-        self._silent: dict[socket.socket, None] = {}
+        self._without_request: dict[socket.socket, None] = {}
         self._answering: set[threading.Thread] = set()
 
     @property
@@ -92,11 +93,11 @@ class Listener:
             each.close()
         with self._lock:
             answering = tuple(self._answering)
-            for each in self._silent:
-                _hang_up(each)
+            for each in self._without_request:
+                _shut_down(each)
         # A thread that is still in `accept` keeps the port in use, and the page may not be sent
         # yet.
-        end = time.monotonic() + _LEAVING_TIME
+        end = time.monotonic() + _CLOSE_TIMEOUT
         for thread in (*self._accepting, *answering):
             thread.join(max(0.0, end - time.monotonic()))
 
@@ -104,8 +105,8 @@ class Listener:
         """Begin to answer requests.
 
         Args:
-        decide: gets the parameters that a browser brought and returns the page to show; None
-            where they belong to another attempt. One thread at a time calls it.
+        decide: gets the parameters of the browser's request and returns the page to show; None
+            if they belong to another attempt. One thread at a time calls it.
         """
         self._decide = decide
         for each in self._sockets:
@@ -120,12 +121,12 @@ class Listener:
             try:
                 connection, _ = listening.accept()
             except OSError:  # the socket was closed, or too many files are open
-                self._make_room(len(self._silent) - len(self._silent) // 2)
+                self._close_oldest(len(self._without_request) - len(self._without_request) // 2)
                 self._stopped.wait(_PAUSE)
                 continue
             with self._lock:
-                self._silent[connection] = None
-            self._make_room(_MOST_CONNECTIONS)
+                self._without_request[connection] = None
+            self._close_oldest(_MOST_CONNECTIONS)
             thread = threading.Thread(
                 target=self._serve, args=(connection,), name="osdu-auth browser", daemon=True
             )
@@ -133,15 +134,15 @@ class Listener:
                 thread.start()
             except RuntimeError:  # too many threads
                 with self._lock:
-                    self._silent.pop(connection, None)
+                    self._without_request.pop(connection, None)
                 connection.close()
 
-    def _make_room(self, most: int) -> None:
+    def _close_oldest(self, most: int) -> None:
         """Close the oldest connections that have sent no request, until `most` are left."""
         with self._lock:
-            for each in tuple(self._silent)[: max(0, len(self._silent) - most)]:
-                del self._silent[each]
-                _hang_up(each)
+            for each in tuple(self._without_request)[: max(0, len(self._without_request) - most)]:
+                del self._without_request[each]
+                _shut_down(each)
 
     def _serve(self, connection: socket.socket) -> None:
         thread = threading.current_thread()
@@ -149,14 +150,15 @@ class Listener:
             with connection, suppress(OSError):
                 head = _read_head(connection, time.monotonic() + _READ_TIMEOUT)
                 with self._lock:
-                    if head is None or self._silent.pop(connection, self) is self:
+                    if head is None or connection not in self._without_request:
                         return
+                    del self._without_request[connection]
                     self._answering.add(thread)
                 connection.settimeout(_READ_TIMEOUT)
                 connection.sendall(self._answer(*head))
         finally:
             with self._lock:
-                self._silent.pop(connection, None)
+                self._without_request.pop(connection, None)
                 self._answering.discard(thread)
 
     def _answer(self, method: str, target: str, headers: dict[str, str]) -> bytes:
@@ -165,25 +167,25 @@ class Listener:
         if path != PATH:
             return NOT_HERE.reply()
         if headers.get("host", self._hosts[0]).lower() not in self._hosts:
-            return _bare(
+            return _empty_reply(
                 "421 Misdirected Request"
             )  # another host name that leads here (DNS rebinding)
         if method != "GET":
-            return _bare("405 Method Not Allowed", "Allow: GET\r\n")
+            return _empty_reply("405 Method Not Allowed", "Allow: GET\r\n")
         mode = headers.get("sec-fetch-mode", "navigate")
         is_prefetch = any("prefetch" in headers.get(name, "").lower() for name in _PREFETCH)
         if mode != "navigate" or is_prefetch:
-            return _bare("204 No Content")
+            return _empty_reply("204 No Content")
         page = self._decide(parse_qsl(query, keep_blank_values=True))
         return (page or ANOTHER_ATTEMPT).reply()
 
 
-def _bound(ports: tuple[int, ...]) -> list[socket.socket]:
+def _bound_sockets(ports: tuple[int, ...]) -> list[socket.socket]:
     """Return sockets that listen on the first port that is free on both addresses."""
     for port in ports:
         with ExitStack() as opened:
             try:
-                sockets = _listening(port, opened)
+                sockets = _listening_sockets(port, opened)
             except OSError:
                 continue
             if sockets:
@@ -194,12 +196,12 @@ def _bound(ports: tuple[int, ...]) -> list[socket.socket]:
         f"No port is free for the browser to come back to: {tried}.",
         code="OA-B720",
         why="Other programs use these ports, perhaps a sign-in in another terminal.",
-        fix="End them, or name other ports, which have to be registered at the issuer: "
+        fix="End those programs, or name other ports, which have to be registered at the issuer: "
         + Run("init", "--redirect-ports", Blank("PORTS"), of_browser=True),
     )
 
 
-def _listening(port: int, opened: ExitStack) -> list[socket.socket]:
+def _listening_sockets(port: int, opened: ExitStack) -> list[socket.socket]:
     """Return a socket for each of the two addresses that this machine has.
 
     Raises:
@@ -221,7 +223,7 @@ def _listening(port: int, opened: ExitStack) -> list[socket.socket]:
         try:
             each.bind((host, port))
         except OSError as error:
-            if _has_no_such_address(error):
+            if _means_no_such_address(error):
                 continue
             raise
         each.listen(128)  # a queue: other programs may connect before the browser does
@@ -230,16 +232,16 @@ def _listening(port: int, opened: ExitStack) -> list[socket.socket]:
     return sockets
 
 
-def _has_no_such_address(error: OSError) -> bool:
+def _means_no_such_address(error: OSError) -> bool:
     import errno
 
     return error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
 
 def _read_head(connection: socket.socket, end: float) -> tuple[str, str, dict[str, str]] | None:
-    """Return method, target and headers of a request; None where it is not an HTTP request.
+    """Return method, target and headers of a request; None if it is not an HTTP request.
 
-    A header that comes twice has both values, joined by a comma, which no check here accepts.
+    A header that occurs twice has both values, joined by a comma, which no check here accepts.
 
     Args:
         connection: the browser's connection.
@@ -267,11 +269,11 @@ def _read_head(connection: socket.socket, end: float) -> tuple[str, str, dict[st
     return parts[0], parts[1], headers
 
 
-def _hang_up(connection: socket.socket) -> None:
+def _shut_down(connection: socket.socket) -> None:
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads it, which closes it
 
 
-def _bare(status: str, more: str = "") -> bytes:
+def _empty_reply(status: str, more: str = "") -> bytes:
     head = f"HTTP/1.1 {status}\r\n{more}Content-Length: 0\r\nConnection: close\r\n\r\n"
     return head.encode("ascii")

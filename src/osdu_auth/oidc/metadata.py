@@ -2,7 +2,7 @@
 
 OpenID Connect Discovery 1.0, sections 3 and 4. The rules of this module:
 
-- The issuer is the one in the profile, compared code point by code point; it is never taken from a
+- The issuer is the profile's issuer, compared code point by code point; it is never taken from a
   token.
 - An endpoint is on the issuer's own host, on a host that is known to belong to it (a user pool's
   sign-in domain, Google's token host), or on a host that the profile lists. An endpoint on any
@@ -41,16 +41,16 @@ _OPTIONAL = (
     "pushed_authorization_request_endpoint",
 )
 
-# The characters of an address (RFC 3986, section 2) except "#": it is shown at a terminal, given to
-# the browser's program, and sent in a line of a request.
+# The characters of an address (RFC 3986, section 2) except "#". No other character is allowed: an
+# address is shown in a terminal, given to the browser's program, and sent in a line of a request.
 _ADDRESS = re.compile(r"[\w.~!$&'()*+,;=:@/?%\[\]-]+", re.ASCII)
 
 # Pairs of hosts: an issuer's host, and another host on which its endpoints may be.
-_POOL = r"cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+_POOL_HOST = r"cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
 _POOL_API = r"(?:issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?"
 _POOL_PATH = re.compile(r"/[a-z]{2}(?:-[a-z]+)+-[0-9]_[0-9a-zA-Z]+\Z")  # ends with a pool's id
 _KNOWN_PAIRS = (
-    (_POOL, r"[a-z0-9-]+\.auth(?:-fips)?\.{region}\.amazoncognito\.com(?:\.cn)?"),
+    (_POOL_HOST, r"[a-z0-9-]+\.auth(?:-fips)?\.{region}\.amazoncognito\.com(?:\.cn)?"),
     (
         r"issuer-cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com",
         r"cognito-idp\.{region}\.amazonaws\.com|[a-z0-9-]+\.auth\.{region}\.amazoncognito\.com",
@@ -76,7 +76,7 @@ class IssuerMetadata(NamedTuple):
         pushed_authorization_request_endpoint: where parameters are pushed (RFC 9126); None if there
             is none.
         requires_pushed_requests: whether parameters have to be pushed.
-        updated_issuer: a user pool's other issuer, which its tokens may name; None elsewhere.
+        updated_issuer: a user pool's other issuer, which its tokens may name; None for others.
     """
 
     issuer: str
@@ -98,34 +98,34 @@ def read_metadata(
     endpoint_hosts: tuple[str, ...] = (),
     *,
     is_user_pool: bool = False,
-    for_service: bool = False,
+    for_service_account: bool = False,
 ) -> IssuerMetadata:
     """Return the metadata in a JSON value, checked.
 
     Args:
         issuer: the issuer that the metadata has to name.
-        value: what was published.
+        value: the JSON value that the issuer publishes.
         endpoint_hosts: other hosts on which endpoints may be.
         is_user_pool: whether the profile names a user pool, and no issuer.
-        for_service: whether a service account asks, which needs the token endpoint alone.
+        for_service_account: whether only the token endpoint is needed, as for a service account.
 
     Raises:
         UnusableReply: OA-B601: the value is not metadata; OA-B602: it is another issuer's.
         ConfigurationError: OA-B701: an endpoint is on a foreign host; OA-B702, or OA-A715 for a
             service account: the user pool has no sign-in domain.
     """
-    needed = _NEEDED_FOR_SERVICE if for_service else _NEEDED
+    needed = _NEEDED_FOR_SERVICE if for_service_account else _NEEDED
     if not isinstance(value, dict) or not all(
         isinstance(value.get(name), str) and value[name] for name in needed
     ):
-        why = "It names no authorization endpoint, token endpoint or key set."
-        if for_service:
-            why = "It names no token endpoint."
+        why = "Its metadata lacks the authorization endpoint, the token endpoint or the key set."
+        if for_service_account:
+            why = "Its metadata lacks the token endpoint."
         raise _unusable(issuer, why, is_user_pool=is_user_pool)
     if value.get("issuer") != issuer:
         raise _of_another_issuer(issuer, value.get("issuer"), is_user_pool=is_user_pool)
     if not _has_sign_in_domain(issuer, value["token_endpoint"]):
-        raise _no_domain(for_service=for_service)
+        raise _no_domain(for_service_account=for_service_account)
     endpoints = dict.fromkeys(_NEEDED, "") | {
         name: _endpoint(issuer, name, value[name], endpoint_hosts, is_user_pool=is_user_pool)
         for name in (*_NEEDED, *_OPTIONAL)
@@ -146,24 +146,24 @@ def metadata_of(
     endpoint_hosts: tuple[str, ...] = (),
     *,
     is_user_pool: bool = False,
-    for_service: bool = False,
+    for_service_account: bool = False,
     keeps_copy: bool = True,
     patience: float = TOTAL_TIMEOUT,
 ) -> IssuerMetadata:
-    """Return an issuer's metadata, fetched; the last good copy where that fails.
+    """Fetch an issuer's metadata, and return it; if the fetch fails, the last good copy.
 
     Args:
         issuer: as the profile names it.
-        endpoint_hosts: hosts on which endpoints may be, besides the issuer's own host.
+        endpoint_hosts: hosts on which endpoints may be, in addition to the issuer's own host.
         is_user_pool: whether the profile names a user pool, and no issuer.
-        for_service: whether a service account asks, which needs the token endpoint alone.
+        for_service_account: whether only the token endpoint is needed, as for a service account.
         keeps_copy: whether the fetched metadata is saved for an outage.
         patience: how many seconds the issuer has to answer.
 
     Raises:
         Unreachable: OA-N6…: the issuer does not answer, and there is no copy.
-        UnusableReply, ConfigurationError: as of `read_metadata`; or the answer is not metadata, and
-            there is no copy.
+        UnusableReply, ConfigurationError: as for `read_metadata`; or the answer is not metadata,
+            and there is no copy.
     """
     is_fetched = True
     try:
@@ -174,7 +174,11 @@ def metadata_of(
             raise
         logger().info("The issuer's metadata is the last good copy: %s", error.what)
     metadata = read_metadata(
-        issuer, value, endpoint_hosts, is_user_pool=is_user_pool, for_service=for_service
+        issuer,
+        value,
+        endpoint_hosts,
+        is_user_pool=is_user_pool,
+        for_service_account=for_service_account,
     )
     if is_fetched and keeps_copy:
         _keep_copy(issuer, value)
@@ -199,7 +203,7 @@ def _fetched(issuer: str, patience: float, *, is_user_pool: bool) -> object:
         raise Unreachable(
             f"{_shown(issuer)} does not say where its endpoints are ({reply.status}).",
             code="OA-B603",
-            why="The issuer has a fault, or is busy.",
+            why="The issuer has an internal error, or gets too many requests.",
             fix="Try again in a while.",
         )
     if reply.status != _OK:
@@ -227,7 +231,7 @@ def _endpoint(
     raise ConfigurationError(
         f"The {name} that {_shown(issuer)} names is on another host: {printable(there.host, 80)}.",
         code="OA-B701",
-        why="A person who can change the issuer's metadata could have sign-ins sent there.",
+        why="A person who can change the issuer's metadata could send sign-ins to another host.",
         fix="If that host belongs to the issuer, allow it: "
         + Run("init", "--endpoint-hosts", " ".join((*endpoint_hosts, there.host)), of_browser=True),
     )
@@ -247,10 +251,10 @@ def _are_a_pair(host: str, other: str) -> bool:
 
 
 def _has_sign_in_domain(issuer: str, address: str) -> bool:
-    """Say whether an issuer has usable endpoints, which a user pool without a domain has not.
+    """Say whether an issuer has usable endpoints; a user pool without a domain has none.
 
-    The metadata of such a pool names endpoints on the host of the pool's API, which do not exist.
-    Where that host is not AWS's, such as a sandbox's, they are below the issuer's address.
+    The metadata of such a pool names endpoints on the host of the pool's API, but they do not
+    exist. If that host is not AWS's, such as a sandbox's, they are below the issuer's address.
     """
     own, there = read_url_or_none(issuer), read_url_or_none(address)
     if own is None or there is None:
@@ -259,8 +263,8 @@ def _has_sign_in_domain(issuer: str, address: str) -> bool:
     return not (is_of_api or (_POOL_PATH.search(issuer) and address.startswith(f"{issuer}/")))
 
 
-def _no_domain(*, for_service: bool) -> ConfigurationError:
-    if for_service:
+def _no_domain(*, for_service_account: bool) -> ConfigurationError:
+    if for_service_account:
         return ConfigurationError(
             "This user pool has no sign-in domain, so it has no token endpoint.",
             code="OA-A715",
@@ -289,7 +293,7 @@ def _unusable(issuer: str, why: str, *, is_user_pool: bool) -> UnusableReply:
         f"{_shown(issuer)} does not answer as an OpenID issuer.",
         code="OA-B601",
         why=why,
-        fix=_check(is_user_pool=is_user_pool),
+        fix=_check_setting(is_user_pool=is_user_pool),
     )
 
 
@@ -299,12 +303,14 @@ def _of_another_issuer(issuer: str, named: object, *, is_user_pool: bool) -> Unu
 
     name = named if isinstance(named, str) else ""
     try:
-        fix = "If that is your issuer, name it so: " + Run("init", "--issuer", check_issuer(name))
+        fix = "If that is your issuer, write it into the profile: " + Run(
+            "init", "--issuer", check_issuer(name)
+        )
     except ConfigurationError:
-        fix = _check(is_user_pool=False)
+        fix = _check_setting(is_user_pool=False)
     if is_user_pool:  # its issuer follows from its address and its id
         pool = issuer[issuer.rindex("/") :]
-        fix = _check(is_user_pool=True)
+        fix = _check_setting(is_user_pool=True)
         if name.endswith(pool) and read_url_or_none(name) is not None:
             address = name.removesuffix(pool)
             fix = "If that is your user pool, name its address: " + Run(
@@ -314,12 +320,12 @@ def _of_another_issuer(issuer: str, named: object, *, is_user_pool: bool) -> Unu
         f"The metadata of {_shown(issuer)} names another issuer.",
         code="OA-B602",
         why=f'It names "{printable(name, 100)}". The two texts have to be equal: a slash at the '
-        "end counts, and so does a tenant's name in place of its id.",
+        "end makes a difference, and so does a tenant's name instead of its id.",
         fix=fix,
     )
 
 
-def _check(*, is_user_pool: bool) -> Fix:
+def _check_setting(*, is_user_pool: bool) -> Fix:
     if is_user_pool:
         return "Check the user pool's id: " + Run("init", "--user-pool-id", Blank("ID"))
     return "Check the issuer: " + Run("init", "--issuer", Blank("URL"))
@@ -338,7 +344,7 @@ def _name(issuer: str) -> str:
     return f"issuer-{sha256(issuer.encode()).hexdigest()[:32]}.json"
 
 
-def is_copy(name: str) -> bool:
+def is_metadata_copy(name: str) -> bool:
     """Say, by its name, whether a file of the state folder is a copy of an issuer's metadata."""
     return re.fullmatch(r"issuer-[0-9a-f]{32}\.json", name) is not None
 

@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BrowserAddressQuestion:
-    """The person signs in in a browser, and may paste the browser's last address.
+    """Asks the person to sign in in a browser; the person may paste the browser's last address.
 
-    A browser on this computer comes back by itself. Then the question is withdrawn: its answer is
-    None.
+    A browser on this computer comes back without the person. Then the question is withdrawn: its
+    answer is None.
 
     Args:
         url: where to sign in.
         was_opened: whether a browser was opened with that address.
-        why_not: why no browser was opened, as a clause; "" where one was.
+        why_not: why no browser was opened, as a clause; "" if a browser was opened.
         hint: what to say when the browser has not come back for half a minute.
         until: is set when the browser has come back.
-        refusal: why the last pasted text was refused; None at the first time.
+        refusal: why the last pasted text was refused; None at the first question.
         waits_unattended: whether to wait even if no person can be asked, since a browser was opened
             or another program opens the address.
     """
@@ -48,7 +48,7 @@ class BrowserAddress:
     """The answer to `BrowserAddressQuestion`.
 
     Args:
-        text: what was pasted, a `Secret` or a plain text; it has a code in it.
+        text: the pasted text, as a `Secret` or a plain text; it has a code in it.
     """
 
     text: Secret
@@ -59,7 +59,7 @@ class BrowserAddress:
 
 @dataclass(frozen=True)
 class OtherAccountQuestion:
-    """A user signed in who is not the one that the profile names; nothing is saved yet.
+    """Another user than the profile names has signed in; nothing is saved yet.
 
     Args:
         expected: the user name in the profile.

@@ -32,7 +32,7 @@ _AADSTS = re.compile(r"AADSTS([0-9]{1,9})(?![0-9])")
 
 
 class Step(enum.Enum):
-    """The request that the issuer refused."""
+    """A kind of request to an issuer; the value names it in the error of a refusal."""
 
     AUTHORIZE = "the sign-in"
     EXCHANGE = "the exchange of the code"
@@ -53,10 +53,10 @@ class _Row(NamedTuple):
     """One refusal.
 
     Args:
-        errors: the `error` member, one of these.
-        numbers: Entra's numbers, one of these; they come before `errors`.
+        errors: the values of the `error` member to which the row applies.
+        numbers: Entra's error numbers to which the row applies; they count more than `errors`.
         steps: the steps at which the row applies; empty for all.
-        showed_secret: whether the app client sent a secret; None if the row applies to both.
+        sent_secret: whether the app client sent a secret; None if the row applies in both cases.
         words: words that the description has to have, in lower case; "" for any description.
         kind: the class of our error.
         code: its code.
@@ -71,24 +71,24 @@ class _Row(NamedTuple):
     errors: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     steps: tuple[Step, ...] = ()
-    showed_secret: bool | None = None
+    sent_secret: bool | None = None
     words: str = ""
 
 
-_SECRET_LACKS = "OA-B711"  # noqa: S105 - the code of an error
+_SECRET_MISSING = "OA-B711"  # noqa: S105 - the code of an error
 SERVICE_SECRET_REFUSED = "OA-A710"  # noqa: S105 - the code of an error
 ASSERTION_REFUSED = "OA-A711"
 _BOTH = (Step.SERVICE, Step.SERVICE_BY_ASSERTION)
 _SIGN_IN = Run("login")
 _NAME_SECRET = Run("init", "--client-secret", Blank("REF"))
 _NO_SECRET = Run("init", "--client-auth", "none", of_browser=True)
-_SECRET = "It may have been replaced. Say where the right secret is: " + _NAME_SECRET
+_NAME_RIGHT_SECRET = "It may have been replaced. Say where the right secret is: " + _NAME_SECRET
 
 _ROWS = (
     # Service accounts come first: to sign in is never the fix for them.
     _Row(
         *("The issuer refuses the secret of the service account.", SERVICE_SECRET_REFUSED),
-        *(_Kind.SETTING, _SECRET),
+        *(_Kind.SETTING, _NAME_RIGHT_SECRET),
         errors=("invalid_client",),
         numbers=(7000215, 7000222),
         steps=(Step.SERVICE,),
@@ -127,7 +127,7 @@ _ROWS = (
         errors=("invalid_request", "invalid_target"),
         steps=_BOTH,
     ),
-    # Entra's own numbers say more than its `error`.
+    # Entra's own numbers are more exact than its `error`.
     _Row(
         *("The address that the browser comes back to is not registered.", "OA-B710"),
         _Kind.SETTING,
@@ -137,7 +137,11 @@ _ROWS = (
         numbers=(50011, 500113, 900971),
     ),
     _Row(
-        *("The app client is confidential, and no secret was sent.", _SECRET_LACKS, _Kind.SETTING),
+        *(
+            "The app client is confidential, and no secret was sent.",
+            _SECRET_MISSING,
+            _Kind.SETTING,
+        ),
         "Say where its secret is: " + _NAME_SECRET,
         numbers=(7000218,),
     ),
@@ -147,7 +151,12 @@ _ROWS = (
         numbers=(700025,),
     ),
     _Row(
-        *("The app client's secret is wrong, or has expired.", "OA-B713", _Kind.SETTING, _SECRET),
+        *(
+            "The app client's secret is wrong, or has expired.",
+            "OA-B713",
+            _Kind.SETTING,
+            _NAME_RIGHT_SECRET,
+        ),
         numbers=(7000215, 7000222),
     ),
     _Row(
@@ -186,7 +195,7 @@ _ROWS = (
     _Row(
         *("The code was used twice, or too late.", "OA-B313", _Kind.REFUSED, _SIGN_IN),
         numbers=(54005, 70008, 501481),
-        steps=(Step.EXCHANGE,),  # 70008 also means a refresh token that was not used for long
+        steps=(Step.EXCHANGE,),  # 70008 also means an unused refresh token
     ),
     _Row(
         *("The session has ended.", "OA-B410", _Kind.ENDED, _SIGN_IN),
@@ -202,7 +211,7 @@ _ROWS = (
         numbers=(50076, 50079, 50072, 50158),
         steps=(Step.RENEW,),
     ),
-    # RFC 6749, section 5.2, and how issuers use it.
+    # RFC 6749, section 5.2, as issuers use it.
     _Row(
         *("The session has ended.", "OA-B410", _Kind.ENDED, _SIGN_IN),
         errors=("invalid_grant",),
@@ -220,26 +229,31 @@ _ROWS = (
         steps=(Step.EXCHANGE,),
     ),
     _Row(
-        *("The issuer does not know the app client, or needs its secret.", _SECRET_LACKS),
+        *("The issuer does not know the app client, or needs its secret.", _SECRET_MISSING),
         _Kind.SETTING,
         "Say where its secret is: "
         + _NAME_SECRET
         + ", or correct the app client's id: "
         + Run("init", "--client-id", Blank("ID")),
         errors=("invalid_client",),
-        showed_secret=False,
+        sent_secret=False,
     ),
     _Row(
         *("The issuer refuses the app client's secret.", "OA-B713", _Kind.SETTING),
-        _SECRET + ", or send no secret if the app client has none: " + _NO_SECRET,
+        _NAME_RIGHT_SECRET + ", or send no secret if the app client has none: " + _NO_SECRET,
         errors=("invalid_client",),
     ),
     _Row(
         # Keycloak answers so for a wrong secret.
-        *("The issuer refuses the app client's secret.", "OA-B713", _Kind.SETTING, _SECRET),
+        *(
+            "The issuer refuses the app client's secret.",
+            "OA-B713",
+            _Kind.SETTING,
+            _NAME_RIGHT_SECRET,
+        ),
         errors=("unauthorized_client",),
         words="client credentials",
-        showed_secret=True,
+        sent_secret=True,
     ),
     _Row(
         *("This app client is not allowed to sign in with a browser.", "OA-B716", _Kind.SETTING),
@@ -249,7 +263,7 @@ _ROWS = (
     ),
     _Row(
         *("The issuer does not know a scope that was requested.", "OA-B715", _Kind.SETTING),
-        "Request only the scope that each sign-in needs, or name the app client's scopes: "
+        "Request only openid, which each sign-in needs, or name the app client's scopes: "
         + Run("init", "--scopes", "openid", of_browser=True),
         errors=("invalid_scope", "invalid_target"),
     ),
@@ -259,7 +273,7 @@ _ROWS = (
         errors=("access_denied",),
     ),
     _Row(
-        *("You have to sign in, but the issuer was told not to ask you.", "OA-B315"),
+        *("You have to sign in, but the issuer must not ask you.", "OA-B315"),
         *(_Kind.REFUSED, "Sign in, and let the page ask: " + Run("login", "--prompt", "login")),
         errors=(
             "login_required",
@@ -292,25 +306,26 @@ def refusal(
     Args:
         step: the request that was refused.
         answer: the members of its answer, or the parameters of its redirect.
-        retry_after: seconds after which to try again; None where the issuer did not say.
-        client: the app client that asked, with or without a secret; None where it sent none, as
-            in a browser.
+        retry_after: seconds after which to try again; None if the issuer names no time.
+        client: the app client that sent the request; None for a request of the browser.
     """
     error = answer.get("error")
     error = error if isinstance(error, str) else ""
-    said = answer.get("error_description")
-    said = said if isinstance(said, str) else ""
-    numbers = _numbers(answer, said)
-    shows_secret = client is not None and client.shows_secret
-    row = _row_of(step, error, numbers, said.lower(), shows_secret=shows_secret)
-    why = f'The issuer says: "{shown(error)}"' + (f", {shown(said)}." if said else ".")
+    description = answer.get("error_description")
+    description = description if isinstance(description, str) else ""
+    numbers = _numbers(answer, description)
+    sends_secret = client is not None and client.sends_secret
+    row = _row_of(step, error, numbers, description.lower(), sends_secret=sends_secret)
+    why = f'The issuer says: "{shown(error)}"' + (
+        f", {shown(description)}." if description else "."
+    )
     if row is None:
         return (
             SignInRefused(
                 f"The issuer refused {step.value}.",
                 code="OA-B316",
                 why=why,
-                fix="Ask the administrator of the issuer what that means.",
+                fix="Ask the administrator of the issuer what this error means.",
                 service_error=error,
             )
             if step is not Step.RENEW
@@ -323,7 +338,7 @@ def refusal(
             )
         )
     fix = row.fix
-    if row.code == _SECRET_LACKS and client is not None and client.withholds_secret:
+    if row.code == _SECRET_MISSING and client is not None and client.withholds_secret:
         why = f'{why} The profile says client_auth = "none".'
         fix = "Send the secret: " + Run("init", "--client-auth", "basic", of_browser=True)
     kind: type[OsduAuthError] = row.kind.value
@@ -333,26 +348,26 @@ def refusal(
 
 
 def _row_of(
-    step: Step, error: str, numbers: frozenset[int], said: str, *, shows_secret: bool
+    step: Step, error: str, numbers: frozenset[int], description: str, *, sends_secret: bool
 ) -> _Row | None:
     rows = [
         row
         for row in _ROWS
         if (not row.steps or step in row.steps)
-        and row.showed_secret in {None, shows_secret}
-        and row.words in said
+        and row.sent_secret in {None, sends_secret}
+        and row.words in description
     ]
     by_number = (row for row in rows if not numbers.isdisjoint(row.numbers))
     by_error = (row for row in rows if error in row.errors)
     return next(by_number, None) or next(by_error, None)
 
 
-def _numbers(answer: Mapping[str, object], said: str) -> frozenset[int]:
+def _numbers(answer: Mapping[str, object], description: str) -> frozenset[int]:
     """Return Entra's numbers: those of the member `error_codes`, else those in the text."""
     codes = answer.get("error_codes")
     if isinstance(codes, list):
         return frozenset(code for code in codes if type(code) is int)
-    return frozenset(int(number) for number in _AADSTS.findall(said)[:5])
+    return frozenset(int(number) for number in _AADSTS.findall(description)[:5])
 
 
 def shown(text: str) -> str:

@@ -10,8 +10,8 @@
     check the id token: signature, issuer, app client, nonce
                                     ─────────▶  "Your sign-in is done"
 
-Invariants: an attempt is decided once, by the browser or by what the person pastes, whichever comes
-first; its code is exchanged once; and a response to another attempt changes nothing.
+Invariants: an attempt is decided once, by the browser or by the text that the person pastes,
+whichever is first; its code is exchanged once; a response to another attempt changes nothing.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def sign_in(
     Raises:
         SignInRefused: the issuer or the person refused; OA-B318: no answer came in time.
         ChallengeUnanswered: OA-S330: no browser was opened, and no person can be asked.
-        UsageError: as of `ask`, such as OA-B220: there is no terminal to ask in.
+        UsageError: as for `ask`, such as OA-B220: there is no terminal to ask in.
         ConfigurationError: OA-B720: no port is free; or a setting of the app client is wrong.
         Unreachable, UnusableReply, ServiceBusy: the issuer gave no answer, or an unusable one.
     """
@@ -116,17 +116,17 @@ def sign_in(
             request, metadata, client, clock, wants_id_token="openid" in options.scopes
         )
         listener.start(attempt.decide)
-        why_not: str | None = "none was to be opened"
+        why_not: str | None = "opening a browser is turned off"
         if options.opens_browser:
             why_not = why_no_browser(os.environ, in_cell=in_notebook_cell())
         was_opened = why_not is None and open_browser(request.url)
         if why_not is None and not was_opened:
-            why_not = "none could be opened"
+            why_not = "the browser could not be started"
         # The person is reading the issuer's page, so the import costs no time here.
         import osdu_auth.oidc.id_token  # noqa: F401
 
         hint = _NOT_REGISTERED.format(uri=listener.redirect_uri, client=client.client_id)
-        end = threading.Timer(options.patience, attempt.give_up, (options.patience,))
+        end = threading.Timer(options.patience, attempt.time_out, (options.patience,))
         end.daemon = True
         end.start()
         try:
@@ -150,7 +150,7 @@ def sign_in(
 def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[Any], Any]) -> None:
     """Wait until the browser has come back, or the person has pasted its last address.
 
-    The address is shown once in any case, however fast the browser was.
+    The address is always shown once, even if the browser has come back already.
     """
     refusal: OsduAuthError | None = None
     while True:
@@ -161,7 +161,7 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
                 raise _no_person(question) from None
             pasted = None
         if pasted is None:
-            # The browser came first, or standard input has ended: the browser can still come back.
+            # The browser has come back, or it still can, although standard input has ended.
             attempt.is_decided.wait()
             return
         if not isinstance(pasted, BrowserAddress):
@@ -169,7 +169,7 @@ def _wait(attempt: _Attempt, question: BrowserAddressQuestion, ask: Callable[[An
                 f"{question.name} was answered with a {type(pasted).__name__}.",
                 code="OA-S333",
                 why="The answer has to be a BrowserAddress, or None to wait for the browser alone.",
-                fix="Have the function that answers return a BrowserAddress, or None.",
+                fix="Make the function that answers return a BrowserAddress, or None.",
             )
         try:
             attempt.paste(pasted.text.reveal())
@@ -207,12 +207,12 @@ class _Attempt:
         self._clock = clock
         self._wants_id_token = wants_id_token
         self._lock = threading.Lock()
-        self._winner: list[tuple[str, str]] | None = None
+        self._deciding_parameters: list[tuple[str, str]] | None = None
         self._outcome: BrowserSignIn | Exception | None = None
         self._is_abandoned = False
 
     def decide(self, parameters: list[tuple[str, str]]) -> Page | None:
-        """Decide the attempt by the parameters that a browser brought, and return its page."""
+        """Decide the attempt by the parameters of the browser's request, and return the page."""
         with self._lock:
             if self._outcome is None:
                 try:
@@ -220,10 +220,10 @@ class _Attempt:
                 except OtherAttempt:
                     return None
                 except Exception as error:  # noqa: BLE001 - a defect has to end the wait as well
-                    self._settle(error, parameters)
+                    self._set_outcome(error, parameters)
                 else:
-                    self._settle(self._exchanged(code), parameters)
-            elif self._winner != parameters:
+                    self._set_outcome(self._exchanged(code), parameters)
+            elif self._deciding_parameters != parameters:
                 return None
             is_done = isinstance(self._outcome, BrowserSignIn) and not self._is_abandoned
             return DONE if is_done else NOT_DONE
@@ -242,11 +242,11 @@ class _Attempt:
             except UsageError:
                 raise
             except OsduAuthError as error:
-                self._settle(error, None)
+                self._set_outcome(error, None)
             else:
-                self._settle(self._exchanged(code), None)
+                self._set_outcome(self._exchanged(code), None)
 
-    def give_up(self, patience: float) -> None:
+    def time_out(self, patience: float) -> None:
         """Decide that the attempt failed, as the browser has not come back in time.
 
         Args:
@@ -256,7 +256,7 @@ class _Attempt:
 
         with self._lock:
             if self._outcome is None:
-                self._settle(
+                self._set_outcome(
                     SignInRefused(
                         f"The browser did not come back within {duration_in_words(patience)}.",
                         code="OA-B318",
@@ -278,19 +278,19 @@ class _Attempt:
             raise outcome
         return outcome
 
-    def _settle(
-        self, outcome: BrowserSignIn | Exception, winner: list[tuple[str, str]] | None
+    def _set_outcome(
+        self, outcome: BrowserSignIn | Exception, parameters: list[tuple[str, str]] | None
     ) -> None:
-        self._outcome, self._winner = outcome, winner
+        self._outcome, self._deciding_parameters = outcome, parameters
         self.is_decided.set()
 
     def _exchanged(self, code: Secret) -> BrowserSignIn | Exception:
         request = self._request
         try:
             answer = exchange_code(
-                self._metadata, self._client, code, request.redirect_uri, request.verifier
+                self._metadata, self._client, code, request.redirect_uri, request.code_verifier
             )
-        except Exception as error:  # noqa: BLE001 - a defect, too, is raised in the waiting thread
+        except Exception as error:  # noqa: BLE001 - raised in the waiting thread, a defect as well
             return error
         try:
             return BrowserSignIn(answer, self._user(answer))
@@ -299,7 +299,7 @@ class _Attempt:
             return error
 
     def _user(self, answer: TokenAnswer) -> SignedInUser:
-        """Return who signed in, by the id token; by the access token where none was requested."""
+        """Return who signed in, by the id token or, if none was requested, the access token."""
         from osdu_auth.cognito.pool_clock import clock_offset
         from osdu_auth.oidc.id_token import no_id_token, user_from_claims, verified_user
 

@@ -1,4 +1,4 @@
-"""Ending the browser's own session at the issuer, which goes on after ours has ended.
+"""Ending the browser's session at the issuer, which does not end with our session.
 
 OpenID Connect RP-Initiated Logout 1.0; a user pool's page takes other parameters (Amazon Cognito
 developer guide, "The managed login sign-out endpoint"). The id token is not sent as a hint: the
@@ -33,13 +33,13 @@ def sign_out(
     say: Callable[[str], object],
     patience: float = _PATIENCE,
 ) -> None:
-    """Have the browser end its session at the issuer.
+    """Make the browser end its session at the issuer.
 
     Args:
         metadata: of the issuer.
         client_id: the app client's id.
         ports: the ports to try for a user pool, whose page sends the browser back; None for another
-            issuer, whose page does not and may ask for a confirmation.
+            issuer, whose page does not send it back and may ask for a confirmation.
         say: shows a line to the person.
         patience: seconds for the browser to come back from a user pool.
 
@@ -52,7 +52,7 @@ def sign_out(
         raise SignInRefused(
             "This issuer has no page that signs a browser out.",
             code="OA-B322",
-            why="Its metadata names no end_session_endpoint; Google's names none either.",
+            why="Its metadata names no end_session_endpoint. Google has no such page, either.",
             fix="Sign out on the issuer's own page.",
         )
     if ports is None:
@@ -75,7 +75,8 @@ def sign_out(
         f"The browser did not come back within {patience:.0f} seconds.",
         code="OA-B321",
         why="If the page says that the address is not registered, the browser is still signed in.",
-        fix=f"Have {uri} registered as a sign-out URL of the app client {client_id}.",
+        fix=f"Ask the administrator to register {uri} as a sign-out URL of the app client "
+        f"{client_id}.",
     )
 
 
@@ -84,5 +85,7 @@ def _open(address: str, say: Callable[[str], object]) -> None:
     if why_not is None and open_browser(address):
         say("A browser was opened to sign out. If you do not see it, open this address:")
     else:
-        say(f"Open this address in the browser, as {why_not or 'none could be opened'}:")
+        say(
+            f"Open this address in the browser, as {why_not or 'the browser could not be started'}:"
+        )
     say(address)

@@ -1,7 +1,7 @@
-"""The token endpoint: a form out, tokens or a refusal in (RFC 6749, sections 3.2 and 5).
+"""The token endpoint: sends a form, and reads tokens or a refusal (RFC 6749, sections 3.2 and 5).
 
-Invariants: an answer is read strictly, and turned into typed values at once; no error has a text of
-an answer that holds tokens.
+Invariants: an answer is read strictly, and turned into typed values at once; no error quotes an
+answer that has tokens.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class TokenAnswer(NamedTuple):
 
     Args:
         access_token: the access token.
-        expires_in: how many seconds it is valid; None where the answer does not say.
-        id_token: the id token; None where the answer has none.
-        refresh_token: the refresh token; None where the answer has none.
-        scope: the scopes that were granted; None where they are the requested ones.
-        date: the reply's `Date` header; None where it has none.
+        expires_in: how many seconds it is valid; None if the answer does not say.
+        id_token: the id token; None if the answer has no id token.
+        refresh_token: the refresh token; None if the answer has no refresh token.
+        scope: the granted scopes; None if the answer has none, which means the requested scopes.
+        date: the reply's `Date` header; None if the reply has no such header.
     """
 
     access_token: Secret
@@ -57,16 +57,16 @@ def exchange_code(
     client: OidcClient,
     code: Secret,
     redirect_uri: str,
-    verifier: Secret,
+    code_verifier: Secret,
 ) -> TokenAnswer:
     """Exchange a code for tokens; it is sent once, as a code is valid for one exchange.
 
     Args:
         metadata: of the issuer.
         client: the app client.
-        code: the code that the browser brought.
+        code: the code in the browser's response.
         redirect_uri: the address that the browser came back to.
-        verifier: the PKCE verifier (RFC 7636, section 4.5).
+        code_verifier: the PKCE code verifier (RFC 7636, section 4.5).
 
     Raises:
         SignInRefused, ConfigurationError: the issuer refused.
@@ -76,7 +76,7 @@ def exchange_code(
         "grant_type": "authorization_code",
         "code": code.reveal(),
         "redirect_uri": redirect_uri,
-        "code_verifier": verifier.reveal(),
+        "code_verifier": code_verifier.reveal(),
     }
     return _request_tokens(Step.EXCHANGE, metadata.token_endpoint, client, fields)
 
@@ -111,7 +111,7 @@ def renewed_tokens(
 def client_credentials_tokens(
     address: str,
     client: OidcClient,
-    asked_for: Mapping[str, str],
+    requested: Mapping[str, str],
     clock: Callable[[], float],
     patience: float = TOTAL_TIMEOUT,
 ) -> TokenAnswer:
@@ -120,7 +120,7 @@ def client_credentials_tokens(
     Args:
         address: the token endpoint.
         client: the app client, with its secret or with an assertion.
-        asked_for: scopes, audience and resource, by the names of the form's fields.
+        requested: scopes, audience and resource, by the names of the form's fields.
         clock: this machine's clock, which sets an assertion's times, in seconds since 1970.
         patience: how many seconds the issuer has to answer.
 
@@ -129,11 +129,11 @@ def client_credentials_tokens(
         Unreachable, UnusableReply, ServiceBusy: the issuer gave no answer, or an unusable one.
     """
     step = Step.SERVICE if client.assertion is None else Step.SERVICE_BY_ASSERTION
-    fields = {"grant_type": "client_credentials", **asked_for}
+    fields = {"grant_type": "client_credentials", **requested}
     with ErrorsWithoutLocals():
         reply = _post_form(address, client, fields, patience)
         if _is_refusal(reply):
-            raise _blaming_clock(_refusal_error(step, reply, client), reply, clock())
+            raise _error_naming_clock(_refusal_error(step, reply, client), reply, clock())
         return _read_tokens(reply)
 
 
@@ -148,7 +148,7 @@ def revoke(metadata: IssuerMetadata, client: OidcClient, refresh_token: Secret) 
     fields = {"token": refresh_token.reveal(), "token_type_hint": "refresh_token"}
     with ErrorsWithoutLocals():
         reply = _post_form(metadata.revocation_endpoint, client, fields, TOTAL_TIMEOUT)
-        if not _OK <= reply.status < 300:  # noqa: PLR2004 - 200 by the RFC, and 204 by some
+        if not _OK <= reply.status < 300:  # noqa: PLR2004 - 200 by the RFC; some issuers send 204
             raise _refusal_error(Step.REVOKE, reply, client)
     return True
 
@@ -202,12 +202,12 @@ def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
     answer = _json_object(reply) or {}
     error = answer.get("error")
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY:
-        # Whatever the answer says: a failing issuer's answer is not a refusal, and ends no session.
-        said = f' It says: "{shown(error)}".' if isinstance(error, str) else ""
+        # With this status the answer is not a refusal and ends no session, even if it has an error.
+        quoted_error = f' It says: "{shown(error)}".' if isinstance(error, str) else ""
         return ServiceBusy(
             f"The issuer cannot answer now ({reply.status}).",
             code="OA-B610",
-            why="It has a fault, or is busy." + said,
+            why="It has an internal error, or gets too many requests." + quoted_error,
             fix="Try again in a while.",
             retry_after=seconds,
         )
@@ -216,8 +216,8 @@ def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
     return _unusable(f"It answered with the status {reply.status}, and without an OAuth error.")
 
 
-def _blaming_clock(error: Exception, reply: Reply, now: float) -> Exception:
-    """Return an error that names our clock, if the reply's `Date` shows that it is wrong."""
+def _error_naming_clock(error: Exception, reply: Reply, now: float) -> Exception:
+    """Return an error about our clock if the reply's `Date` shows that the clock is wrong."""
     if not isinstance(error, OsduAuthError) or error.code != ASSERTION_REFUSED:
         return error
     from osdu_auth.cognito.pool_clock import clock_offset
@@ -241,10 +241,10 @@ def _read_tokens(reply: Reply) -> TokenAnswer:
     answer = _json_object(reply)
     if answer is None:
         raise _unusable("Its answer is not a strict JSON object.")
-    access_token, kind = answer.get("access_token"), answer.get("token_type")
+    access_token, token_type = answer.get("access_token"), answer.get("token_type")
     if not isinstance(access_token, str) or not _is_token(access_token):
         raise _unusable("There is no access token in its answer.")
-    if not isinstance(kind, str) or kind.lower() != "bearer":
+    if not isinstance(token_type, str) or token_type.lower() != "bearer":
         raise _unusable("Its token is not a bearer token.")
     scope = answer.get("scope")
     return TokenAnswer(

@@ -1,8 +1,8 @@
 """Workload identity: the assertion of a GitHub Actions job, or of a pod in Kubernetes.
 
-An issuer that trusts GitHub or the cluster (Entra's "workload identity federation") accepts it
-instead of a secret, so no secret has to be stored. It is valid for minutes, so a new one is read or
-requested for each exchange.
+An issuer that trusts GitHub or the cluster (Entra's "workload identity federation") accepts this
+assertion instead of a secret, so no secret has to be stored. An assertion is valid for a few
+minutes, so a new assertion is read or requested for each exchange.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def workload_assertion(source: str, audience: str) -> Secret:
 
     Args:
         source: `github-actions`, `azure-workload` or `file:PATH`.
-        audience: the audience of GitHub's assertion; that in a file already has its audience.
+        audience: the audience for GitHub's assertion; an assertion in a file has its own.
 
     Raises:
         ConfigurationError: OA-A706: there is no assertion here; OA-C794: its file cannot be read.
@@ -45,7 +45,7 @@ def workload_assertion(source: str, audience: str) -> Secret:
     """
     with ErrorsWithoutLocals():
         if source == GITHUB_ACTIONS:
-            return _of_github(audience)
+            return _github_assertion(audience)
         if source != AZURE_WORKLOAD:
             return resolve(source, ASSERTION)
         path = os.environ.get(AZURE_FILE)
@@ -59,7 +59,7 @@ def workload_assertion(source: str, audience: str) -> Secret:
         return resolve(f"file:{path}", ASSERTION)
 
 
-def _of_github(audience: str) -> Secret:
+def _github_assertion(audience: str) -> Secret:
     """Ask GitHub's service for a token that identifies this job."""
     address, token = os.environ.get(GITHUB_URL), os.environ.get(GITHUB_TOKEN)
     url = read_url_or_none((address or "").partition("?")[0])

@@ -1,4 +1,4 @@
-"""Verifiers: is this token valid? For services that accept bearer tokens.
+"""Verifiers decide whether a token is valid, in services that accept bearer tokens.
 
     from osdu_auth import UserPoolVerifier
 
@@ -12,9 +12,9 @@ Invariants of this package:
 - Verification is a list of checks. No check is skipped by mistake: issuer, app client and token use
   have no default, and a check is left out only by writing `Unchecked("why")`.
 - Keys are typed values. No verifier accepts a text as a key, and none uses a key from a token.
-- A token that is not valid is a `TokenRejected` with every failed check. Without keys the result is
-  `KeysUnavailable`. There is no other error, and neither of the two has the token in it.
-- `cryptography` checks the signature. Everything around it is parsed strictly, by our own code.
+- For a token that is not valid, `TokenRejected` is raised, with every failed check. Without keys,
+  `KeysUnavailable` is raised. There is no other error, and neither error has the token in it.
+- `cryptography` checks the signature. Our own code parses all other parts, strictly.
 """
 
 from __future__ import annotations

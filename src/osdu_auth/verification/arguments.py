@@ -38,7 +38,7 @@ class Unchecked:
             raise ConfigurationError(
                 "A check is left out without a reason.",
                 code="OA-C778",
-                why="The next reader of the code has to know why nothing is compared there.",
+                why="The next reader of the code has to know why this claim is not compared.",
                 fix='Write a reason, for example: Unchecked("the gateway compares the audience")',
             )
 
@@ -47,7 +47,7 @@ class Unchecked:
 Expected: TypeAlias = Union[str, "Sequence[str]", Unchecked, None]
 
 
-def required(name: str, value: Expected, example: str) -> tuple[str, ...] | Unchecked:
+def required_texts(name: str, value: Expected, example: str) -> tuple[str, ...] | Unchecked:
     """Return the texts that a claim is compared with, or the reason why it is not compared.
 
     Args:
@@ -78,7 +78,7 @@ def unchecked_claims(**values: tuple[str, ...] | Unchecked) -> tuple[tuple[str, 
 
 
 def texts(name: str, value: object, example: str) -> tuple[str, ...]:
-    """Return one text or several as a tuple of texts, of which none is empty or blank.
+    """Return one text or several as a tuple of texts; an empty or blank text is an error.
 
     Raises:
         ConfigurationError: OA-C771.
@@ -99,7 +99,7 @@ def texts(name: str, value: object, example: str) -> tuple[str, ...]:
 
 
 def has_visible_character(text: str) -> bool:
-    """Say whether a text has a visible character: a blank text or a NUL is always a mistake."""
+    """Say whether a text has a visible character; a text without one is always a mistake."""
     return any(character.isprintable() and not character.isspace() for character in text)
 
 
@@ -109,8 +109,8 @@ def one_text(name: str, value: object, example: str) -> str:
     Raises:
         ConfigurationError: OA-C770: there is no value; OA-C771: the value is not a text.
     """
-    found = required(name, value if value is None or isinstance(value, str) else (), example)
-    assert not isinstance(found, Unchecked)  # noqa: S101 - an Unchecked was not passed on
+    found = required_texts(name, value if value is None or isinstance(value, str) else (), example)
+    assert not isinstance(found, Unchecked)  # noqa: S101 - only a text or None was given
     return found[0]
 
 
@@ -141,7 +141,7 @@ def check_memo_size(size: object) -> int:
     raise ConfigurationError(
         f'A memo_size of "{_shown(size)}" cannot be used.',
         code="OA-C773",
-        why="It is a number of tokens, and 0 means that none is remembered.",
+        why="It is a number of tokens; 0 means that no token is remembered.",
         fix="Leave it out, or write it as in this example: memo_size=10_000",
     )
 

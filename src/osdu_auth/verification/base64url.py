@@ -1,8 +1,8 @@
-"""Base64url without padding (RFC 7515, section 2), of which the same bytes have one spelling.
+"""Base64url without padding (RFC 7515, section 2): the same bytes always have the same text.
 
 Invariant: every text that is accepted is the only text that decodes to those bytes. No padding, no
 spaces, no other alphabet, no unused bits that are set (RFC 4648, section 3.5): if a token had two
-spellings, the second one would not be found in a list of refused tokens.
+texts, the second text would not be found in a list of refused tokens.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 _PADDING = (b"", b"", b"==", b"=")
 
 # The last characters that leave no bit set, by the length of the last group of four.
-_LAST_CHARACTERS: tuple[frozenset[int], ...] = (
+_ALLOWED_LAST_CHARACTERS: tuple[frozenset[int], ...] = (
     frozenset(ALPHABET),
     frozenset(),
     frozenset(b"AQgw"),
@@ -32,7 +32,7 @@ def decode(segment: bytes) -> bytes:
         ValueError: no encoding has this length or this last character.
     """
     rest = len(segment) % 4
-    if segment[-1] not in _LAST_CHARACTERS[rest]:
+    if segment[-1] not in _ALLOWED_LAST_CHARACTERS[rest]:
         raise ValueError("it does not end as base64url does")
     return a2b_base64(segment.translate(_STANDARD) + _PADDING[rest])
 

@@ -1,4 +1,4 @@
-"""TokenExplanation: what a verifier found about a token, check by check, for a person who has it.
+"""TokenExplanation: the result of each check of a token, for a person who has the token.
 
 The checks are not written a second time here: the same verifier that a service uses verifies the
 token, and this module lists its results in order.
@@ -35,13 +35,13 @@ class Outcome(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckResult:
     """One check and its result.
 
     Args:
         check: what was checked, such as `signature` or a claim's name.
         outcome: the result.
-        words: what was expected and found, or why it was not checked; "" where it passed.
+        words: the expected and the actual value, or why the check was not run; "" if it passed.
     """
 
     check: str
@@ -54,11 +54,11 @@ class TokenExplanation:
     """What a verifier found about a token.
 
     Args:
-        verdicts: each check, in order.
+        results: each check, in order.
         error: why the token is not valid, or why that cannot be decided; None if it is valid.
     """
 
-    verdicts: tuple[Verdict, ...]
+    results: tuple[CheckResult, ...]
     error: TokenRejected | KeysUnavailable | None
 
 
@@ -82,30 +82,32 @@ def explain(verifier: TokenVerifier, token: Secret) -> TokenExplanation:
     policy = verifier.policy_for(unverified.claims)
     passed = _passed(policy, unverified, {failure.check for failure in failures})
     left_out = tuple(
-        Verdict(name, Outcome.NOT_CHECKED, reason) for name, reason in policy.unchecked
+        CheckResult(name, Outcome.NOT_CHECKED, reason) for name, reason in policy.unchecked
     )
-    verdicts = (*passed, *failed, *left_out)
+    results = (*passed, *failed, *left_out)
     if not _is_signature_known(policy, error):
         reason = error.what if isinstance(error, KeysUnavailable) else "the token is refused anyway"
         unknown = {"signature", "kid"}
-        verdicts = tuple(verdict for verdict in verdicts if verdict.check not in unknown)
-        verdicts += (Verdict("signature", Outcome.NOT_CHECKED, reason),)
-    return TokenExplanation(verdicts, error)
+        results = tuple(result for result in results if result.check not in unknown)
+        results += (CheckResult("signature", Outcome.NOT_CHECKED, reason),)
+    return TokenExplanation(results, error)
 
 
 def _is_signature_known(
     policy: IssuerPolicy, error: TokenRejected | KeysUnavailable | None
 ) -> bool:
-    """Say whether there was a key to check with; no key is fetched for a token refused anyway."""
+    """Say whether the signature could be checked; no key is fetched for a token refused before."""
     if isinstance(error, KeysUnavailable):
         return False
     return error is None or policy.keys.held is not None
 
 
-def _passed(policy: IssuerPolicy, token: UnverifiedToken, failed: set[str]) -> tuple[Verdict, ...]:
+def _passed(
+    policy: IssuerPolicy, token: UnverifiedToken, failed: set[str]
+) -> tuple[CheckResult, ...]:
     """Return the checks that the token has passed.
 
-    A claim that is left unchecked is not among them, though its form may have been checked.
+    An unchecked claim is not one of them, even if its form was checked.
     """
     excluded = failed | {name for name, _ in policy.unchecked}
     header = [name for name in ("alg", "kid", "typ") if name in token.header]
@@ -114,7 +116,7 @@ def _passed(policy: IssuerPolicy, token: UnverifiedToken, failed: set[str]) -> t
     names = dict.fromkeys(("form", *header, "signature", *claims))
     if failed & {"alg", "kid"}:  # there was no key to check the signature with
         names.pop("signature")
-    return tuple(Verdict(name, Outcome.PASSED) for name in names if name not in excluded)
+    return tuple(CheckResult(name, Outcome.PASSED) for name in names if name not in excluded)
 
 
 def _names(check: ClaimCheck, claims: Claims) -> tuple[str, ...]:
@@ -122,6 +124,6 @@ def _names(check: ClaimCheck, claims: Claims) -> tuple[str, ...]:
     return (client_claim(claims),) if isinstance(check, ClientCheck) else check.names
 
 
-def _failed(failure: FailedCheck) -> Verdict:
+def _failed(failure: FailedCheck) -> CheckResult:
     words = f"expected {failure.expected}, found {failure.actual}"
-    return Verdict(failure.check, Outcome.FAILED, words)
+    return CheckResult(failure.check, Outcome.FAILED, words)

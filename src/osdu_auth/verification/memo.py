@@ -1,11 +1,11 @@
-"""Memo: a cache of verified tokens, whose next use costs a digest and four comparisons.
+"""Memo: a cache of verified tokens. To find a token costs a digest and four comparisons.
 
 Invariants:
 
 - Only tokens that have passed every check are stored, so a flood of bad tokens uses no memory.
 - A token is stored by its SHA-256; its text is not kept.
-- No entry is used for longer than it is true: at every use the time is compared, and whether the
-  key that signed the token is still one of the issuer's fresh keys.
+- Before each use of an entry, its times are compared with the clock, and the key that signed the
+  token still has to be one of the issuer's fresh keys.
 - No lock: each step is one atomic call, so a fork cannot leave a lock held.
 """
 
@@ -32,11 +32,11 @@ class MemoEntry:
         policy: the policy by which it was verified.
         key: the key that signed it.
         held: the issuer's keys that had this key.
-        good_from: the token is valid from this time, in seconds since 1970, leeway included.
-        good_until: the token is valid until this time, in seconds since 1970, leeway included.
+        valid_from: the token is valid from this time, in seconds since 1970, leeway included.
+        valid_until: the token is valid until this time, in seconds since 1970, leeway included.
     """
 
-    __slots__ = ("good_from", "good_until", "held", "key", "policy", "token")
+    __slots__ = ("held", "key", "policy", "token", "valid_from", "valid_until")
 
     def __init__(
         self,
@@ -44,22 +44,22 @@ class MemoEntry:
         policy: IssuerPolicy,
         key: VerificationKey,
         held: HeldKeys | None,
-        good_from: float,
-        good_until: float,
+        valid_from: float,
+        valid_until: float,
     ) -> None:
         self.token = token
         self.policy = policy
         self.key = key
         self.held = held
-        self.good_from = good_from
-        self.good_until = good_until
+        self.valid_from = valid_from
+        self.valid_until = valid_until
 
 
 class Memo:
     """Verified tokens by the digest of their text; the oldest are removed first.
 
     Args:
-        size: how many; 0 to remember none.
+        size: how many; 0 to store none.
     """
 
     def __init__(self, size: int = MEMO_SIZE) -> None:
@@ -69,36 +69,36 @@ class Memo:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def recall(self, digest: bytes, now: float) -> MemoEntry | None:
+    def find(self, digest: bytes, now: float) -> MemoEntry | None:
         """Return a token's entry if it is valid now; None if the token has to be verified."""
         entry = self._entries.get(digest)
         if entry is None:
             return None
         held = entry.policy.keys.held
         if (
-            entry.good_from <= now < entry.good_until
+            entry.valid_from <= now < entry.valid_until
             and held is not None
             and held.fresh_from <= now < held.fresh_until
-            and (entry.held is held or self._renewed(entry, held))
+            and (entry.held is held or self._is_key_current(entry, held))
         ):
             return entry
-        if now >= entry.good_until:
-            self.forget(digest)
+        if now >= entry.valid_until:
+            self.remove(digest)
         return None
 
-    def remember(self, digest: bytes, entry: MemoEntry) -> None:
+    def store(self, digest: bytes, entry: MemoEntry) -> None:
         """Store a token that has just been verified."""
         self._entries[digest] = entry
         while len(self._entries) > self.size:
             with suppress(KeyError):  # another thread has removed the last one
                 self._entries.popitem(last=False)
 
-    def forget(self, digest: bytes) -> None:
+    def remove(self, digest: bytes) -> None:
         """Remove a token."""
         self._entries.pop(digest, None)
 
     @staticmethod
-    def _renewed(entry: MemoEntry, held: HeldKeys) -> bool:
+    def _is_key_current(entry: MemoEntry, held: HeldKeys) -> bool:
         """Say whether the key is still one of the issuer's, after its key set was fetched again."""
         if held.keys.find(entry.key.kid) != entry.key:
             return False

@@ -6,12 +6,12 @@ Invariants:
   collected.
 - The issuer in the claims selects the policy with exactly that issuer. The key comes from that
   policy's keys, and its one algorithm has to be the header's.
-- No network for a token that is refused anyway. A token that only lacks a scope or a group does
-  cause a fetch: the answer is 403 if the token is valid and 401 if not, and only the signature
-  decides.
+- No key is fetched for a token that is refused without it. A token that only lacks a scope or a
+  group does cause a fetch: the answer is 403 if the token is valid and 401 if not, and only the
+  signature decides.
 - The time is checked again after a fetch: a token may have expired during the fetch.
-- Every input ends in a `VerifiedToken` or in one of our errors. The token's text is in neither, nor
-  in a local variable of the frames in an error's traceback.
+- The result is always a `VerifiedToken` or one of our errors. The token's text is in neither of
+  them, and in no local variable of the frames in an error's traceback.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class ParsedToken(NamedTuple):
     """A token's parts, and the failed checks before its signature is checked.
 
     Args:
-        segment: its header, encoded.
+        header_segment: its header, encoded.
         signed: the bytes that the signature signs.
         signature: the signature.
         header: the content of its header.
@@ -65,10 +65,10 @@ class ParsedToken(NamedTuple):
         policy: the policy of its issuer.
         failures: the failed checks of the header and the claims.
         key: the key that its header names, if it is among the held keys.
-        must_ask: whether the issuer has to be asked for the key before the token is decided.
+        must_fetch: whether the key has to be fetched before the token is accepted or refused.
     """
 
-    segment: bytes
+    header_segment: bytes
     signed: bytes
     signature: bytes
     header: Header
@@ -76,7 +76,7 @@ class ParsedToken(NamedTuple):
     policy: IssuerPolicy
     failures: list[FailedCheck]
     key: VerificationKey | None
-    must_ask: bool
+    must_fetch: bool
 
 
 class TokenVerifier:
@@ -154,27 +154,27 @@ class TokenVerifier:
     def _verified(self, token: str | Secret) -> VerifiedToken:
         text, now = text_of(token), self._clock()
         digest = sha256(text).digest() if self._memo.size else b""
-        known = self._memo.recall(digest, now)
-        if known is not None:
-            return _again(known)
+        entry = self._memo.find(digest, now)
+        if entry is not None:
+            return _checked_again(entry)
         parsed = self._read(text, now)
         key = parsed.key
-        if parsed.must_ask:
+        if parsed.must_fetch:
             key = parsed.policy.keys.find(parsed.header.kid)
-            self._ask_times_again(parsed)
+            self._check_times_again(parsed)
         return self._decide(parsed, key, digest)
 
     async def _averified(self, token: str | Secret) -> VerifiedToken:
         text, now = text_of(token), self._clock()
         digest = sha256(text).digest() if self._memo.size else b""
-        known = self._memo.recall(digest, now)
-        if known is not None:
-            return _again(known)
+        entry = self._memo.find(digest, now)
+        if entry is not None:
+            return _checked_again(entry)
         parsed = self._read(text, now)
         key = parsed.key
-        if parsed.must_ask:
+        if parsed.must_fetch:
             key = await parsed.policy.keys.afind(parsed.header.kid)
-            self._ask_times_again(parsed)
+            self._check_times_again(parsed)
         return self._decide(parsed, key, digest)
 
     def _read(self, text: bytes, now: float) -> ParsedToken:
@@ -192,12 +192,12 @@ class TokenVerifier:
         if held is not None:
             key = held.keys.find(header.kid)
             is_fresh = key is not None and held.fresh_from <= now < held.fresh_until
-        must_ask = not is_fresh and only_privileges_missing(failures)
+        must_fetch = not is_fresh and only_privileges_missing(failures)
         return ParsedToken(
-            segment, signed, signature, header, claims, policy, failures, key, must_ask
+            segment, signed, signature, header, claims, policy, failures, key, must_fetch
         )
 
-    def _ask_times_again(self, parsed: ParsedToken) -> None:
+    def _check_times_again(self, parsed: ParsedToken) -> None:
         parsed.failures.extend(parsed.policy.times.failures(parsed.claims, self._clock()))
 
     def policy_for(self, claims: dict[str, Any]) -> IssuerPolicy:
@@ -220,9 +220,9 @@ class TokenVerifier:
 
     def _header(self, segment: bytes, policy: IssuerPolicy) -> Header:
         """Return the content of a header; headers of valid tokens are cached by their text."""
-        known = self._headers.get(segment)
-        if known is not None and known[0] is policy.header:
-            return known[1]
+        cached = self._headers.get(segment)
+        if cached is not None and cached[0] is policy.header:
+            return cached[1]
         return policy.header.read(unverified_header(segment))
 
     def _decide(
@@ -238,35 +238,41 @@ class TokenVerifier:
         elif header.algorithm != key.algorithm:
             if header.algorithm:
                 found = header.algorithm
-                failures.append(FailedCheck(ALGORITHM, "alg", f"{key.algorithm}, its key's", found))
+                failures.append(
+                    FailedCheck(
+                        ALGORITHM, "alg", f"{key.algorithm}, the algorithm of its key", found
+                    )
+                )
         elif not key.signed(parsed.signature, parsed.signed):
-            failures.append(FailedCheck(SIGNATURE, "signature", "the key's", "another"))
+            failures.append(
+                FailedCheck(SIGNATURE, "signature", "a signature by the key", "another signature")
+            )
         if failures or key is None:
             raise TokenRejected(failures)
         token = VerifiedToken(header, parsed.claims, policy.groups_claim)
         if policy.extra_checks:
-            policy.ask_extra_checks(token)
+            policy.run_extra_checks(token)
         self._remember(parsed, key, digest, token)
         return token
 
     def _remember(
         self, parsed: ParsedToken, key: VerificationKey, digest: bytes, token: VerifiedToken
     ) -> None:
-        policy, segment = parsed.policy, parsed.segment
+        policy, segment = parsed.policy, parsed.header_segment
         if self._memo.size:
-            good_from = policy.times.good_from(parsed.claims)
-            good_until = policy.times.good_until(parsed.claims)
+            valid_from = policy.times.valid_from(parsed.claims)
+            valid_until = policy.times.valid_until(parsed.claims)
             # `held` may have changed since the key was found, so the memo sets it at first use.
-            known = MemoEntry(token, policy, key, None, good_from, good_until)
-            self._memo.remember(digest, known)
+            entry = MemoEntry(token, policy, key, None, valid_from, valid_until)
+            self._memo.store(digest, entry)
         if segment not in self._headers and len(self._headers) < _MOST_HEADERS:
             self._headers[segment] = (policy.header, parsed.header)
 
 
-def _again(known: MemoEntry) -> VerifiedToken:
-    if known.policy.extra_checks:
-        known.policy.ask_extra_checks(known.token)
-    return known.token
+def _checked_again(entry: MemoEntry) -> VerifiedToken:
+    if entry.policy.extra_checks:
+        entry.policy.run_extra_checks(entry.token)
+    return entry.token
 
 
 def _clear_frames(error: BaseException) -> None:

@@ -22,7 +22,7 @@ from osdu_auth.verification.arguments import (
     Unchecked,
     check_leeway,
     one_text,
-    required,
+    required_texts,
     unchecked_claims,
 )
 from osdu_auth.verification.claims.checks import ClientCheck, IssuerCheck, TokenUseCheck
@@ -58,7 +58,7 @@ TOKEN_USES = ("access", "id")
 _ALGORITHMS = ("RS256",)
 _TYPES = ("jwt",)
 # A user pool's access and id tokens are valid for a day at most.
-_LONGEST_LIFE = 24 * 3600.0  # seconds
+_LONGEST_LIFETIME = 24 * 3600.0  # seconds
 
 
 class UserPoolVerifier(TokenVerifier):
@@ -74,8 +74,8 @@ class UserPoolVerifier(TokenVerifier):
             it, or else False or the reason.
         leeway: seconds by which the pool's clock may differ from ours, 0 to 300.
         endpoint_url: the address of the user pool's API, if it is not AWS's, such as a sandbox's.
-        keys: a `KeySet` that is used as it is, or `keys_of_user_pool(…)`; None to fetch the pool's
-            keys, which all verifiers of this process without keys of their own share.
+        keys: a `KeySet`, or `keys_of_user_pool(…)`; None to fetch the pool's keys: all verifiers of
+            this process for which no keys are given share them.
         memo_size: how many verified tokens are remembered; 0 for none.
         clock: returns seconds since 1970.
 
@@ -99,30 +99,30 @@ class UserPoolVerifier(TokenVerifier):
         clock: Callable[[], float] = time.time,
     ) -> None:
         issuers = _issuers(user_pool_id, endpoint_url)
-        client_ids = required("client_id", client_id, "1h57kf5cpq17m0eml12EXAMPLE")
+        client_ids = required_texts("client_id", client_id, "1h57kf5cpq17m0eml12EXAMPLE")
         uses = _token_uses(token_use)
-        asked: list[ClaimCheck] = [
+        claim_checks: list[ClaimCheck] = [
             PoolClaimsCheck(),
             TokenUseCheck(TOKEN_USES if isinstance(uses, Unchecked) else uses),
             ClientFormCheck() if isinstance(client_ids, Unchecked) else ClientCheck(client_ids),
             *privilege_checks(scope, groups, COGNITO_GROUPS),
         ]
-        either = f'"{issuers[0]}" or the updated issuer of this user pool'
+        either_issuer = f'"{issuers[0]}" or the updated issuer of this user pool'
         header = HeaderRules(_ALGORITHMS, _TYPES, needs_kid=True)
-        times = TimesCheck(check_leeway(leeway), _LONGEST_LIFE)
+        times = TimesCheck(check_leeway(leeway), _LONGEST_LIFETIME)
         extra_checks = check_extra_checks(checks)
         policies = [
             IssuerPolicy(
                 issuer=issuer,
-                keys=its_keys,
+                keys=keys_of_issuer,
                 header=header,
-                checks=(IssuerCheck(issuer, either), *asked),
+                checks=(IssuerCheck(issuer, either_issuer), *claim_checks),
                 times=times,
                 extra_checks=extra_checks,
                 groups_claim=COGNITO_GROUPS,
                 unchecked=unchecked_claims(client_id=client_ids, token_use=uses),
             )
-            for issuer, its_keys in zip(issuers, _keys_of(issuers, keys, clock), strict=True)
+            for issuer, keys_of_issuer in zip(issuers, _keys_of(issuers, keys, clock), strict=True)
         ]
         super().__init__(policies, clock, memo_size, default_policy=policies[0])
 
@@ -194,7 +194,7 @@ def _issuers(user_pool_id: str | None, endpoint_url: str | None) -> tuple[str, s
 
 
 def _token_uses(token_use: Expected) -> tuple[str, ...] | Unchecked:
-    uses = required("token_use", token_use, "access")
+    uses = required_texts("token_use", token_use, "access")
     if isinstance(uses, Unchecked) or all(use in TOKEN_USES for use in uses):
         return uses
     raise ConfigurationError(

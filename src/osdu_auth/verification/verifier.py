@@ -10,7 +10,7 @@ from osdu_auth.verification.arguments import (
     Unchecked,
     check_leeway,
     one_text,
-    required,
+    required_texts,
     texts,
     unchecked_claims,
 )
@@ -46,7 +46,7 @@ class Verifier(TokenVerifier):
     """Verifies the tokens of one OpenID issuer.
 
     Args:
-        issuer: exactly as its tokens name it; it cannot be left unchecked, as it has the keys.
+        issuer: exactly as its tokens name it; it cannot be `Unchecked`, as the keys are its keys.
         audience: the audience that tokens have to be for; of several, one is enough.
         algorithms: the allowed ones, some of `ALGORITHMS`.
         types: the values that `typ` may have; a token without `typ` is accepted.
@@ -56,8 +56,8 @@ class Verifier(TokenVerifier):
         checks: your own functions: each takes a `VerifiedToken`, and returns None or True to accept
             it, or else False or the reason.
         leeway: seconds by which the issuer's clock may differ from ours, 0 to 300.
-        keys: a `KeySet` that is used as it is, or `IssuerKeys`; None to fetch the issuer's keys,
-            which all verifiers of this process without keys of their own share.
+        keys: a `KeySet`, or `IssuerKeys`; None to fetch the issuer's keys: all verifiers of this
+            process for which no keys are given share them.
         memo_size: how many verified tokens are remembered; 0 for none.
         clock: returns seconds since 1970.
 
@@ -81,23 +81,23 @@ class Verifier(TokenVerifier):
         memo_size: int = MEMO_SIZE,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        good_issuer = one_text("issuer", issuer, "https://login.example.com")
-        audiences = required("audience", audience, "osdu")
+        checked_issuer = one_text("issuer", issuer, "https://login.example.com")
+        audiences = required_texts("audience", audience, "osdu")
         allowed = check_algorithms(algorithms)
         claim = one_text("groups_claim", groups_claim, "groups")
-        asked: list[ClaimCheck] = [IssuerCheck(good_issuer), TextsCheck()]
+        claim_checks: list[ClaimCheck] = [IssuerCheck(checked_issuer), TextsCheck()]
         if isinstance(audiences, Unchecked):
-            asked.append(AudienceFormCheck())
+            claim_checks.append(AudienceFormCheck())
         else:
-            asked.append(AudienceCheck(audiences))
-        asked += privilege_checks(scope, groups, claim)
+            claim_checks.append(AudienceCheck(audiences))
+        claim_checks += privilege_checks(scope, groups, claim)
         if keys is None:
-            keys = shared_keys(good_issuer, jwks_uri=None, algorithms=allowed, clock=clock)
+            keys = shared_keys(checked_issuer, jwks_uri=None, algorithms=allowed, clock=clock)
         policy = IssuerPolicy(
-            issuer=good_issuer,
-            keys=keys_of(good_issuer, keys),
+            issuer=checked_issuer,
+            keys=keys_of(checked_issuer, keys),
             header=HeaderRules(allowed, header_types(types), needs_kid=False),
-            checks=tuple(asked),
+            checks=tuple(claim_checks),
             times=TimesCheck(check_leeway(leeway)),
             extra_checks=check_extra_checks(checks),
             groups_claim=claim,
@@ -110,7 +110,7 @@ class SeveralIssuers(TokenVerifier):
     """Several verifiers as one: a token's issuer decides which of them checks it.
 
     Args:
-        verifiers: `Verifier` and `UserPoolVerifier`, each for another issuer.
+        verifiers: `Verifier` and `UserPoolVerifier`, each for a different issuer.
         memo_size: how many verified tokens are remembered; 0 for none.
         clock: returns seconds since 1970.
 
@@ -130,7 +130,7 @@ class SeveralIssuers(TokenVerifier):
             raise ConfigurationError(
                 "An argument of SeveralIssuers is not a verifier.",
                 code="OA-C779",
-                why="Each has to be a Verifier or a UserPoolVerifier.",
+                why="Each argument has to be a Verifier or a UserPoolVerifier.",
                 fix="Write one verifier after the other: SeveralIssuers(first, second)",
             )
         policies = [policy for verifier in verifiers for policy in verifier.policies]

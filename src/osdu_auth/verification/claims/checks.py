@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Claims: TypeAlias = dict[str, Any]
 
-NONE: tuple[FailedCheck, ...] = ()
+NO_FAILURES: tuple[FailedCheck, ...] = ()
 
 
 class ClaimCheck(Protocol):
@@ -49,7 +49,7 @@ class IssuerCheck:
 
     Args:
         issuer: the issuer.
-        words: what a failure says was expected; "" for the issuer itself.
+        words: the expected value in the text of a failure; "" for the issuer itself.
     """
 
     issuer: str
@@ -57,23 +57,23 @@ class IssuerCheck:
     names: tuple[str, ...] = ("iss",)
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         del now
         if claims.get("iss") == self.issuer:
-            return NONE
+            return NO_FAILURES
         expected = self.words or f'"{self.issuer}"'
         return (FailedCheck(ISSUER, "iss", expected, shown_claim(claims, "iss")),)
 
 
 @dataclass(frozen=True)
 class AudienceCheck:
-    """`aud` is one of our audiences, or a list with one of them (RFC 7519, section 4.1.3)."""
+    """`aud` is an expected audience, or a list with one (RFC 7519, section 4.1.3)."""
 
     audiences: tuple[str, ...]
     names: tuple[str, ...] = ("aud",)
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         del now
         return audience_failures(claims, self.audiences)
 
@@ -88,14 +88,14 @@ class AudienceFormCheck:
     names: tuple[str, ...] = ()
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         del now
         return audience_form_failures(claims)
 
 
 @dataclass(frozen=True)
 class ClientCheck:
-    """The app client is one of ours: `client_id` of an access token, `aud` of an id token.
+    """The app client is expected: `client_id` of an access token, `aud` of an id token.
 
     A user pool's access tokens have no `aud`; its id tokens have no `client_id`.
     """
@@ -104,16 +104,16 @@ class ClientCheck:
     names: tuple[str, ...] = ()  # `client_claim` says for each token which claim is compared
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         del now
         if client_claim(claims) == "aud":
             return audience_failures(claims, self.client_ids)
-        of_form = audience_form_failures(claims) if "aud" in claims else NONE
+        form_failures = audience_form_failures(claims) if "aud" in claims else NO_FAILURES
         client_id = claims.get("client_id")
         if isinstance(client_id, str) and client_id in self.client_ids:
-            return of_form
+            return form_failures
         found = shown_claim(claims, "client_id")
-        return (FailedCheck(CLIENT_ID, "client_id", one_of(self.client_ids), found), *of_form)
+        return (FailedCheck(CLIENT_ID, "client_id", one_of(self.client_ids), found), *form_failures)
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,11 @@ class TokenUseCheck:
     names: tuple[str, ...] = ("token_use",)
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         del now
         token_use = claims.get("token_use")
         if isinstance(token_use, str) and token_use in self.uses:
-            return NONE
+            return NO_FAILURES
         found = shown_claim(claims, "token_use")
         return (FailedCheck(TOKEN_USE, "token_use", one_of(self.uses), found),)
 
@@ -140,10 +140,10 @@ class TextsCheck:
     names: tuple[str, ...] = ("sub", "jti")
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         del now
         if isinstance(claims.get("sub", ""), str) and isinstance(claims.get("jti", ""), str):
-            return NONE
+            return NO_FAILURES
         return tuple(
             FailedCheck(CLAIM_TYPE, name, "a text", shown_claim(claims, name))
             for name in self.names
@@ -155,19 +155,19 @@ def audience_failures(claims: Claims, audiences: tuple[str, ...]) -> tuple[Faile
     """Return the failures of an `aud` that has to name one of these audiences."""
     audience = claims.get("aud")
     if type(audience) is str and audience in audiences:  # the usual case, which has to be fast
-        return NONE
+        return NO_FAILURES
     named = (audience,) if isinstance(audience, str) else names_of(audience)
     if any(name in audiences for name in named):
-        return NONE
+        return NO_FAILURES
     return (FailedCheck(AUDIENCE, "aud", one_of(audiences), shown_claim(claims, "aud")),)
 
 
 def audience_form_failures(claims: Claims) -> tuple[FailedCheck, ...]:
     """Return the failures of the form of `aud`; the audience is not compared."""
     if "aud" not in claims or isinstance(claims["aud"], str):
-        return NONE
+        return NO_FAILURES
     if claims["aud"] == [] or names_of(claims["aud"]):
-        return NONE
+        return NO_FAILURES
     expected = "a text or a list of texts"
     return (FailedCheck(AUDIENCE, "aud", expected, shown_claim(claims, "aud")),)
 
@@ -178,13 +178,13 @@ def client_claim(claims: Claims) -> str:
 
 
 def scopes_of(claims: Claims) -> tuple[str, ...]:
-    """Return the scopes that a token has; () where the claim is not a text."""
+    """Return the scopes that a token has; () if the claim is not a text."""
     scope = claims.get("scope")
     return tuple(name for name in scope.split(" ") if name) if isinstance(scope, str) else ()
 
 
 def names_of(value: object) -> tuple[str, ...]:
-    """Return the names that a claim lists; () where it is not a list of texts."""
+    """Return the names that a claim lists; () if the claim is not a list of texts."""
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return tuple(value)
     return ()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 # RFC 7515 4.1.11, RFC 7797 3, and the members of encrypted tokens (RFC 7516, section 4.1).
-_CHANGES_THE_READING = ("crit", "b64", "enc", "zip")
+_CHANGE_PARSING = ("crit", "b64", "enc", "zip")
 _NESTED = frozenset({"jwt", "application/jwt"})
 _ADDRESS = re.compile(r"https?://[!-~]+")
 
@@ -33,8 +33,8 @@ class Header(NamedTuple):
     """A header's content, and its failed checks.
 
     Args:
-        algorithm: `alg` where it is allowed, else "".
-        kid: the key's id; None where it is missing or not a text.
+        algorithm: `alg` if it is allowed, else "".
+        kid: the key's id; None if it is missing or not a text.
         failures: the failed checks.
         members: all members.
     """
@@ -102,7 +102,7 @@ def _extension_failures(members: Mapping[str, Any]) -> list[FailedCheck]:
     """Return the failures of members that change the parsing, or have the wrong form."""
     failures = [
         FailedCheck(EXTENSION, name, "no such member", shown(members[name]))
-        for name in _CHANGES_THE_READING
+        for name in _CHANGE_PARSING
         if name in members
     ]
     if not _KEYS_IN_HEADER.keys().isdisjoint(members):
@@ -123,7 +123,7 @@ def _is_address(value: object) -> bool:
 
 
 def _is_chain(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
 
 
 # A key or its address in a header is never used. But its form is fixed (RFC 7515, sections 4.1.2 to

@@ -35,7 +35,7 @@ class IssuerPolicy:
         header: the rules for the header.
         checks: the checks of the claims, except the times.
         times: the check of the times.
-        extra_checks: the service's own checks, which run each time after all others have passed.
+        extra_checks: the service's own checks, which run each time after all other checks passed.
         groups_claim: the claim that lists a user's groups.
         unchecked: the checks that are left out, with the reasons.
     """
@@ -49,7 +49,7 @@ class IssuerPolicy:
     groups_claim: str
     unchecked: tuple[tuple[str, str], ...] = ()
 
-    def ask_extra_checks(self, token: VerifiedToken) -> None:
+    def run_extra_checks(self, token: VerifiedToken) -> None:
         """Run the service's own checks.
 
         Raises:
@@ -61,17 +61,17 @@ class IssuerPolicy:
 
 
 def _failures(check: ExtraCheck, token: VerifiedToken) -> tuple[FailedCheck, ...]:
-    """Return the failure of an extra check; every answer but None and True is a refusal."""
+    """Return the failure of an extra check; every answer except None and True is a refusal."""
     own_name = getattr(check, "__name__", None)
     name = printable(own_name if isinstance(own_name, str) else type(check).__name__, 40)
     try:
         answer = check(token)
-    except Exception as error:  # noqa: BLE001 - a check may fail, as a claim is missing
+    except Exception as error:  # noqa: BLE001 - such as KeyError for a missing claim
         answer = f"{type(error).__name__} was raised"
     if answer is None or answer is True:
         return ()
-    found = printable(answer, 60) if isinstance(answer, str) else "no"
-    return (FailedCheck(EXTRA, name, "a yes", found),)
+    found = printable(answer, 60) if isinstance(answer, str) else "a refusal"
+    return (FailedCheck(EXTRA, name, "acceptance", found),)
 
 
 def check_extra_checks(checks: Iterable[ExtraCheck]) -> tuple[ExtraCheck, ...]:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Union
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.verification.arguments import texts
-from osdu_auth.verification.claims.checks import NONE, every_one_of, names_of, one_of, scopes_of
+from osdu_auth.verification.claims.checks import (
+    NO_FAILURES,
+    every_one_of,
+    names_of,
+    one_of,
+    scopes_of,
+)
 from osdu_auth.verification.claims.rejection import GROUPS, SCOPE, FailedCheck, shown_claim
 
 if TYPE_CHECKING:
@@ -43,7 +49,7 @@ class NamesCheck:
         code: the code of the failure.
         claim: the claim's name.
         needed: the names.
-        is_any_enough: whether one of them is enough.
+        is_any_enough: whether one of the names is enough.
     """
 
     code: str
@@ -57,12 +63,12 @@ class NamesCheck:
         return (self.claim,)
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         del now
         held = scopes_of(claims) if self.code == SCOPE else names_of(claims.get(self.claim))
         found = [name in held for name in self.needed]
         if any(found) if self.is_any_enough else all(found):
-            return NONE
+            return NO_FAILURES
         expected = one_of(self.needed) if self.is_any_enough else every_one_of(self.needed)
         return (FailedCheck(self.code, self.claim, expected, _shown_names(claims, self.claim)),)
 
@@ -102,7 +108,7 @@ def _names_check(code: str, claim: str, argument: str, needed: Needed, example: 
 def _shown_names(claims: Claims, claim: str) -> str:
     value = claims.get(claim)
     if isinstance(value, list):
-        return f"a list of {len(value)} without it"
+        return f"a list of {len(value)} names without it"
     return shown_claim(claims, claim)
 
 

@@ -30,7 +30,7 @@ TOKEN_USE = "OA-V523"  # noqa: S105 - a code
 EXPIRY = "OA-V530"
 NOT_BEFORE = "OA-V531"
 ISSUED_AT = "OA-V532"
-LIFE = "OA-V533"
+LIFETIME = "OA-V533"
 CLAIM_TYPE = "OA-V534"
 SCOPE = "OA-V540"
 GROUPS = "OA-V541"
@@ -39,8 +39,8 @@ EXTRA = "OA-V550"
 # The token itself is valid; a scope or a group is missing.
 _PRIVILEGES = frozenset({SCOPE, GROUPS})
 
-_SHOWN = 60
-_WHY_LIMIT = 200
+_LONGEST_VALUE = 60  # characters that are shown of a value
+_LONGEST_WHY = 200  # characters
 
 
 class FailedCheck(NamedTuple):
@@ -71,8 +71,8 @@ class TokenRejected(OsduAuthError):
 
     exit_code = 5
 
-    # A flood of bad tokens must not cost more than valid ones. So the texts that are the same for
-    # all are class attributes, and the others are made when they are read.
+    # Many bad tokens must not cost more than valid tokens. So the texts that are the same for all
+    # are class attributes, and the other texts are made when they are read.
     what = "The token is not valid."
     advice = "Get a new token from the issuer that this service expects."
     service_error = ""
@@ -110,11 +110,11 @@ def shown(value: Any) -> str:
         value: any JSON value; of a list or an object only its type is shown.
     """
     if isinstance(value, str):
-        return f'"{printable(value, _SHOWN)}"'
+        return f'"{printable(value, _LONGEST_VALUE)}"'
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
-        return str(value)[:_SHOWN]
+        return str(value)[:_LONGEST_VALUE]
     return "a list" if isinstance(value, (list, tuple)) else "an object"
 
 
@@ -125,4 +125,4 @@ def shown_claim(claims: dict[str, Any], name: str) -> str:
 
 def _in_words(failures: Sequence[FailedCheck]) -> str:
     words = "; ".join(map(str, failures))
-    return (words if len(words) <= _WHY_LIMIT else words[: _WHY_LIMIT - 1] + "…") + "."
+    return (words if len(words) <= _LONGEST_WHY else words[: _LONGEST_WHY - 1] + "…") + "."

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.durations import instant
-from osdu_auth.verification.claims.checks import NONE
+from osdu_auth.verification.claims.checks import NO_FAILURES
 from osdu_auth.verification.claims.rejection import (
     EXPIRY,
     ISSUED_AT,
-    LIFE,
+    LIFETIME,
     NOT_BEFORE,
     FailedCheck,
     shown,
@@ -33,44 +33,44 @@ class TimesCheck:
 
     Args:
         leeway: seconds by which the issuer's clock may differ from ours.
-        longest_life: the most seconds from `iat` to `exp`, and then `iat` is required; None for
+        longest_lifetime: the most seconds from `iat` to `exp`, and then `iat` is required; None for
             any lifetime.
     """
 
     leeway: float
-    longest_life: float | None = None
+    longest_lifetime: float | None = None
     names: tuple[str, ...] = ("exp", "nbf", "iat")
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         expires_at: Any = claims.get("exp")
         issued_at: Any = claims.get("iat")
         not_before: Any = claims.get("nbf", 0)
-        needs_start = self.longest_life is not None or "iat" in claims
-        has_begun = (
+        needs_start = self.longest_lifetime is not None or "iat" in claims
+        other_times_pass = (
             is_time(expires_at)
             and is_time(not_before)
             and (is_time(issued_at) if needs_start else True)
             and now >= not_before - self.leeway
             and (issued_at is None or now >= issued_at - self.leeway)
-            and (self.longest_life is None or expires_at - issued_at <= self.longest_life)
+            and (self.longest_lifetime is None or expires_at - issued_at <= self.longest_lifetime)
         )
-        if has_begun:  # then only `exp` is left, and most refusals are for it
-            is_good = now < expires_at + self.leeway
-            return NONE if is_good else self._expiry_failures(claims, now)
+        if other_times_pass:  # only `exp` is left; most refused tokens have expired
+            is_valid = now < expires_at + self.leeway
+            return NO_FAILURES if is_valid else self._expiry_failures(claims, now)
         return (
             *self._expiry_failures(claims, now),
             *self._start_failures(claims, "nbf", NOT_BEFORE, now, is_needed=False),
             *self._start_failures(claims, "iat", ISSUED_AT, now, is_needed=needs_start),
-            *self._life_failures(expires_at, issued_at),
+            *self._lifetime_failures(expires_at, issued_at),
         )
 
-    def good_from(self, claims: Claims) -> float:
+    def valid_from(self, claims: Claims) -> float:
         """Return the time from which a token with checked times is valid."""
         start: float = max(claims.get("nbf", 0), claims.get("iat", 0))
         return start - self.leeway
 
-    def good_until(self, claims: Claims) -> float:
+    def valid_until(self, claims: Claims) -> float:
         """Return the time at which a token with checked times expires."""
         end: float = claims["exp"]
         return end + self.leeway
@@ -80,7 +80,7 @@ class TimesCheck:
         if not is_time(expires_at):
             return (FailedCheck(EXPIRY, "exp", "a time", shown_claim(claims, "exp")),)
         if now < expires_at + self.leeway:
-            return NONE
+            return NO_FAILURES
         return (FailedCheck(EXPIRY, "exp", "a time in the future", instant(expires_at)),)
 
     def _start_failures(
@@ -88,23 +88,23 @@ class TimesCheck:
     ) -> tuple[FailedCheck, ...]:
         start: Any = claims.get(name)
         if name not in claims and not is_needed:
-            return NONE
+            return NO_FAILURES
         if not is_time(start):
             return (FailedCheck(code, name, "a time", shown_claim(claims, name)),)
         if now >= start - self.leeway:
-            return NONE
-        # No issuer writes a time in the future: the clocks differ, by at least that much.
+            return NO_FAILURES
+        # No issuer writes a time in the future, so the two clocks differ, at least by this time.
         found = f"{instant(start)}, a clock skew of {start - now:.0f} s"
         return (FailedCheck(code, name, "a time in the past", found),)
 
-    def _life_failures(self, expires_at: Any, issued_at: Any) -> tuple[FailedCheck, ...]:
-        if self.longest_life is None or not is_time(expires_at) or not is_time(issued_at):
-            return NONE
-        life = expires_at - issued_at
-        if life <= self.longest_life:
-            return NONE
-        expected = f"at most {self.longest_life:.0f} s after iat"
-        return (FailedCheck(LIFE, "exp", expected, f"{shown(life)} s"),)
+    def _lifetime_failures(self, expires_at: Any, issued_at: Any) -> tuple[FailedCheck, ...]:
+        if self.longest_lifetime is None or not is_time(expires_at) or not is_time(issued_at):
+            return NO_FAILURES
+        lifetime = expires_at - issued_at
+        if lifetime <= self.longest_lifetime:
+            return NO_FAILURES
+        expected = f"at most {self.longest_lifetime:.0f} s after iat"
+        return (FailedCheck(LIFETIME, "exp", expected, f"{shown(lifetime)} s"),)
 
 
 def is_time(value: Any) -> bool:

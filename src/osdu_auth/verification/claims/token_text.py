@@ -58,7 +58,7 @@ def text_of(token: object) -> bytes:
         return text.encode("ascii")
     except UnicodeEncodeError:
         pass
-    raise _not_as_expected(FORM, "form", "only ASCII characters", "others")
+    raise _not_as_expected(FORM, "form", "only ASCII characters", "other characters")
 
 
 def segments_of(text: bytes) -> tuple[bytes, bytes, bytes, bytes]:
@@ -82,7 +82,7 @@ def segments_of(text: bytes) -> tuple[bytes, bytes, bytes, bytes]:
 
 
 def split(token: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the three segments of a token: header, payload, signature, none of them empty.
+    """Return the three segments of a token: header, payload and signature; no segment is empty.
 
     Raises:
         ValueError: it is not three segments of base64url with dots between them.
@@ -129,10 +129,11 @@ def _object(segment: bytes, code: str, name: str) -> dict[str, Any]:
         value = strict_value(decode(segment))
         if isinstance(value, dict):
             return value
-        reason = "other JSON"
+        reason = "another JSON value"
     except ValueError:
         reason = "something else"
-    # Raised outside of `except`: the decoder's error has the whole text, and would be our context.
+    # Raised outside of `except`: otherwise the decoder's error, which has the whole text, would be
+    # the `__context__` of our error.
     raise _not_as_expected(code, name, "a strict JSON object", reason)
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from osdu_auth.verification.claims.checks import NONE, audience_form_failures, client_claim
+from osdu_auth.verification.claims.checks import NO_FAILURES, audience_form_failures, client_claim
 from osdu_auth.verification.claims.rejection import (
     AUDIENCE,
     CLAIM_TYPE,
@@ -36,11 +36,11 @@ class ClaimType(NamedTuple):
 
     Args:
         words: the type in words.
-        holds: says whether a value has this type.
+        matches: says whether a value has this type.
     """
 
     words: str
-    holds: Callable[[Any], bool]
+    matches: Callable[[Any], bool]
 
 
 def _is_name(value: Any) -> bool:
@@ -51,7 +51,7 @@ def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(map(_is_name, value))
 
 
-def _is_flag(value: Any) -> bool:
+def _is_true_or_false(value: Any) -> bool:
     # The pool writes a boolean. A version-one trigger can replace it only by a text.
     return isinstance(value, bool) or value in ("true", "false")
 
@@ -60,11 +60,11 @@ NAME = ClaimType("a text that is not empty", _is_name)
 TEXT = ClaimType("a text", lambda value: isinstance(value, str))
 TIME = ClaimType("a time", is_time)
 NUMBER = ClaimType("a whole number", lambda value: type(value) is int)
-FLAG = ClaimType("true or false", _is_flag)
+TRUE_OR_FALSE = ClaimType("true or false", _is_true_or_false)
 NAMES = ClaimType("a list of texts that are not empty", _are_names)
 OBJECTS = ClaimType(
     "a list of objects",
-    lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value),
+    lambda value: isinstance(value, list) and all(isinstance(each, dict) for each in value),
 )
 
 # `iss`, `token_use`, `client_id`, `aud`, `exp`, `nbf` and `iat` have checks of their own.
@@ -89,9 +89,9 @@ IN_ACCESS_TOKENS = IN_EVERY_TOKEN | {
 }
 IN_ID_TOKENS = IN_EVERY_TOKEN | {
     "email": TEXT,
-    "email_verified": FLAG,
+    "email_verified": TRUE_OR_FALSE,
     "phone_number": TEXT,
-    "phone_number_verified": FLAG,
+    "phone_number_verified": TRUE_OR_FALSE,
     "identities": OBJECTS,
     "nonce": TEXT,
     "at_hash": TEXT,
@@ -107,16 +107,18 @@ class PoolClaimsCheck:
     names: tuple[str, ...] = ("sub", "jti")
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         del now
         types = IN_ID_TOKENS if claims.get("token_use") == "id" else IN_ACCESS_TOKENS
         wrong = [
-            name for name, value in claims.items() if name in types and not types[name].holds(value)
+            name
+            for name, value in claims.items()
+            if name in types and not types[name].matches(value)
         ]
         if "sub" not in claims:
             wrong.append("sub")
         if not wrong:
-            return NONE
+            return NO_FAILURES
         return tuple(
             FailedCheck(CLAIM_TYPE, name, types[name].words, shown_claim(claims, name))
             for name in types
@@ -131,12 +133,12 @@ class ClientFormCheck:
     names: tuple[str, ...] = ()
 
     def failures(self, claims: Claims, now: float) -> tuple[FailedCheck, ...]:
-        """As of `ClaimCheck`."""
+        """See `ClaimCheck.failures`."""
         del now
-        of_form = audience_form_failures(claims)
+        form_failures = audience_form_failures(claims)
         name = client_claim(claims)
         client = claims.get(name)
-        if _is_name(client) or (name == "aud" and (client or of_form)):
-            return of_form
+        if _is_name(client) or (name == "aud" and (client or form_failures)):
+            return form_failures
         code = AUDIENCE if name == "aud" else CLIENT_ID
-        return (FailedCheck(code, name, NAME.words, shown_claim(claims, name)), *of_form)
+        return (FailedCheck(code, name, NAME.words, shown_claim(claims, name)), *form_failures)

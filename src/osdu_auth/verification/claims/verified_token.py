@@ -94,7 +94,7 @@ class VerifiedToken:
 
     @property
     def issued_at(self) -> float | None:
-        """When it was signed, in seconds since 1970; None if it does not say so."""
+        """When it was issued, in seconds since 1970; None if the token does not say so."""
         issued_at = self._claims.get("iat")
         return None if issued_at is None else float(issued_at)
 

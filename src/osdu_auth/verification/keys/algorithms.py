@@ -4,7 +4,7 @@ Invariant: only the algorithms in this list are allowed, compared letter by lett
 section 3.1). `none`, HMAC and encryption are not in it, and no setting can add them. No key of this
 package is a secret, so a public key can never be used in place of a secret.
 
-ECDSA signatures come in pairs: everyone who has one can make the other (`s` becomes `n - s`). RFC
+From an ECDSA signature, any person can make a second valid signature (`s` becomes `n - s`). RFC
 7518 allows both, so a list of refused tokens has to use `jti`, and not the token's text.
 """
 
@@ -33,8 +33,8 @@ PublicKey: TypeAlias = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA")
 USUAL_ALGORITHMS = ("RS256",)
 
-# `hashlib` makes the digest, and `cryptography` gets it ready-made: that is faster than to let
-# `cryptography` make it (`make bench` has a bound for the whole).
+# `hashlib` makes the digest, and `cryptography` gets the digest: that is faster than a digest by
+# `cryptography` (`make bench` has a bound for the verification).
 _RSA_HASHES: dict[str, tuple[Callable[[bytes], hashlib._Hash], HashAlgorithm]] = {
     "RS256": (hashlib.sha256, SHA256()),
     "RS384": (hashlib.sha384, SHA384()),

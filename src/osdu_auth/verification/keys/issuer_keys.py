@@ -2,19 +2,19 @@
 
 Rules of this module:
 
-- One fetch at a time, however many callers need one; no fetch within ten seconds after the last one
-  has ended, however many unknown key ids come. Nothing is stored for an unknown key id.
+- One fetch at a time, for any number of callers; no fetch within ten seconds after the end of the
+  last fetch, for any number of unknown key ids. Nothing is stored for an unknown key id.
 - Keys are fetched again after an hour. While that fails the old keys are used, for a day at most.
 - A caller whose key is held does not wait for a fetch; only the caller that started it waits, for
   one second.
 - A caller whose key is not held waits three seconds at most while other keys are held: a client
   that invents key ids while the issuer is slow must not block a service's threads.
-- If a key is missing because a fetch failed, or has not ended in time, the token is not refused but
-  undecided (`KeysUnavailable`).
+- If a key is missing because a fetch failed, or has not ended in time, the token is neither
+  accepted nor refused (`KeysUnavailable`).
 - A fetch runs in its own thread, so a caller can stop waiting and no event loop is blocked. The
   thread does not keep a process from ending (`osdu_auth.single_flight`).
 - All verifiers of a process that would fetch the same keys share one `IssuerKeys` (`shared_keys`),
-  so that the ten seconds hold for the process. It exists as long as one of the verifiers does.
+  so that the ten seconds are counted once for the process. It is deleted with the last verifier.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from osdu_auth.single_flight import SharedCall
     from osdu_auth.verification.keys.verification_key import VerificationKey
 
-MAX_AGE = 3600.0  # seconds after which the issuer is asked again
-HARD_STOP = 24 * 3600.0  # seconds after which keys are not used any more
+FRESH_FOR = 3600.0  # seconds after which the issuer is asked again
+USABLE_FOR = 24 * 3600.0  # seconds after which keys are not used any more
 PAUSE = 10.0  # seconds between two fetches
 
 _PATIENCE_WITH_A_KEY = 1.0  # seconds
@@ -60,23 +60,24 @@ class HeldKeys:
 
     Args:
         keys: the key set.
-        fresh_from: an earlier time shows that the clock was set back, so the keys are not fresh.
+        fresh_from: from this time on the keys are fresh; an earlier time means that the clock was
+            set back.
         fresh_until: from this time on the issuer is asked again.
-        good_until: from this time on the keys are not used.
+        usable_until: from this time on the keys are not used.
     """
 
     keys: KeySet
     fresh_from: float = -math.inf
     fresh_until: float = math.inf
-    good_until: float = math.inf
+    usable_until: float = math.inf
 
     @classmethod
     def since(cls, keys: KeySet, fetched_at: float) -> Self:
         """Return a key set with its times, calculated from the time of the fetch."""
-        return cls(keys, fetched_at, fetched_at + MAX_AGE, fetched_at + HARD_STOP)
+        return cls(keys, fetched_at, fetched_at + FRESH_FOR, fetched_at + USABLE_FOR)
 
     def is_fresh(self, now: float) -> bool:
-        """Say whether the issuer need not be asked."""
+        """Say whether the keys can be used without a new fetch."""
         return self.fresh_from <= now < self.fresh_until
 
 
@@ -136,11 +137,11 @@ class FixedKeys:
         return self.held.keys.find(kid)
 
 
-class _LookUp(NamedTuple):
-    """The result of a look at the held keys: a key, or a fetch to wait for."""
+class _Search(NamedTuple):
+    """The result of a search in the held keys: a key, or a fetch to wait for."""
 
     key: VerificationKey | None
-    flight: SharedCall[None] | None = None
+    fetch: SharedCall[None] | None = None
     patience: float = 0.0
 
 
@@ -177,16 +178,17 @@ class IssuerKeys:
         self._clock = check_clock(clock)
         self._preloaded = preloaded(preload, clock())
         self.held: HeldKeys | None = self._preloaded
-        self._of_others: dict[str, IssuerKeys] = {}
-        self._flights: SingleFlight[None] = SingleFlight("osdu-auth key set", keeps_process=False)
+        self._of_other_issuers: dict[str, IssuerKeys] = {}
+        self._fetches: SingleFlight[None] = SingleFlight("osdu-auth key set", keeps_process=False)
         self._pause = Backoff(Clocks(clock, clock), PAUSE, PAUSE, spread=0.0)
 
     def of_issuer(self, issuer: str, jwks_uri: str) -> IssuerKeys:
         """Return the keys of the user pool's other issuer, or these keys for this issuer.
 
-        The other issuer's keys are fetched from their own address and kept apart from these, with
-        the same settings. Preloaded keys are used for both issuers, as they are the pool's. The
-        result is the same object each time, so verifiers that share these keys share those, too.
+        The other issuer's keys are fetched from their own address and kept in a separate object,
+        with the same settings. Preloaded keys are used for both issuers, as they are the pool's
+        keys. The result is the same object each time, so verifiers that share these keys share
+        it, too.
 
         Args:
             issuer: exactly as tokens name it.
@@ -205,7 +207,7 @@ class IssuerKeys:
             clock=self._clock,
         )
         keys.held = self._preloaded
-        return self._of_others.setdefault(issuer, keys)
+        return self._of_other_issuers.setdefault(issuer, keys)
 
     def find(self, kid: str | None) -> VerificationKey | None:
         """Return the key with an id; ask the issuer if it is not held.
@@ -216,34 +218,34 @@ class IssuerKeys:
         Raises:
             KeysUnavailable: OA-N670 to OA-N675: there are no usable keys.
         """
-        look = self._look(kid)
-        if look.flight is None:
-            return look.key
-        has_ended = look.flight.ends_within(look.patience)
+        search = self._search(kid)
+        if search.fetch is None:
+            return search.key
+        has_ended = search.fetch.ends_within(search.patience)
         return self._key_after_fetch(kid, has_ended=has_ended)
 
     async def afind(self, kid: str | None) -> VerificationKey | None:
         """Do what `find` does, without blocking the event loop."""
-        look = self._look(kid)
-        if look.flight is None:
-            return look.key
-        has_ended = await look.flight.aends_within(look.patience)
+        search = self._search(kid)
+        if search.fetch is None:
+            return search.key
+        has_ended = await search.fetch.aends_within(search.patience)
         return self._key_after_fetch(kid, has_ended=has_ended)
 
-    def _look(self, kid: str | None) -> _LookUp:
+    def _search(self, kid: str | None) -> _Search:
         """Decide between the held keys and a fetch."""
         now = self._clock()
         held = self._usable(now)
         key = held.keys.find(kid) if held else None
         if held and key and held.is_fresh(now):
-            return _LookUp(key)
+            return _Search(key)
         if self._pause.left:
             # `held` is read again: a fetch may have ended since.
-            return _LookUp(self._found(self._usable(now), kid))
-        flight, is_mine = self._flights.start(self._fetch_and_hold)
+            return _Search(self._required_key(self._usable(now), kid))
+        fetch, is_started_here = self._fetches.start(self._fetch_and_hold)
         if key:
-            return _LookUp(key, flight, _PATIENCE_WITH_A_KEY) if is_mine else _LookUp(key)
-        return _LookUp(None, flight, _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE)
+            return _Search(key, fetch, _PATIENCE_WITH_A_KEY) if is_started_here else _Search(key)
+        return _Search(None, fetch, _PATIENCE_WITH_OTHER_KEYS if held else _PATIENCE)
 
     def _key_after_fetch(self, kid: str | None, *, has_ended: bool) -> VerificationKey | None:
         """Return a held key, after waiting for a fetch.
@@ -252,22 +254,27 @@ class IssuerKeys:
             kid: the key's id.
             has_ended: whether the fetch has ended, asked before the keys are read.
         """
-        key = self._found(self._usable(self._clock()), kid)
+        key = self._required_key(self._usable(self._clock()), kid)
         if key is None and not has_ended:
-            raise self._failure_again()
+            raise self._last_failure()
         return key
 
-    def _found(self, held: HeldKeys | None, kid: str | None) -> VerificationKey | None:
-        """Return a held key; if the last fetch failed, a missing key may be published already."""
+    def _required_key(self, held: HeldKeys | None, kid: str | None) -> VerificationKey | None:
+        """Return a held key.
+
+        Raises:
+            KeysUnavailable: there are no usable keys; or the key is missing, and the last fetch
+                failed, so that the issuer may publish the key already.
+        """
         key = held.keys.find(kid) if held else None
         if held is None or (key is None and self._pause.error is not None):
-            raise self._failure_again()
+            raise self._last_failure()
         return key
 
     def _usable(self, now: float) -> HeldKeys | None:
         """Return the held keys, unless they are too old."""
         held = self.held
-        return held if held is not None and now < held.good_until else None
+        return held if held is not None and now < held.usable_until else None
 
     def _fetch_and_hold(self) -> None:
         """Fetch the keys and hold them; only one thread at a time runs this."""
@@ -282,30 +289,30 @@ class IssuerKeys:
             why = f"osdu-auth has a defect: {type(defect).__name__} was raised."
             failure = unavailable(self.issuer, "OA-N674", why)
         # First the keys, then the pause: a caller that sees the pause reads the keys again.
-        self.held = held or self._kept(self._clock())
+        self.held = held or self._old_keys(self._clock())
         self._pause.begin(failure)
 
-    def _kept(self, now: float) -> HeldKeys | None:
-        """Return the old keys, to be used until the next try."""
+    def _old_keys(self, now: float) -> HeldKeys | None:
+        """Return the old keys, to be used until the next fetch."""
         old = self._usable(now)
         if old is None:
             return None
-        return HeldKeys(old.keys, now, min(now + PAUSE, old.good_until), old.good_until)
+        return HeldKeys(old.keys, now, min(now + PAUSE, old.usable_until), old.usable_until)
 
     def _fetched(self) -> HeldKeys:
         """Return the keys that the issuer publishes, or that another process has just fetched."""
         if self._copy is None:
-            return self._holding_fetched(self._fetch())
+            return self._held_keys_from(self._fetch())
         copy = self._copy.read()
         if copy is None or not self._is_newer(copy):
             copy = self._copy.fetch_once(self._fetch, self._is_newer)
-        return self._holding_fetched(copy)
+        return self._held_keys_from(copy)
 
     def _is_newer(self, copy: FetchedKeySet) -> bool:
         """Say whether a shared copy is newer than the held keys, fresh, and usable."""
         now = self._clock()
-        ours = self.held.good_until - HARD_STOP if self.held else now - MAX_AGE
-        if not max(ours, now - MAX_AGE) < copy.fetched_at <= now + PAUSE:
+        last_fetch = self.held.usable_until - USABLE_FOR if self.held else now - FRESH_FOR
+        if not max(last_fetch, now - FRESH_FOR) < copy.fetched_at <= now + PAUSE:
             return False
         try:
             KeySet.from_dict(copy.jwks, self._algorithms)
@@ -316,7 +323,7 @@ class IssuerKeys:
     def _fetch(self) -> FetchedKeySet:
         return FetchedKeySet(self._address.fetch(), self._clock())
 
-    def _holding_fetched(self, fetched: FetchedKeySet) -> HeldKeys:
+    def _held_keys_from(self, fetched: FetchedKeySet) -> HeldKeys:
         try:
             keys = KeySet.from_dict(fetched.jwks, self._algorithms)
         except ConfigurationError:
@@ -324,7 +331,7 @@ class IssuerKeys:
             raise unavailable(self.issuer, "OA-N672", why) from None
         return HeldKeys.since(keys, min(fetched.fetched_at, self._clock()))
 
-    def _failure_again(self) -> OsduAuthError:
+    def _last_failure(self) -> OsduAuthError:
         """Return the error of the last fetch, as a new object for each caller."""
         last = self._pause.error
         if not isinstance(last, KeysUnavailable):
@@ -393,10 +400,10 @@ def shared_keys(
         ConfigurationError: OA-C777: the address is not valid.
     """
     # The keys hold a reference to their clock, so no other object can have its id.
-    alike = (issuer, jwks_uri, algorithms, id(clock))
+    identity = (issuer, jwks_uri, algorithms, id(clock))
     with _lock:
-        keys = _shared.get(alike)
+        keys = _shared.get(identity)
         if keys is None:
             keys = IssuerKeys(issuer, jwks_uri=jwks_uri, algorithms=algorithms, clock=clock)
-            _shared[alike] = keys
+            _shared[identity] = keys
         return keys

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.verification.keys.algorithms import PublicKey
 
-# Members of private or symmetric keys: a published private key does not prove anything.
+# Members of private or symmetric keys. A key whose private part is published proves nothing.
 _SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 # Operations that are not for signatures: a key must not have both uses (RFC 7517, section 4.3).
 _OTHER_USES = frozenset({"encrypt", "decrypt", "wrapKey", "unwrapKey", "deriveKey", "deriveBits"})
@@ -37,7 +37,7 @@ _ED25519_KEY = 32  # bytes (RFC 8037, section 2)
 
 
 def key_from_jwk(jwk: object, algorithms: Sequence[str]) -> VerificationKey | None:
-    """Return the key of one member of a set; None where it is not usable.
+    """Return the key of one member of a set; None if the key is not usable.
 
     A key that names no algorithm is used with the first allowed algorithm that fits it.
 
@@ -98,7 +98,7 @@ def _public_key(jwk: Mapping[str, Any]) -> PublicKey:
 
 def _rsa_key(jwk: Mapping[str, Any]) -> PublicKey:
     modulus, exponent = _number(jwk, "n"), _number(jwk, "e")
-    # Checked before the key is made, as a modulus of a megabyte would take long.
+    # Checked before the key is made: a modulus of a megabyte would take a long time.
     if not LEAST_RSA_BITS <= modulus.bit_length() <= MOST_RSA_BITS:
         raise ValueError("the modulus is too short or too long")
     if not is_good_exponent(exponent):

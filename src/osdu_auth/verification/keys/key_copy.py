@@ -1,8 +1,8 @@
 """SharedKeyCopy: one key set on disk for all processes of a user, so that they fetch it once.
 
-Invariant: a copy has the issuer, the address and the time of its fetch. It is used only if issuer
-and address are ours, if only this user can read and write the file, and if only this user can write
-the folder. Any other file is ignored without an error.
+Invariant: a copy has the issuer, the address and the time of its fetch. It is used only if it has
+the expected issuer and address, if only this user can read and write the file, and if only this
+user can write the folder. Any other file is ignored without an error.
 """
 
 from __future__ import annotations
@@ -56,11 +56,15 @@ class SharedKeyCopy:
     address: KeySetAddress
 
     def read(self) -> FetchedKeySet | None:
-        """Return the copy; None where there is none, or it is not to be trusted."""
+        """Return the copy; None if there is no copy, or if it cannot be trusted."""
         try:
             with PrivateFolder(self.folder, closes_to_others=False) as folder:
                 content = folder.read(self._name) or b""
-            return self._of(strict_value(content)) if len(content) < 2 * KEY_SET_LIMIT else None
+            return (
+                self._fetched_in(strict_value(content))
+                if len(content) < 2 * KEY_SET_LIMIT
+                else None
+            )
         except (OSError, ValueError, NotPrivate):
             return None
 
@@ -74,7 +78,7 @@ class SharedKeyCopy:
             is_new_enough: says whether a copy is new enough to be used.
 
         Raises:
-            KeysUnavailable: as of `fetch`.
+            KeysUnavailable: as for `fetch`.
         """
         try:
             with (
@@ -92,9 +96,9 @@ class SharedKeyCopy:
 
     @property
     def _name(self) -> str:
-        """The file's name: a digest, since a name from a URL could lead to another folder."""
-        whose = f"{self.address.issuer}\n{self.address.jwks_uri}"
-        return f"keys-{sha256(whose.encode()).hexdigest()[:32]}.json"
+        """The file's name: a digest, since a name made from a URL could lead to another folder."""
+        identity = f"{self.address.issuer}\n{self.address.jwks_uri}"
+        return f"keys-{sha256(identity.encode()).hexdigest()[:32]}.json"
 
     def _write(self, folder: PrivateFolder, fetched: FetchedKeySet) -> None:
         content = {
@@ -106,13 +110,13 @@ class SharedKeyCopy:
         }
         folder.replace(self._name, json.dumps(content).encode())
 
-    def _of(self, content: Any) -> FetchedKeySet | None:
+    def _fetched_in(self, content: Any) -> FetchedKeySet | None:
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             return None
-        whose = (content.get("issuer"), content.get("jwks_uri"))
+        identity = (content.get("issuer"), content.get("jwks_uri"))
         jwks: Any = content.get("jwks")
         fetched_at: Any = content.get("fetched_at")
-        if whose != (self.address.issuer, self.address.jwks_uri) or not isinstance(jwks, dict):
+        if identity != (self.address.issuer, self.address.jwks_uri) or not isinstance(jwks, dict):
             return None
         if type(fetched_at) not in {int, float}:
             return None
@@ -120,7 +124,7 @@ class SharedKeyCopy:
 
 
 def folder_of(path: str | os.PathLike[str] | None) -> str | None:
-    """Return the folder in which keys are shared, checked; None where they are not shared.
+    """Return the folder in which keys are shared, checked; None if they are not shared.
 
     Raises:
         ConfigurationError: OA-C771: it is not a path.

@@ -22,7 +22,7 @@ from osdu_auth.wire.json_reader import strict_value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FETCH_DEADLINE = 10.0  # seconds for everything together
+FETCH_DEADLINE = 10.0  # seconds for the whole fetch
 
 _CONNECT_TIMEOUT = 3.0
 _METADATA_PATH = "/.well-known/openid-configuration"
@@ -62,7 +62,7 @@ class KeySetAddress:
             return False  # the issuer is a URL without a query (RFC 8414, section 2)
         try:
             read_target(self._metadata_uri if self.jwks_uri is None else self.jwks_uri)
-        except (ConfigurationError, TypeError, AttributeError):  # the latter two: not a text
+        except (ConfigurationError, TypeError, AttributeError):  # the latter for another type
             return False
         return True
 
@@ -88,7 +88,7 @@ class KeySetAddress:
         jwks_uri = metadata.get("jwks_uri")
         if metadata.get("issuer") != self.issuer or not isinstance(jwks_uri, str):
             raise self._unavailable("OA-N673", "Its metadata names another issuer, or no key set.")
-        # This machine may be called over http, but not because an answer from the network says so.
+        # http is allowed for this machine, but not if an answer from the network asks for it.
         if self.issuer.startswith("https:") and not jwks_uri.startswith("https:"):
             raise self._unavailable("OA-N673", "The address of its key set is not an https URL.")
         return jwks_uri

@@ -25,7 +25,7 @@ KEY_SET_LIMIT = 1024 * 1024  # bytes
 
 
 class KeySet:
-    """Public keys by their ids. Two keys with the same id are both left out, as it is ambiguous.
+    """Public keys by their ids. If two keys have the same id, neither is used.
 
     Args:
         keys: typed keys, such as those of `VerificationKey.from_pem`.
@@ -70,7 +70,7 @@ class KeySet:
         ambiguous = {kid for kid, count in kids.items() if count > 1}
         keys = _keys_in(members, allowed)
         if not keys:
-            _check_for_others(members)
+            _refuse_other_algorithms(members)
         return cls(keys, ambiguous)
 
     @classmethod
@@ -108,12 +108,12 @@ class KeySet:
         Raises:
             ConfigurationError: OA-C772, OA-C776: it cannot be read, or has no usable key.
         """
-        if isinstance(path, int):  # `open` would take it for the number of an open file
+        if isinstance(path, int):  # `open` accepts the number of an open file, too
             raise _unusable("The file cannot be read: that is not a path.")
         try:
             with open(path, "rb") as file:
-                text = _without_mark(file.read(KEY_SET_LIMIT + 1))
-        except (OSError, ValueError, TypeError) as error:  # a NUL in the path, or no path
+                text = _json_text_of(file.read(KEY_SET_LIMIT + 1))
+        except (OSError, ValueError, TypeError) as error:  # a NUL in the path, or another type
             reason = getattr(error, "strerror", None) or "that is not a path"
             odd = oddity_around(path) if isinstance(path, str) else ""
             raise _unusable(f"The file cannot be read: {reason}. {odd}".strip()) from None
@@ -129,7 +129,7 @@ class KeySet:
         return self._only if kid is None else self._by_kid.get(kid)
 
 
-def _without_mark(content: bytes) -> bytes:
+def _json_text_of(content: bytes) -> bytes:
     """Return the JSON text of a file in UTF-8, without a mark before it."""
     try:
         return json_text(content)
@@ -148,19 +148,20 @@ def _keys_in(members: list[object], algorithms: Sequence[str]) -> list[Verificat
     return [key for key in keys if key is not None]
 
 
-def _check_for_others(members: list[object]) -> None:
+def _refuse_other_algorithms(members: list[object]) -> None:
     """Check whether a set without a key for an allowed algorithm has keys for other algorithms.
 
     Raises:
         ConfigurationError: OA-C776: it has; the error names them.
     """
-    others = dict.fromkeys(key.algorithm for key in _keys_in(members, ALGORITHMS))
-    if others:
+    other_algorithms = dict.fromkeys(key.algorithm for key in _keys_in(members, ALGORITHMS))
+    if other_algorithms:
         raise ConfigurationError(
             "The key set has no key for an allowed algorithm.",
             code="OA-C776",
-            why=f"Its keys are for {' and '.join(others)}.",
-            fix=f"To allow that: KeySet.from_file(PATH, algorithms={tuple(others)!r})",
+            why=f"Its keys are for {' and '.join(other_algorithms)}.",
+            fix="To allow these algorithms: "
+            f"KeySet.from_file(PATH, algorithms={tuple(other_algorithms)!r})",
         )
 
 

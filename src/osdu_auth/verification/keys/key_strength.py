@@ -1,7 +1,8 @@
 """Key strength: which public keys are strong enough to verify tokens.
 
-Invariant: a key with which others than its owner can sign is not used, even if its issuer publishes
-it. A key set comes from a network, a file or a dict; a mistake there must not open the service.
+Invariant: a key is not used if people other than its owner can sign with it, even if its issuer
+publishes it. A key set comes from a network, a file or a dict; a mistake in it must not make the
+service accept forged tokens.
 """
 
 from __future__ import annotations
@@ -40,15 +41,15 @@ _ROCA_PRIMES = tuple(
 )
 _ROCA_GENERATOR = 65_537
 
-# How many steps of Fermat's method are tried. A library that took the next prime after the first
-# one as the second (CVE-2022-26320) is found in the first steps.
+# How many steps of Fermat's method are tried. If the second prime is the next prime after the
+# first prime (CVE-2022-26320), one of the first steps finds both.
 _FERMAT_STEPS = 100
 _SQUARES_MOD_64 = sum(1 << residue for residue in {number * number % 64 for number in range(64)})
 
 _ED25519_PRIME = 2**255 - 19  # RFC 8032, section 5.1
 _SIGN_BIT = 2**255
-# Eight points, which have five different `y`, have an order of 8 or less. For such a key everyone
-# can make signatures, and RFC 8032 accepts them.
+# Eight points, which have five different `y`, have an order of 8 or less. For such a key any
+# person can make signatures, and RFC 8032 accepts them.
 _OF_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 _SMALL_ORDER = frozenset(
     {0, 1, _ED25519_PRIME - 1, _OF_ORDER_8, _ED25519_PRIME - _OF_ORDER_8},
@@ -56,7 +57,7 @@ _SMALL_ORDER = frozenset(
 
 
 def reason_to_refuse(algorithm: object, key: object) -> str:
-    """Return the reason why a key cannot be used for an algorithm; "" where it can."""
+    """Return the reason why a key cannot be used for an algorithm; "" if it can."""
     fitting = algorithms_for(key)
     if not fitting:
         return "It is not an RSA, P-256 or Ed25519 public key."
@@ -88,7 +89,7 @@ def _reason_to_refuse_rsa(key: RSAPublicKey) -> str:
     if math.gcd(numbers.n, _SMALL_PRIMES) != 1:
         return "Its modulus has a small factor, so its private key can be found from it."
     if has_close_primes(numbers.n):
-        return "Its modulus is a square, or nearly, so its private key can be found from it."
+        return "The primes of its modulus are too close, so its private key can be found from it."
     if is_roca_modulus(numbers.n):
         return "It was made by a library whose private keys can be found (CVE-2017-15361)."
     return ""
@@ -110,7 +111,7 @@ def is_roca_modulus(modulus: int) -> bool:
 def _powers_by_prime() -> tuple[tuple[int, int], ...]:
     """Return, for each prime, the remainders that powers of 65537 leave, as bits of a number.
 
-    A prime for which every remainder but 0 is such a power does not help, and is left out.
+    If every remainder except 0 is such a power, the prime does not help, and is left out.
     """
     powers_by_prime = []
     for prime in _ROCA_PRIMES:
@@ -143,4 +144,8 @@ def _reason_to_refuse_ed25519(key: Ed25519PublicKey) -> str:
     y = int.from_bytes(key.public_bytes(Encoding.Raw, PublicFormat.Raw), "little") % _SIGN_BIT
     if y >= _ED25519_PRIME:
         return "Its number is not in its shortest form (RFC 8032, section 5.1.3)."
-    return "Everyone can sign for it: it is a point of small order." if y in _SMALL_ORDER else ""
+    return (
+        "Any person can make signatures for it: it is a point of small order."
+        if y in _SMALL_ORDER
+        else ""
+    )

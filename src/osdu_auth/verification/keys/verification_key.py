@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-# Exactly one block: with two keys it would not be clear which one is meant.
+# Exactly one block: with two keys it would not be clear which key is meant.
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----\s[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*")
 _PEM_LIMIT = 16 * 1024  # bytes; an RSA key of 8192 bits takes about 1,500
 
@@ -40,7 +40,7 @@ class VerificationKey:
     Args:
         algorithm: such as `RS256`.
         public_key: a public key of the `cryptography` package.
-        kid: the key's id (RFC 7517, section 4.5); None where it has none.
+        kid: the key's id (RFC 7517, section 4.5); None if the key has no id.
 
     Raises:
         ConfigurationError: OA-C775: the key is weak, too large, or does not fit the algorithm, or
@@ -78,7 +78,7 @@ class VerificationKey:
             kid: the key's id, which tokens name.
 
         Raises:
-            ConfigurationError: OA-C774: it is not such a text; OA-C775: the key cannot be used.
+            ConfigurationError: OA-C774: it is another text; OA-C775: the key cannot be used.
         """
         return cls(algorithm, _read_pem(pem), kid)
 

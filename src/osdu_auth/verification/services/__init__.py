@@ -1,1 +1,1 @@
-"""Adapters for services: each lets requests with a good token through, and answers the others."""
+"""Adapters for services: each passes requests with a valid token on, and refuses other requests."""

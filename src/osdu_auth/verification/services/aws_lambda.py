@@ -80,18 +80,18 @@ def authorizer(
 
 
 def _authorization(event: Mapping[str, Any]) -> list[str]:
-    """Return the values of `Authorization`; each kind of event has them in another member."""
+    """Return the values of `Authorization`; each kind of event has them in a different member."""
     if event.get("type") == "TOKEN":
         found = [event.get("authorizationToken")]
     elif event.get("multiValueHeaders"):
-        lists = _named(event["multiValueHeaders"])
-        found = [one for values in lists if isinstance(values, list) for one in values]
+        lists = _authorization_values(event["multiValueHeaders"])
+        found = [each for values in lists if isinstance(values, list) for each in values]
     else:
-        found = _named(event.get("headers"))
+        found = _authorization_values(event.get("headers"))
     return [value for value in found if isinstance(value, str) and value]
 
 
-def _named(headers: object) -> list[Any]:
+def _authorization_values(headers: object) -> list[Any]:
     """Return the values of `Authorization`; [] if `headers` is not a mapping."""
     pairs = headers.items() if isinstance(headers, Mapping) else ()
     return [value for name, value in pairs if str(name).lower() == "authorization"]
@@ -104,7 +104,7 @@ def _simple_response(checked: VerifiedToken | HttpRefusal) -> dict[str, Any]:
 
 
 def _policy_response(checked: VerifiedToken | HttpRefusal, method_arn: str) -> dict[str, Any]:
-    """Return a policy for the whole stage: API Gateway caches it for other calls of the token."""
+    """Return a policy for the whole stage: API Gateway reuses it for calls with the same token."""
     refused = isinstance(checked, HttpRefusal)
     statement = {
         "Action": "execute-api:Invoke",

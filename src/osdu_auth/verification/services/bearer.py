@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from osdu_auth.verification.claims.verified_token import VerifiedToken
     from osdu_auth.verification.token_verifier import TokenVerifier
 
-# No character of an HTTP token may follow the scheme (RFC 9110, sections 5.6.2 and 11.4).
+# The name of the scheme ends there: no character of a name may follow (RFC 9110, sections 5.6.2 and
+# 11.4, where a name is called a token).
 _SCHEME = re.compile(r"bearer(?![\w!#$%&'*+.^`|~-])", re.IGNORECASE | re.ASCII)
 _CREDENTIALS = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)  # section 2.1
 _QUOTABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")  # section 3
@@ -161,8 +162,8 @@ class BearerGuard:
         return self._refused(401, "invalid_token")
 
     def _refused(self, status: int, error: str, scope: str = "") -> HttpRefusal:
-        named = f', scope="{scope}"' if scope else ""
-        return HttpRefusal(status, f'{self._challenge}, error="{error}"{named}')
+        scope_parameter = f', scope="{scope}"' if scope else ""
+        return HttpRefusal(status, f'{self._challenge}, error="{error}"{scope_parameter}')
 
 
 def _scope_of(verifier: TokenVerifier) -> str:

@@ -30,8 +30,8 @@ PATH = "/verify"
 _OK, _NOT_FOUND, _METHOD_NOT_ALLOWED = 200, 404, 405
 _EMPTY = (("content-length", "0"), ("cache-control", "no-store"))
 # A claim may have characters that a header cannot have: all but these are percent-encoded.
-_PLAIN = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
-_BLANKS_AROUND = re.compile(r"^ +| +\Z")
+_NOT_ENCODED = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
+_SPACES_AT_ENDS = re.compile(r"^ +| +\Z")
 
 
 class VerifyEndpoint:
@@ -52,7 +52,7 @@ class VerifyEndpoint:
             ValueError: its type is unknown.
         """
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _answer_lifespan(receive, send)
             return
         check_type(scope)
         if scope["type"] == "websocket":
@@ -62,7 +62,7 @@ class VerifyEndpoint:
         await answer(send, status, headers)
 
     async def _answer(self, scope: Scope) -> tuple[int, tuple[tuple[str, str], ...]]:
-        path = _path_within(scope)
+        path = _path_below_root(scope)
         if path != PATH and not path.startswith(PATH + "/"):
             return _NOT_FOUND, _EMPTY
         if path == PATH and scope["method"] not in {"GET", "HEAD"}:
@@ -73,8 +73,8 @@ class VerifyEndpoint:
         return _OK, (*identity_headers(checked), *_EMPTY)
 
 
-def _path_within(scope: Scope) -> str:
-    """Return the path below the one at which another application mounts this one (`root_path`)."""
+def _path_below_root(scope: Scope) -> str:
+    """Return the path without `root_path`, the path at which this application is mounted."""
     path: str = scope["path"]
     root: str = scope.get("root_path", "").rstrip("/")
     return path[len(root) :] if path.startswith(root + "/") else path
@@ -96,11 +96,11 @@ def identity_headers(token: VerifiedToken) -> tuple[tuple[str, str], ...]:
 
 def _encoded(value: str) -> str:
     """Return a value for a header; spaces at its ends are encoded, as servers remove them."""
-    encoded = quote(value, safe=_PLAIN)
-    return _BLANKS_AROUND.sub(lambda blanks: "%20" * len(blanks[0]), encoded)
+    encoded = quote(value, safe=_NOT_ENCODED)
+    return _SPACES_AT_ENDS.sub(lambda spaces: "%20" * len(spaces[0]), encoded)
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _answer_lifespan(receive: Receive, send: Send) -> None:
     """Answer the messages of the server's start and stop; no work is done for them."""
     while True:
         message = await receive()

@@ -35,7 +35,7 @@ class BearerMiddleware:
         self._guard = BearerGuard(verifier, realm)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request; two headers that a server has joined by a comma are malformed."""
+        """Serve one request; two headers that the server joined by a comma are malformed."""
         authorization = environ.get("HTTP_AUTHORIZATION")
         checked = self._guard.check([] if authorization is None else [authorization])
         if isinstance(checked, HttpRefusal):
