@@ -182,7 +182,7 @@ class Listener:
 
 def _bound_sockets(ports: tuple[int, ...]) -> list[socket.socket]:
     """Return sockets that listen on the first port that is free on both addresses."""
-    for port in ports:
+    for port in (attempt for port in ports for attempt in [port] * _attempts(port)):
         with ExitStack() as opened:
             try:
                 sockets = _listening_sockets(port, opened)
@@ -199,6 +199,11 @@ def _bound_sockets(ports: tuple[int, ...]) -> list[socket.socket]:
         fix="End those programs, or name other ports, which have to be registered at the issuer: "
         + Run("init", "--redirect-ports", Blank("PORTS"), of_browser=True),
     )
+
+
+def _attempts(port: int) -> int:
+    """Return how often to try a port: a free port of the first address may be in use on the other."""
+    return 10 if port == 0 else 1
 
 
 def _listening_sockets(port: int, opened: ExitStack) -> list[socket.socket]:
