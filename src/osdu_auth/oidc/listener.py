@@ -182,7 +182,7 @@ class Listener:
 
 def _bound_sockets(ports: tuple[int, ...]) -> list[socket.socket]:
     """Return sockets that listen on the first port that is free on both addresses."""
-    for port in (attempt for port in ports for attempt in [port] * _attempts(port)):
+    for port in [attempt for each in ports for attempt in [each] * _attempts(each)]:
         with ExitStack() as opened:
             try:
                 sockets = _listening_sockets(port, opened)
@@ -202,7 +202,7 @@ def _bound_sockets(ports: tuple[int, ...]) -> list[socket.socket]:
 
 
 def _attempts(port: int) -> int:
-    """Return how often to try a port: a free port of the first address may be in use on the other."""
+    """Return how often to try a port; any free port of one address may be in use on the other."""
     return 10 if port == 0 else 1
 
 
