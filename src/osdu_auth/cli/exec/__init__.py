@@ -17,7 +17,6 @@ from osdu_auth.cli.options import Duration, profile_option
 from osdu_auth.durations import instant
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Run
-from osdu_auth.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +81,8 @@ def command(
     _require_command(command_line)
     if board is not None:
         return _run(*_from_board(board, profile_name, min_session), command_line, env_token)
+    from osdu_auth.session import Session  # not for all importers of this package, such as purge
+
     session = Session(profile_name)
     if min_session:
         session.ensure(min_session)
