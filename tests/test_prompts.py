@@ -53,7 +53,7 @@ class ScriptedPrompter(Prompter):
     def say(self, text: str) -> None:
         self.saw.append(text)
 
-    def complain(self, error: OsduAuthError) -> None:
+    def say_error(self, error: OsduAuthError) -> None:
         self.saw.append(f"{error.what} [{error.code}]")
 
     def read_line(

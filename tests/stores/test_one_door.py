@@ -32,7 +32,7 @@ REASONED = {
         "stores/fast_path.py",
         "os.open",
     ),  # it imports `os` alone; it reads, and looks at the same things
-    ("stores/network_disk.py", "open"),  # the kernel's own table; no secret, no file of anybody's
+    ("stores/state_folder.py", "open"),  # the kernel's own table; no secret, no file of anybody's
 }
 OF_OS = {
     *("open", "fdopen", "mkfifo", "mknod", "truncate", "mkdir", "makedirs", "rename", "renames"),

@@ -67,8 +67,8 @@ def show(lines: str) -> None:
         click.echo(lines, err=True)
 
 
-def succeeded(text: str) -> None:
-    """Print that something worked."""
+def say_success(text: str) -> None:
+    """Print what the command has done, with a tick."""
     say(f" {text}", _coloured(TICK, "green"))
 
 
@@ -77,11 +77,11 @@ def note(text: str | Fix) -> None:
     say(f" {rendered(text, command_line_reader())}", _coloured("!", "yellow"))
 
 
-def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
-    """Print what went wrong, why, and what to type next.
+def say_error(error: OsduAuthError, *, with_fix: bool = True) -> None:
+    """Print an error: what went wrong, why, and what to type next.
 
     Args:
-        error: what went wrong.
+        error: the error.
         with_fix: whether to print the fix; False where the next question shows what to do.
     """
     say(f" {printable(error.what)}  [{error.code}]", _coloured(CROSS, "red"))
@@ -167,13 +167,13 @@ def _decoded(line: str) -> str:
 
 @contextmanager
 def reading_standard_input() -> Iterator[None]:
-    """Raise our own errors for standard input: outside, an OSError is taken for one of the output.
+    """Raise our own errors for standard input; other OSErrors are reported as errors of the output.
 
     Raises:
-        UsageError: OA-U206: standard input cannot be read; OA-U207: it is no text; OA-U212: it is a
+        UsageError: OA-U206: standard input cannot be read; OA-U207: it is not text; OA-U212: it is a
             terminal that no person watches.
     """
-    if has_terminal() and not can_ask():  # the program would wait for ever
+    if has_terminal() and not can_ask():  # the program would wait without end
         from osdu_auth.prompts.consoles import no_person_can_answer
 
         raise no_person_can_answer(command_words())
@@ -183,7 +183,7 @@ def reading_standard_input() -> Iterator[None]:
     except NotText as error:
         why = str(error)
     except UnicodeDecodeError:
-        why = "It begins with the byte order mark of UTF-16, and is no UTF-16 after that."
+        why = "It begins with the byte order mark of UTF-16, and what follows is not UTF-16."
     except OSError as error:
         raise UsageError(
             "Standard input cannot be read.",
@@ -197,7 +197,7 @@ def reading_standard_input() -> Iterator[None]:
 
 def _no_text(why: str) -> UsageError:
     return UsageError(
-        "Standard input is no text in UTF-8.",
+        "Standard input is not text in UTF-8.",
         code="OA-U207",
         why=why,
         fix="Save the text as UTF-8, and give that.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import complain, note
+from osdu_auth.cli.console import note, say_error
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.why import recording_refusals
 from osdu_auth.durations import duration_in_words
@@ -75,7 +75,7 @@ def _membership(session: Session) -> tuple[Membership | None, int]:
         with recording_refusals(session):
             return membership(session), 0
     except OsduAuthError as error:
-        complain(error)
+        say_error(error)
         return None, error.exit_code
 
 

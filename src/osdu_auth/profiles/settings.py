@@ -75,7 +75,7 @@ def one_of(allowed: tuple[str, ...], noun: str, code: str) -> Callable[[str], st
     """Return the check of a setting that is one of a few words.
 
     Args:
-        allowed: the words, the likeliest first.
+        allowed: the words, the most likely first.
         noun: what each word is, for an error, such as `a transport`.
         code: of the `ConfigurationError` for any other text.
     """
@@ -254,7 +254,7 @@ SETTINGS: Mapping[str, Setting] = {
         metavar="PORTS",
     ),
     "client_auth": Setting(
-        one_of(CLIENT_AUTHS, "a way to show the secret", "OA-B733"),
+        one_of(CLIENT_AUTHS, "a way to send the secret", "OA-B733"),
         "The app client's authentication; default: by its secret, as the issuer accepts it.",
         choices=(*CLIENT_AUTHS, *SERVICE_AUTHS[2:]),
     ),
@@ -331,7 +331,7 @@ def check_settings(
 
     Args:
         texts: what was given, by the names of `Profile`'s fields.
-        place_of: returns the place of a setting, for the words of an error.
+        place_of: returns the place of a setting, for error messages.
         settings: the table of settings.
 
     Raises:

@@ -88,7 +88,7 @@ def _ask_until(
         try:
             return check(text) if text else ""
         except ConfigurationError as error:
-            prompter.complain(error)
+            prompter.say_error(error)
 
 
 def _check_region_or_pool(text: str) -> str:

@@ -1,7 +1,7 @@
 """`osdu-auth exec`: run a command with a file that always holds a fresh token.
 
 `child` runs the command, `signals` passes signals on to it, `token_file` is the file, and
-`refresher` renews the token in it.
+`token_file_renewer` renews the token in it.
 """
 
 from __future__ import annotations
@@ -120,9 +120,9 @@ def _run(
     """
     tokens = newest()
     from osdu_auth.cli.exec.child import Child, child_variables, end_as
-    from osdu_auth.cli.exec.refresher import TokenFileRefresher
     from osdu_auth.cli.exec.signals import Signals
     from osdu_auth.cli.exec.token_file import token_file
+    from osdu_auth.cli.exec.token_file_renewer import TokenFileRenewer
     from osdu_auth.cli.waiting_line import stop_waiting_line
 
     stop_waiting_line()
@@ -136,9 +136,9 @@ def _run(
         child = Child(
             command_line, child_variables(source.profile, file.path, in_variable), signals
         )
-        refresher = TokenFileRefresher(newest, file, tokens, signals)
+        renewer = TokenFileRenewer(newest, file, tokens, signals)
         code = child.wait()
-        has_stopped = refresher.stop()
+        has_stopped = renewer.stop()
     return end_as(code, at_once=not has_stopped)
 
 
