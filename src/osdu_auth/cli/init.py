@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import (
-    can_ask,
-    note,
-    read_secret_line,
-    say,
-    say_error,
-    say_next,
-    say_success,
-)
+from osdu_auth.cli.console import can_ask, note, say, say_error, say_next, say_success
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
+from osdu_auth.cli.standard_input import read_secret_line
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.input_text import as_text_or_same, value_in

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import note, read_secret_line, say, say_next, say_success
+from osdu_auth.cli.console import note, say, say_next, say_success
 from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.cli.options import command_line_reader, profile_option
+from osdu_auth.cli.standard_input import read_secret_line
 from osdu_auth.credentials.client_credentials import no_person_signs_in
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.fixes import Blank, Fix, Run, rendered

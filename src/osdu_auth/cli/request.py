@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import note, option_content
+from osdu_auth.cli.console import note
 from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.standard_input import option_content
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run
 from osdu_auth.input_text import NotText, json_text

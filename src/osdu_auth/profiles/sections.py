@@ -30,7 +30,7 @@ class Sections(Mapping[str, Any]):
     Args:
         text: the whole file.
         path: the path of the file, for error messages.
-        places: the begin and the end of each profile's section in the text.
+        places: the start and the end of each profile's section in the text.
     """
 
     def __init__(self, text: str, path: str, places: Mapping[str, tuple[int, int]]) -> None:

@@ -184,8 +184,8 @@ class SessionConfig:
             raise SignInRequired(
                 f'The settings of "{profile.name}" have changed since its sign-in.',
                 code="OA-S302",
-                why="The saved session is of another user pool or issuer, of another app client, "
-                "or has other scopes.",
+                why="The saved session belongs to another user pool, issuer or app client, or has "
+                "other scopes.",
                 fix=Run("login", profile=profile.name),
             )
         return saved

@@ -32,8 +32,8 @@ CLOCK_TOLERANCE = 5.0  # seconds
 # read.
 LONGEST_FRESH_WINDOW = 30.0  # seconds
 
-# A time in which a token is fresh: the begin, the end (seconds since 1970) and the token. A time
-# before the begin shows that the clock was set back. A plain tuple is the fastest to unpack.
+# A time in which a token is fresh: its start, its end (seconds since 1970) and the token. A time
+# before the start shows that the clock was set back. A plain tuple is the fastest to unpack.
 FreshWindow = tuple[float, float, Secret]
 
 NO_WINDOW: FreshWindow = (0.0, 0.0, Secret(""))
@@ -172,7 +172,7 @@ def user_of(saved: SavedSession) -> User:
 
 
 def held_from(saved: SavedSession, now: Moment) -> HeldToken:
-    """Return a session's token with its times; the begin of its renewal is random (`JITTER_SHARE`).
+    """Return a session's token with its times; the start of its renewal is random (`JITTER_SHARE`).
 
     If the token was issued in the future, the clock was set back. The age of the token is then not
     known, so the token counts as expired.

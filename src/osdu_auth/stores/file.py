@@ -54,7 +54,7 @@ class FileStore:
 
     Args:
         state_directory: the folder of the sessions; a relative path is made absolute now, and a `~`
-            at its begin is the home folder. None for `places.state_directory()`.
+            at its start is the home folder. None for `places.state_directory()`.
         settings_fingerprint: the fingerprint of the file of profiles, taken before the profile was
             read, or of the variables that make the profile. It is saved with each session, so that
             the fast path sees a later change. `-` if the profile comes from elsewhere: then the

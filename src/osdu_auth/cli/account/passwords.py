@@ -15,7 +15,7 @@ from osdu_auth.cli.account.inputs import (
     read_code,
     read_new_password,
 )
-from osdu_auth.cli.console import can_ask, read_secret_line, say, say_error, say_next, say_success
+from osdu_auth.cli.console import can_ask, say, say_error, say_next, say_success
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import (
     CommandLinePrompter,
@@ -23,6 +23,7 @@ from osdu_auth.cli.prompter import (
     username_of,
     username_option,
 )
+from osdu_auth.cli.standard_input import read_secret_line
 from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:

@@ -35,9 +35,9 @@ Example:
   osdu-auth exec --board dir:/shared/osdu-board -- ./load.sh    # on a worker, without a session
 
 \b
-The command gets your variables and these. Those that the profile does not set are removed, and so
-are OSDU_ACCESS_TOKEN and the variable with the client secret (OSDU_AUTH_CLIENT_SECRET, or the one
-that the profile names):
+The command gets your variables and the four below; one that the profile does not set is removed.
+OSDU_ACCESS_TOKEN and the variable with the client secret (OSDU_AUTH_CLIENT_SECRET, or the variable
+that the profile names) are removed too:
   OSDU_ACCESS_TOKEN_FILE   a file with the bare token; read it for each request
   OSDU_URL, OSDU_DATA_PARTITION_ID, OSDU_AUTH_PROFILE
 

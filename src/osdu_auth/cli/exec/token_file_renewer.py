@@ -55,7 +55,9 @@ class TokenFileRenewer:
         self._shown_trouble = ""
         self._stopped = threading.Event()
         # A daemon, so that Ctrl-C can end the program during a renewal.
-        self._thread = threading.Thread(target=self._run, name="osdu-auth token file", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name="osdu-auth file renewal", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> bool:
