@@ -51,7 +51,7 @@ Example:
 @click.option(
     "--preferred-factor",
     type=click.Choice(FACTORS),
-    help="Which factor to choose where there is a choice.",
+    help="Which factor to choose if the pool offers several.",
 )
 @click.option(
     "--browser/--no-browser",

@@ -49,7 +49,7 @@ def command() -> None:
 @click.command(epilog="\b\nExample:\n  osdu-auth profile list\n  osdu-auth profile list --json")
 @json_option
 def list_command(as_json: bool) -> None:
-    """List the profiles, one a line: ● has a session here, ○ has none.
+    """List the profiles, one per line: ● has a session here, ○ has no session.
 
     Standard error says which profile is in force when no profile is named, and why.
     """

@@ -63,7 +63,7 @@ def command(
 ) -> None:
     """Make one OSDU call with your token and data partition, and print the answer.
 
-    Standard output gets the body unchanged, also of an error; a terminal gets JSON with line
+    Standard output gets the unchanged body, even of an error; a terminal gets JSON with line
     breaks. Standard error explains an error, and the exit code shows its kind.
     """
     from osdu_auth.cli.why import record_refusal

@@ -31,7 +31,7 @@ Example:
     type=Duration(),
     default=0.0,
     metavar="DURATION",
-    help="Renew if the token expires sooner than that, such as 20m.",
+    help="Renew the token if it expires within this time, such as 20m.",
 )
 @click.option("--renew", is_flag=True, help="Renew first, even if the present token is fresh.")
 def command(profile_name: str | None, form: str, min_ttl: float, renew: bool) -> None:

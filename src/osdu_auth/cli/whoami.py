@@ -83,7 +83,7 @@ def _membership(session: Session) -> tuple[Membership | None, int]:
 @profile_option
 @json_option
 def groups_command(profile_name: str | None, as_json: bool) -> None:
-    """List your OSDU entitlement groups in the profile's data partition, one a line."""
+    """List your OSDU entitlement groups in the profile's data partition, one per line."""
     from osdu_auth.platform.entitlements import membership
 
     session = Session(profile_name)

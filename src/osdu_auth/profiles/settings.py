@@ -245,7 +245,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "scopes": Setting(
         check_scopes,
-        "The scopes to request; default: what a sign-in needs, or all of a service account.",
+        "The scopes to request; default: those that a sign-in needs, or all of a service account.",
         metavar='"A B"',
     ),
     "redirect_ports": Setting(
@@ -255,7 +255,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "client_auth": Setting(
         one_of(CLIENT_AUTHS, "a way to send the secret", "OA-B733"),
-        "The app client's authentication; default: by its secret, as the issuer accepts it.",
+        "How the app client authenticates; default: by its secret, in a way the issuer accepts.",
         choices=(*CLIENT_AUTHS, *SERVICE_AUTHS[2:]),
     ),
     "token_endpoint": Setting(
@@ -278,11 +278,11 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "client_certificate": Setting(
         check_reference,
-        "Where its certificate is; default: in the place of the key.",
+        "Where the certificate of that key is; default: in the same place as the key.",
         metavar="REF",
         is_private=True,
     ),
-    "client_key_id": Setting(check_key_id, "The key's id at the issuer.", metavar="ID"),
+    "client_key_id": Setting(check_key_id, "The id of that key at the issuer.", metavar="ID"),
     "assertion_audience": Setting(
         check_audience,
         "The audience of an assertion: issuer (the default), token_endpoint, or another text.",
@@ -301,7 +301,7 @@ SETTINGS: Mapping[str, Setting] = {
     "prompt": Setting(check_prompt, "What the issuer always asks the user, such as login."),
     "identity_provider": Setting(
         check_identity_provider,
-        "The user pool's name of your company's sign-in, whose page is then opened directly.",
+        "The name of your company's sign-in at the user pool; its page is then opened directly.",
     ),
     "authorize_parameters": Setting(
         check_authorize_parameters,

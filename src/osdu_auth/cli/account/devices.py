@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @profile_option
 @json_option
 def devices_command(profile_name: str | None, as_json: bool) -> None:
-    """List the computers that the user pool remembers, one a line, the newest first."""
+    """List the computers that the user pool remembers, one per line, the newest first."""
     from osdu_auth.account import Account
 
     found = Account(account_session(profile_name)).devices()

@@ -35,9 +35,9 @@ Example:
   osdu-auth exec --board dir:/shared/osdu-board -- ./load.sh    # on a worker, without a session
 
 \b
-The command gets your variables and the four below; one that the profile does not set is removed.
-OSDU_ACCESS_TOKEN and the variable with the client secret (OSDU_AUTH_CLIENT_SECRET, or the variable
-that the profile names) are removed too:
+The command gets your variables and the four below. If the profile does not set one of the four,
+that variable is removed. OSDU_ACCESS_TOKEN and the variable with the client secret are removed
+too (OSDU_AUTH_CLIENT_SECRET, or the variable that the profile names):
   OSDU_ACCESS_TOKEN_FILE   a file with the bare token; read it for each request
   OSDU_URL, OSDU_DATA_PARTITION_ID, OSDU_AUTH_PROFILE
 
@@ -53,7 +53,7 @@ Exit code: the command's own, or
     type=Duration(),
     default=0.0,
     metavar="DURATION",
-    help="Do not start the command if the session ends earlier; such as 6h.",
+    help="Do not start the command if the session ends within this time, such as 6h.",
 )
 @click.option(
     "--env-token",
@@ -75,8 +75,9 @@ def command(
 ) -> int:
     """Run a command with a file that always holds a fresh token.
 
-    Only you can read the file, and it is removed when the command ends. The command uses this
-    terminal and these streams, and gets the signals that osdu-auth gets. Its exit code is returned.
+    Only you can read the file, and it is removed when the command ends. The command uses the
+    terminal and the standard streams of osdu-auth, and gets the signals that osdu-auth gets. The
+    exit code is that of the command.
     """
     _require_command(command_line)
     if board is not None:
