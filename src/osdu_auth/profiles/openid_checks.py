@@ -99,7 +99,7 @@ def check_scopes(text: str) -> str:
 
 
 def check_redirect_ports(text: str) -> str:
-    """Return `text` if it is a list of ports, such as `8400,18400`; 0 stands for any.
+    """Return `text` if it is a list of ports, such as `8400,18400`; 0 is any free port.
 
     Raises:
         ConfigurationError: OA-B732.

@@ -141,7 +141,7 @@ def check_session_lifetime(text: str) -> str:
 
 
 class Setting(NamedTuple):
-    """A row of the table; the type of a setting stands in the kinds' classes.
+    """A row of the table; the classes of the kinds have the types of the settings.
 
     Args:
         check: returns the text to use, or raises `ConfigurationError`.

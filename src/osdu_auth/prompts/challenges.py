@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
 
 _SENT_BY = {"SMS": "text message", "EMAIL": "e-mail"}
-# No operation tells a user the pool's password policy. This is the default policy (developer guide,
-# "Password requirements").
+# No operation returns the pool's password policy to a user. This is the default policy (developer
+# guide, "Password requirements").
 _DEFAULT_POLICY = (
     "The usual rule: 8 characters or more, with a capital letter, a small letter, a digit and a "
     "symbol such as - or !. If this pool has another rule, it says what is missing."

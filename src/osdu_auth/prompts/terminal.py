@@ -156,7 +156,7 @@ def _hidden_line(question: str) -> str:
     import getpass
     import os
 
-    # Another function stands there on Windows, without `termios`, or if a program replaced it.
+    # It is another function on Windows, without `termios`, or if a program has replaced it.
     if getpass.getpass is not getattr(getpass, "unix_getpass", None):
         import warnings
 

@@ -169,7 +169,7 @@ class SavedSession:
 
     @property
     def is_access_token_alone(self) -> bool:
-        """Whether it holds no secret besides the access token, which is good for an hour or so."""
+        """Whether it holds no secret besides the access token, which is good for about an hour."""
         others = (self.tokens.refresh_token, self.tokens.id_token, self.renewal_data, self.unknown)
         return not any(others)
 

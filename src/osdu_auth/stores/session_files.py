@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.state_folder import StateFolder
 
 LOCK_SUFFIX = ".lock"
-GENERATION_SUFFIX = ".generation"  # of the last sign-out
-
+GENERATION_SUFFIX = ".generation"  # the file with the generation of the last sign-out
 
 _LONGEST_GENERATION = 17  # digits
 

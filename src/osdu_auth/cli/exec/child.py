@@ -101,8 +101,8 @@ class Child:
                 return None
             if not os.WIFSTOPPED(status):
                 return os.waitstatus_to_exitcode(status)
-            # The shell knows this process alone: it continues us by SIGCONT, which is passed on.
-            # A child in the background that got SIGSTOP may get its SIGCONT directly, so this
+            # The shell knows only this process: it sends SIGCONT to it, and the signal is passed
+            # on. A child in the background that got SIGSTOP may get its SIGCONT directly, so this
             # process does not stop for that.
             if os.WSTOPSIG(status) != signal.SIGSTOP or in_foreground(os.getpgid(self._id)):
                 _signal_self(os.WSTOPSIG(status))

@@ -89,7 +89,7 @@ def in_foreground(process_group: int) -> bool:
         os.close(terminal)
 
 
-if sys.platform == "darwin":  # not tried: macOS has no wait function that tells the sender
+if sys.platform == "darwin":  # not tried: macOS has no wait function that shows the sender
     _BLOCKED: frozenset[signal.Signals] = frozenset()
 
     def _wait_for(numbers: Iterable[int]) -> Received | None:
