@@ -24,7 +24,7 @@ demo: $(VENV)/.installed  ## Show the whole job on a sandbox, with no AWS accoun
 	@$(BIN)/osdu-auth demo
 
 # Side by side: the checks keep one core busy, and many tests wait for time to pass.
-test: $(VENV)/.installed-for-tests  ## Check format, lint, types, floors, the package, and run the tests
+test: $(VENV)/.installed-for-tests  ## Check format, lint, types, layers, the package, and run the tests
 	@$(MAKE) --no-print-directory --jobs 2 check tests
 
 check: distributions

@@ -461,7 +461,7 @@ def test_a_cell_that_ends_in_a_session_shows_who_where_and_until_when(
     shown = texts(saved)
     line = (
         rf"Session\('acme'\): {re.escape(sandbox.username)} · opendes · access token until "
-        r"\d\d:\d\d, \d+ min; it renews itself"
+        r"\d\d:\d\d, \d+ min; it is renewed when needed"
     )
     assert re.fullmatch(line, shown[0])
     assert re.fullmatch(rf"\[{line}\]", shown[1])

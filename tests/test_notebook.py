@@ -244,7 +244,7 @@ def test_an_invalid_code_is_asked_again_in_the_cell_and_not_sent(
     front_end = FrontEnd(tmp_path / "wells.ipynb", pasted, "abc", f"{code[:3]}-{code[3:]}")
     sandbox.requests.clear()
     saved = front_end.run(LOGIN.replace("login()", f"login(username={user.email!r})"))
-    assert "That is no code. A code is six digits." in saved
+    assert "That is not a code. A code is six digits." in saved
     assert f"Signed in as {user.email}" in saved
     answered = [
         entry.parameters["ChallengeName"]

@@ -30,11 +30,13 @@ from osdu_auth.cognito.challenges import (
 from osdu_auth.errors import OsduAuthError, SignInRefused
 from osdu_auth.prompts.authenticator_key import AuthenticatorKey, key_for_terminal
 from osdu_auth.prompts.challenges import QUESTIONS, prompt_for_answer
+from osdu_auth.prompts.profile import ask_profile
 from osdu_auth.prompts.prompter import ANSWER_NEEDED, Prompter
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRST"
 URI = f"otpauth://totp/osdu-auth:workshop.user%40example.com?secret={KEY}&issuer=osdu-auth"
@@ -53,7 +55,7 @@ class ScriptedPrompter(Prompter):
     def say(self, text: str) -> None:
         self.saw.append(text)
 
-    def complain(self, error: OsduAuthError) -> None:
+    def say_error(self, error: OsduAuthError) -> None:
         self.saw.append(f"{error.what} [{error.code}]")
 
     def read_line(
@@ -76,6 +78,17 @@ class ScriptedPrompter(Prompter):
         self.saw.append("a key" if key.uri else "nothing")
         yield
         self.saw.append("no key any more")
+
+
+def test_a_setting_without_a_default_cannot_be_skipped_in_a_new_profile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path))
+    answers = ["us-east-1_Ab12Cd34E", "1h57kf5cpq17m0eml12EXAMPLE", "", "", "", "", "n"]
+    prompter = ScriptedPrompter(*answers)
+    made = ask_profile(prompter, "acme", {})
+    assert made.get("client_id") == "1h57kf5cpq17m0eml12EXAMPLE"
+    assert [each for each in prompter.saw if each.startswith("App client id")] == ["App client id"]
 
 
 def test_each_kind_of_challenge_has_a_question() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # The variables that are no settings of a profile; a test compares them with the source.
 VARIABLES = {
-    "OSDU_AUTH_PROFILE": "The profile in force where none is named (`-p`).",
+    "OSDU_AUTH_PROFILE": "The profile in force when no profile is named (`-p`).",
     "OSDU_AUTH_CONFIG_DIR": "The folder of `config.toml`: an absolute path, or `~/…`.",
     "OSDU_AUTH_STATE_DIR": "The folder of sessions and keys: an absolute path, or `~/…`.",
     "OSDU_AUTH_KEY_STORE": "`off`: the OS key store is not asked; keys and secrets lie in files.",

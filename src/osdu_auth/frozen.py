@@ -1,10 +1,10 @@
-"""Frozen data classes, as `dataclasses` makes them, without its import.
+"""Frozen data classes like those of `dataclasses`, made without the import of that module.
 
-`dataclasses` imports `inspect` and what that needs: 8 ms of processor time, a fifth of a first
-`osdu-auth token`. The classes that such a call needs are made here, with the methods that
-`dataclass(frozen=True)` gives. What else may be asked of a data class (`dataclasses.fields`,
-`replace`, `asdict`, subclasses) the library itself answers, and is imported then. Type checkers see
-the library's names.
+`dataclasses` imports `inspect` and other modules: 8 ms of processor time, a fifth of the first
+`osdu-auth token`. This module makes the classes that such a call needs, with the methods that
+`dataclass(frozen=True)` gives. For all other uses of a data class (`dataclasses.fields`, `replace`,
+`asdict`, subclasses) `dataclasses` is imported at that moment. For type checkers, the names of this
+module are those of `dataclasses`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Field:
-    """A field with more than a default value; arguments as of `dataclasses.field`."""
+    """A field with a default value and options; arguments as for `dataclasses.field`."""
 
     def __init__(self, *, default: object, repr: bool = True, compare: bool = True) -> None:  # noqa: A002
         self.default, self.repr, self.compare = default, repr, compare
 
 
 class Needed:
-    """Stands for the default of a field that has none."""
+    """The type of `NEEDED`, the mark of a field without a default."""
 
     def __repr__(self) -> str:
         return "NEEDED"
@@ -36,7 +36,7 @@ class _Fields:
     """The fields of one data class.
 
     Args:
-        owner: the class, as it is written.
+        owner: the class, before it gets the methods of a data class.
     """
 
     def __init__(self, owner: Any) -> None:
@@ -56,14 +56,15 @@ class _Fields:
         self.compared = [name for name, each in fields.items() if each.compare]
 
     def values(self, instance: object) -> tuple[object, ...]:
-        """Return the values of an instance by which it is compared."""
+        """Return the values of an instance that `==` compares."""
         return tuple([getattr(instance, name) for name in self.compared])
 
     def require_not_frozen(self, instance: object, name: str, verb: str) -> None:
         """Refuse to change an instance.
 
         Raises:
-            dataclasses.FrozenInstanceError: it is one of the class, or the name is a field's.
+            dataclasses.FrozenInstanceError: the instance is of this class, or the name
+                is of a field.
         """
         if type(instance) is self.owner or name in self.defaults:
             from dataclasses import FrozenInstanceError
@@ -72,7 +73,7 @@ class _Fields:
 
 
 class _Methods:
-    """The methods that a data class gets where it has none of its own."""
+    """The methods that a data class gets, unless it defines them itself."""
 
     _fields: _Fields
 
@@ -102,11 +103,11 @@ class _Methods:
 
 
 class _OfLibrary:
-    """An attribute by which `dataclasses` knows a data class; the library makes it on first use.
+    """An attribute of a data class that only `dataclasses` reads, and makes when it is first read.
 
     Args:
-        name: of the attribute.
-        fields: those of the class.
+        name: the name of the attribute.
+        fields: the fields of the class.
     """
 
     def __init__(self, name: str, fields: _Fields) -> None:
@@ -131,7 +132,7 @@ def defaults_of(kind: type) -> dict[str, Any]:
     """Return the fields of a data class, each with its default; `NEEDED` where it has none.
 
     Args:
-        kind: the class; one that the library has made is taken as well.
+        kind: a data class of this module or of `dataclasses`.
     """
     ours: _Fields | None = kind.__dict__.get("_fields")
     if ours is not None:
@@ -143,10 +144,10 @@ def defaults_of(kind: type) -> dict[str, Any]:
 
 
 def _dataclass(*, frozen: bool) -> Callable[[Any], Any]:
-    """Return what makes a class a frozen data class.
+    """Return the decorator that makes a class a frozen data class.
 
     Args:
-        frozen: True; it stands there for type checkers, which know the library's.
+        frozen: True; type checkers need it, as they see `dataclasses.dataclass`.
     """
     del frozen
     return _made
@@ -173,7 +174,7 @@ def _made(cls: Any) -> Any:
 
 
 def _init_of(fields: _Fields) -> Any:
-    """Return `__init__`: compiled, so that it takes arguments, and refuses them, as usual."""
+    """Return `__init__`, compiled from text, so that Python checks its arguments as usual."""
     arguments = [
         name if default is NEEDED else f"{name}=defaults[{name!r}]"
         for name, default in fields.defaults.items()
@@ -182,7 +183,7 @@ def _init_of(fields: _Fields) -> Any:
     then = "\n self.__post_init__()" if hasattr(fields.owner, "__post_init__") else ""
     text = f"def __init__(self, {', '.join(arguments)}):\n self.__dict__.update({pairs}){then}"
     scope: dict[str, Any] = {"defaults": fields.defaults}
-    exec(text, scope)  # noqa: S102 - of names of fields alone, which are written in the class
+    exec(text, scope)  # noqa: S102 - the text has only the names of the class's fields
     init = scope["__init__"]
     init.__qualname__ = f"{fields.owner.__qualname__}.__init__"
     init.__annotations__ = {**fields.kinds, "return": None}
@@ -190,7 +191,7 @@ def _init_of(fields: _Fields) -> Any:
 
 
 def _replace(instance: Any, /, **changes: Any) -> Any:
-    """Return a copy of a data class's instance with other values; it is checked as a new one is."""
+    """Return a copy of an instance with other values; `__post_init__` checks the copy too."""
     if "_fields" in type(instance).__dict__:
         return instance.__replace__(**changes)
     import dataclasses

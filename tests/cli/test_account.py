@@ -227,7 +227,7 @@ def test_an_empty_list_of_remembered_computers_says_so(
     sign_in(free, account())
     outcome = account_verb(free, "devices")
     assert outcome.stdout == ""
-    assert "remembers none of your computers" in outcome.stderr
+    assert "does not remember any of your computers" in outcome.stderr
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_at_a_terminal_a_typing_mistake_costs_no_try_and_a_pasted_code_signs_in(
     terminal.expect("Code from the authenticator app")
     sandbox.requests.clear()
     terminal.sendline(no_code)
-    terminal.expect("That is no code. A code is six digits.")
+    terminal.expect("That is not a code. A code is six digits.")
     terminal.expect("Code from the authenticator app")
     assert sent_codes(sandbox, "RespondToAuthChallenge") == 0
     code = sandbox.pool.totp_code(user.email)
@@ -142,7 +142,7 @@ def test_a_wrong_form_of_a_message_s_code_is_asked_for_again(
     terminal.expect("Code from the text message")
     sandbox.requests.clear()
     terminal.sendline("12-34")
-    terminal.expect("That is no code. A code is six digits, or a few more.")
+    terminal.expect("That is not a code. A code is six digits, or a few more.")
     terminal.expect("Code from the text message")
     assert sent_codes(sandbox, "RespondToAuthChallenge") == 0
     terminal.sendline(" ".join(sandbox.outbox.last_code(user.username)))
@@ -157,7 +157,7 @@ def test_a_wrong_form_of_an_app_s_first_code_is_asked_for_again(
     terminal = free.terminal("account", "set-up-totp")
     terminal.expect("Code from the app")
     terminal.sendline("12345678")
-    terminal.expect("That is no code. A code is six digits.")
+    terminal.expect("That is not a code. A code is six digits.")
     terminal.expect("Code from the app")
     assert sent_codes(sandbox, "VerifySoftwareToken") == 0
     terminal.sendintr()

@@ -27,7 +27,9 @@ def two(signed_in: Shell, init_arguments: list[str]) -> Shell:
 def test_list_marks_profiles_with_a_session_and_names_the_one_in_force(two: Shell) -> None:
     outcome = two.run("profile", "list")
     assert outcome.stdout == "● acme\n○ other\n"
-    assert 'In force where none is named: "acme", as it is the default profile' in outcome.stderr
+    assert (
+        'In force when no profile is named: "acme", as it is the default profile' in outcome.stderr
+    )
     listed = json.loads(two.run("profile", "list", "--json").stdout)
     assert listed == [
         {"name": "acme", "in_force": True, "has_session": True},
@@ -48,7 +50,7 @@ def test_use_names_a_variable_that_overrides_the_default(two: Shell) -> None:
 def test_status_marks_profiles_with_a_session_and_names_the_one_in_force(two: Shell) -> None:
     told = two.run("status").stdout
     assert re.findall("^([●○]) (\\w+)", told, re.MULTILINE) == [("●", "acme"), ("○", "other")]
-    assert re.findall("in force  where none is named, as it is the default", told)
+    assert re.findall("in force  when no profile is named, as it is the default", told)
     assert two.run("profile", "use", "other").code == 0
     told = two.run("status").stdout
     assert re.findall("^([●○]) (\\w+)", told, re.MULTILINE) == [("●", "acme"), ("○", "other")]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -30,6 +32,15 @@ def used(
     assert shell.run("token").code == 0
     assert shell.run("exec", "--", "true").code == 0
     return shell, entries
+
+
+def test_purge_imports_no_session() -> None:
+    probe = (
+        "import sys, osdu_auth.cli.purge; "
+        "print([name for name in sys.modules if name.startswith('osdu_auth.session')])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_purge_lists_what_it_will_remove_and_a_no_removes_nothing(

@@ -122,7 +122,7 @@ def test_a_token_is_printed_whatever_fails_while_it_is_saved(
         assert len(warnings) <= 1, (call, err)
         warned[bool(warnings)] += 1
         if warnings:
-            assert "could not be kept" in err
+            assert "could not be saved" in err
         if program.load() == program.expired:
             assert warnings, call
         if call.name != "unlinkat":

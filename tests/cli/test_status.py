@@ -180,4 +180,4 @@ def test_status_says_if_no_profile_is_in_force(
 
 def test_a_profile_that_a_variable_names_is_in_force_for_that_reason(configured: Shell) -> None:
     told = configured.run("status", env={"OSDU_AUTH_PROFILE": "acme"}).stdout
-    assert "    in force  where none is named, as OSDU_AUTH_PROFILE names it\n" in told
+    assert "    in force  when no profile is named, as OSDU_AUTH_PROFILE names it\n" in told

@@ -64,7 +64,7 @@ def test_a_secret_in_clear_is_accepted_with_the_word_clear() -> None:
 def test_a_text_that_is_not_a_reference_is_refused_and_not_shown(text: str) -> None:
     error = refusal(text)
     assert error.code == "OA-C710"
-    for kind in references.KINDS:
+    for kind in references.REFERENCE_KINDS:
         assert f"{kind}:" in error.fix
 
 

@@ -365,7 +365,7 @@ def test_a_token_that_could_not_be_saved_is_used_and_a_warning_is_logged(
     clock.ahead = 3601
     token = Session(profile, store=full, clock=clock).token()
     assert token != saved.tokens.access_token
-    assert "could not be kept" in caplog.text
+    assert "could not be saved" in caplog.text
 
 
 def test_boto3_can_send_all_requests_of_a_session(

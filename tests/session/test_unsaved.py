@@ -72,7 +72,7 @@ def test_on_a_full_disk_the_token_is_renewed_and_used_and_one_warning_is_logged(
     new = session.token()
     assert new != old
     assert [session.token() for _ in range(5)] == [new] * 5
-    assert caplog.text.count("could not be kept") == 1
+    assert caplog.text.count("The renewed session could not be saved") == 1
     assert stored(disk, "acme") == kept
 
 

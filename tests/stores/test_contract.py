@@ -26,7 +26,7 @@ from osdu_auth.errors import (
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.memory import MemoryStore
-from osdu_auth.stores.token_store import NoteTaking, level_of, note_left_while_waiting
+from osdu_auth.stores.token_store import HeldSessionWithNotes, level_of, note_left_while_waiting
 from stored import (
     HookedSession,
     Hooks,
@@ -384,7 +384,7 @@ def test_a_note_is_read_by_those_who_waited_while_it_was_left_and_by_no_later_on
             read.append(note_left_while_waiting(held))
 
     with right_to_renew(our_store, "acme", 0) as held:
-        assert isinstance(held, NoteTaking)
+        assert isinstance(held, HeldSessionWithNotes)
         waiter = threading.Thread(target=wait)
         waiter.start()
         wait_until_waiting(waiter)

@@ -16,10 +16,10 @@ def program() -> None:
     import gc
 
     codes: list[int] = []
-    # The function that is registered first is called last: after all threads and other functions.
+    # A function that is registered first is called last: after all threads and other functions.
     atexit.register(_end_at_once, codes)
-    # A command allocates modules above all, which live as long as it does: collecting garbage took
-    # a tenth of a sign-in's time.
+    # Most objects of a command are of its modules, which it needs until its end: the garbage
+    # collector took a tenth of a sign-in's time.
     gc.set_threshold(50_000)
     codes.append(main())
     sys.exit(codes[0])
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _print_token_after_renewal(profile_name: "str | None") -> int:
-    """Print the bare token by the whole program but for click, and return the exit code."""
+    """Print the bare token with the whole program except click, and return the exit code."""
     from osdu_auth.cli.exit_codes import exit_code_of
 
     def work() -> None:

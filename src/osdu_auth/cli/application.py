@@ -9,7 +9,7 @@ import sys
 import click
 
 import osdu_auth
-from osdu_auth.cli.console import complain
+from osdu_auth.cli.console import say_error
 from osdu_auth.cli.exit_codes import exit_code_of
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.errors import Cancelled, OsduAuthError, StoreUnavailable, UsageError
@@ -97,31 +97,31 @@ def run(arguments: list[str]) -> int:
 
 
 def say_failure(failure: BaseException) -> int:
-    """Say why a command ended without doing its work, and return the exit code of that.
+    """Print why a command failed, and return its exit code.
 
     Raises:
-        BaseException: the failure, if it is not one of a command.
+        BaseException: the failure, if it is not an exception that a command may end with.
     """
     try:
         raise failure  # noqa: TRY301 - the `except` clauses tell the kinds apart
     except OsduAuthError as error:
-        complain(error)
+        say_error(error)
         return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as misuse:
-        complain(_usage_error(misuse))
+        say_error(_usage_error(misuse))
         return UsageError.exit_code
     except (click.Abort, KeyboardInterrupt):
-        complain(Cancelled("Cancelled.", code="OA-X130"))
+        say_error(Cancelled("Cancelled.", code="OA-X130"))
         return Cancelled.exit_code
     except BrokenPipeError:
-        return _reader_left()
+        return _end_after_closed_pipe()
     except OSError as trouble:
-        complain(_unwritable(trouble))
+        say_error(_unwritable(trouble))
         return StoreUnavailable.exit_code
     except Exception as defect:  # noqa: BLE001 - a traceback helps no user and may show a secret
-        complain(error_of_defect(defect))
+        say_error(error_of_defect(defect))
         return OsduAuthError.exit_code
 
 
@@ -184,12 +184,12 @@ def _usage_error(misuse: click.ClickException) -> UsageError:
 
 
 def _with_option(command: click.Command, words: list[str], extra: str) -> Fix:
-    """Return the command with an extra argument as the option `-u` or `-p`, as probably meant."""
+    """Return the command with the extra argument as the option `-u` or `-p`: the likely intent."""
     has_user = any("-u" in option.opts for option in command.params)
     return Run(*words, "-u", extra) if has_user and "@" in extra else Run(*words, profile=extra)
 
 
-def _reader_left() -> int:
-    """End without an error, as programs in a pipe do, when the reader has closed the pipe."""
+def _end_after_closed_pipe() -> int:
+    """End without an error, as a program in a pipe does when the next program has ended."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

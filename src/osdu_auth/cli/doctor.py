@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import say, succeeded
+from osdu_auth.cli.console import say, say_success
 from osdu_auth.cli.options import command_line_reader, json_option, profile_option
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import rendered
@@ -74,7 +74,7 @@ def _print(findings: list[Finding]) -> None:
             )
     count = sum(each.level in {Level.WARN, Level.FAIL} for each in findings)
     if count == 0:
-        succeeded("Nothing is wrong.")
+        say_success("Nothing is wrong.")
     else:
         say(f"{count} of {len(findings)} checks found a problem.")
 

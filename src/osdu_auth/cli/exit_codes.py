@@ -1,6 +1,6 @@
-"""Exit codes: how the work of a command runs, and with which code its process ends.
+"""Running a command: standard streams, the waiting line, and the exit code.
 
-A plain `token` comes here without click.
+Calls with click and the plain `token` without click both use this module.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
 
 def exit_code_of(work: Callable[[], object], say_failure: Callable[[BaseException], int]) -> int:
-    """Do the work of a command, say what it fails with, and return the exit code.
+    """Run a command, print its error if it fails, and return the exit code.
 
     Args:
-        work: returns the exit code, or anything else for 0.
-        say_failure: says why the work failed, and returns the exit code of that.
+        work: the command; it returns the exit code, or another value for 0.
+        say_failure: prints why the command failed, and returns the exit code.
     """
     _make_streams_safe()
     try:
         with _waiting_line():
             result = work()
         sys.stdout.flush()
-    except BaseException as failure:  # noqa: BLE001 - raised again where it is none of a command
+    except BaseException as failure:  # noqa: BLE001 - `say_failure` raises others again
         return say_failure(failure)
     return result if isinstance(result, int) else 0
 
 
 def _waiting_line() -> AbstractContextManager[None]:
-    """Return the context in which a person at a terminal sees that the network is waited for."""
+    """Return a context in which a terminal shows that the program waits for the network."""
     if not sys.stderr.isatty():
         return nullcontext()
     from osdu_auth.cli.waiting_line import waiting_line
@@ -42,9 +42,9 @@ def _waiting_line() -> AbstractContextManager[None]:
 
 
 def _make_streams_safe() -> None:
-    """Keep a closed stream, or characters of another encoding, from becoming a traceback.
+    """Prevent a traceback because of a closed stream or a character of another encoding.
 
-    What is to be printed where standard output is closed fails, as it does where it is full.
+    Printing to a closed standard output raises an OSError, the same as on a full disk.
     """
     for name, mode, errors in (
         ("stdin", "r", "surrogateescape"),
@@ -55,7 +55,7 @@ def _make_streams_safe() -> None:
         if stream is None and name == "stdout":
             from io import FileIO, TextIOWrapper
 
-            # To write to what is open for reading is an error; unbuffered, it is one at once.
+            # Writing to a file that is open for reading is an error; without a buffer, at once.
             unwritable = FileIO(os.open(os.devnull, os.O_RDONLY), "w")
             sys.stdout = TextIOWrapper(unwritable, "utf-8", write_through=True)
         elif stream is None:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _NARROW = 78  # columns, without the margin: below it there is no room for two columns
 _SMALLEST = 20
 _MARGIN = 2
-_HANG = 4
-_ROOM = 24  # columns that a second column needs
+_HANGING_INDENT = 4
+_SECOND_COLUMN = 24  # columns that a second column needs
 # A word of a shell; blanks within quotes belong to it.
 _SHELL_WORD = r"(?:'[^']*'|\"[^\"]*\"|\S)+"
 _TWO_COLUMNS = re.compile(r"(\s*\S.*?\s{2,})\S")
@@ -34,7 +34,7 @@ class HelpFormatter(click.HelpFormatter):
         super().__init__(indent_increment, width, max_width)
 
     def write_text(self, text: str) -> None:
-        """Write paragraphs; a paragraph with click's mark keeps its lines if they fit."""
+        """Write paragraphs; the lines of a paragraph with click's mark stay if they fit."""
         room = self.width - self.current_indent
         paragraphs = re.split(r"(\n\s*\n)", text)
         super().write_text("".join(_fitting(paragraph, room) for paragraph in paragraphs))
@@ -50,9 +50,9 @@ class HelpFormatter(click.HelpFormatter):
             indent = " " * self.current_indent
             # The choices of an option are one word without blanks, maybe longer than a line.
             parts = re.sub(r"\|", "|\0", term)
-            for line in _wrapped(parts, self.width, indent, indent + " " * _HANG):
+            for line in _wrapped(parts, self.width, indent, indent + " " * _HANGING_INDENT):
                 self.write(f"{line}\n")
-            for line in _wrapped(meaning, self.width, indent + " " * _HANG):
+            for line in _wrapped(meaning, self.width, indent + " " * _HANGING_INDENT):
                 self.write(f"{line}\n")
 
 
@@ -80,8 +80,8 @@ def _lines_of(line: str, room: int, *, is_shell: bool) -> list[str]:
     if is_shell:
         return _command_lines(line, room, indent)
     columns = _TWO_COLUMNS.match(line)
-    hang = len(indent) + _HANG if indent else 0
-    if columns and room - len(columns[1]) >= _ROOM:
+    hang = len(indent) + _HANGING_INDENT if indent else 0
+    if columns and room - len(columns[1]) >= _SECOND_COLUMN:
         hang = len(columns[1])
     return _wrapped(line.lstrip(), room, indent, " " * hang)
 
@@ -91,7 +91,9 @@ def _command_lines(line: str, room: int, indent: str) -> list[str]:
     begin, _, remark = line.partition("   #")
     words = [word for word in re.findall(_SHELL_WORD, begin) if word != "\\"]
     lines = [indent + words[0]]
-    hang = "" if len(indent) > _HANG else " " * _HANG  # the line continues another one already
+    hang = (
+        "" if len(indent) > _HANGING_INDENT else " " * _HANGING_INDENT
+    )  # the line continues another one already
     for word in words[1:]:
         if len(lines[-1]) + len(word) + len(" \\") < room:
             lines[-1] += f" {word}"

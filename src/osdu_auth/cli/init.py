@@ -6,17 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import (
-    can_ask,
-    complain,
-    note,
-    read_secret_line,
-    say,
-    say_next,
-    succeeded,
-)
+from osdu_auth.cli.console import can_ask, note, say, say_error, say_next, say_success
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter
+from osdu_auth.cli.standard_input import read_secret_line
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.input_text import as_text_or_same, value_in
@@ -34,7 +27,7 @@ from osdu_auth.prompts.client_secrets import (
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from osdu_auth.profiles.kinds import Kinds
@@ -133,7 +126,14 @@ def _values_at_aws(prefix: str, given: dict[str, str]) -> dict[str, str]:
 def _write(
     kinds: Kinds, profile_name: str | None, given: dict[str, str], *, make_default: bool
 ) -> None:
-    from osdu_auth.cli.login import after_sign_in
+    """Ask for the missing settings, and write the profile.
+
+    Args:
+        kinds: the kinds of sign-in that a profile may have.
+        profile_name: the name from the command line; None if there is none.
+        given: the settings from the flags, and from AWS, by their names.
+        make_default: whether the profile becomes the default one.
+    """
     from osdu_auth.cli.sandbox_profile import is_sandbox_profile
     from osdu_auth.profiles.checks import check_profile_name
     from osdu_auth.profiles.edits import require_trusted_place, write_profile
@@ -169,13 +169,10 @@ def _write(
         known |= answers
     settings = _without_stale_pool(name, kind, former, known) | known
 
-    def made(reference: str | None) -> AnyProfile:
-        secret = {} if reference is None else {"client_secret": reference}
-        return kinds.make(name, settings | secret | {SIGN_IN: kind.sign_in}, place_of)
-
     def write(reference: str | None, together_with: AbstractContextManager[object] | None) -> None:
+        secret = {} if reference is None else {"client_secret": reference}
         write_profile(
-            made(reference),
+            kinds.make(name, settings | secret | {SIGN_IN: kind.sign_in}, place_of),
             make_default=make_default or is_first,
             kinds=kinds,
             together_with=together_with,
@@ -187,7 +184,17 @@ def _write(
     else:
         store_client_secret(name, typed, CommandLinePrompter(), write)
     _delete_former_secret(name, former.get("client_secret"))
-    succeeded(f'Wrote the profile "{name}" to {file.path}')
+    say_success(f'Wrote the profile "{name}" to {file.path}')
+    _say_next_command(kinds, name, kind, settings)
+
+
+def _say_next_command(
+    kinds: Kinds, name: str, kind: type[AnyProfile], settings: Mapping[str, str]
+) -> None:
+    """Print what to type after the profile was written."""
+    from osdu_auth.cli.login import after_sign_in
+    from osdu_auth.profiles.file import read_profiles
+
     if not kind.needs_person or _is_signed_in(name):
         say_next(after_sign_in(read_profiles(kinds=kinds).profile(name)))
         return
@@ -247,7 +254,7 @@ def _answers(
     """Ask for each setting that neither a flag nor the environment gives; nothing is written yet.
 
     Returns:
-        The settings, and the client secret, which is stored apart.
+        The settings, and the client secret, which is stored separately.
     """
     say(f'The values for the profile "{name}"; they are on your workshop or sign-in page.')
     if not former and SIGN_IN not in known:
@@ -318,7 +325,7 @@ def _ask_client_secret(
         try:
             return secret_or_reference(typed, kind.check_secret) if typed else None
         except ConfigurationError as error:
-            complain(error, with_fix=False)
+            say_error(error, with_fix=False)
 
 
 def _ask_until(
@@ -338,7 +345,7 @@ def _ask_until(
         try:
             return check(answer) if answer else ""
         except ConfigurationError as error:
-            complain(error)
+            say_error(error)
 
 
 def _without_stale_pool(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import note, read_secret_line, say, say_next, succeeded
+from osdu_auth.cli.console import note, say, say_next, say_success
 from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.cli.options import command_line_reader, profile_option
+from osdu_auth.cli.standard_input import read_secret_line
 from osdu_auth.credentials.client_credentials import no_person_signs_in
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.fixes import Blank, Fix, Run, rendered
@@ -50,7 +51,7 @@ Example:
 @click.option(
     "--preferred-factor",
     type=click.Choice(FACTORS),
-    help="Which factor to choose where there is a choice.",
+    help="Which factor to choose if the pool offers several.",
 )
 @click.option(
     "--browser/--no-browser",
@@ -83,7 +84,7 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     if not profile.needs_person and (username or prompt or password_stdin or browser is not None):
         raise no_person_signs_in()
     level = level_of(signing_in.store)
-    if not level.sealed and profile.sealing == "required":  # before a password is typed in vain
+    if not level.sealed and profile.sealing == "required":  # before the person types a password
         from osdu_auth.stores.sealing_keys import sealing_required
 
         raise sealing_required("None is usable here.")
@@ -137,7 +138,7 @@ def _say_signed_in(
     notes: list[str],
 ) -> None:
     """Print who signed in, and how."""
-    succeeded(f"Signed in as {saved.account} ({profile.name})")
+    say_success(f"Signed in as {saved.account} ({profile.name})")
     if former is not None and _is_another_user(former, saved):
         note(f"This replaces {former.account}: programs that run as {former.account} get an error.")
     if by_password and profile.get("auth_flow") in _BY_SRP and not notes:
@@ -151,7 +152,7 @@ def _say_service_account(profile: AnyProfile, saved: SavedSession) -> None:
     from osdu_auth.durations import duration_in_words
 
     tokens = saved.tokens
-    succeeded(f"The issuer gives tokens to {saved.account} ({profile.name})")
+    say_success(f"The issuer gives tokens to {saved.account} ({profile.name})")
     claims = tokens.unverified_claims
     scopes = claims.get("scope") or claims.get("scp") or ""
     if isinstance(scopes, str) and scopes:

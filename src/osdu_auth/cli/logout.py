@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import complain, note, say, succeeded
+from osdu_auth.cli.console import note, say, say_error, say_success
 from osdu_auth.cli.options import command_line_reader, profile_option
 from osdu_auth.errors import (
     ConfigurationError,
@@ -54,8 +54,8 @@ def command(
 
     If the pool does not answer, the session is wiped here anyway, and the exit code shows
     that it was not revoked. If the app client's secret cannot be read, the session is kept. With
-    --everywhere, nothing is wiped if the pool does not answer: this session is needed to end the
-    others. Nothing is wiped either if a variable names another server than the session's issuer.
+    --everywhere, nothing is wiped if the pool does not answer: only this session can end the other
+    sessions. Nothing is wiped either if a variable names another server than the session's issuer.
     """
     if everywhere and local:
         raise UsageError(
@@ -87,7 +87,7 @@ def _sign_out_of_all(sign_out: Callable[[Session], int], *, local: bool) -> int:
     signed_in = names_with_sessions()
     known = {*read_profiles().names, *([ENVIRONMENT] if makes_a_profile() else [])}
     if not signed_in:
-        succeeded("There was no session of any profile.")
+        say_success("There was no session of any profile.")
     for name in signed_in:
         if name not in known:
             wipe(name)
@@ -95,7 +95,7 @@ def _sign_out_of_all(sign_out: Callable[[Session], int], *, local: bool) -> int:
     if local:  # this needs no profile, so a profile with a mistake does not prevent it
         for name in sorted(known.intersection(signed_in)):
             wipe(name)
-            succeeded(f"The session of {name} is wiped here, and nowhere else.")
+            say_success(f"The session of {name} is wiped here, and nowhere else.")
         return 0
     return sign_out_of_each([name for name in signed_in if name in known], sign_out)
 
@@ -105,7 +105,7 @@ def _sign_out(session: Session) -> int:
         try:  # revoking needs the secret, and is no longer possible after the wipe
             require_client_secret(session)
         except (ConfigurationError, StoreUnavailable) as error:
-            complain(error)
+            say_error(error)
             note("The session is kept, as it cannot be revoked without the app client's secret.")
             say(f"  To wipe it here anyway: {rendered(_LOCAL, command_line_reader())}")
             return error.exit_code
@@ -120,15 +120,15 @@ def _sign_out(session: Session) -> int:
     except NothingSent as error:
         return _keep_session(error)
     if not outcome.was_signed_in:
-        succeeded(_no_session_words(session))
+        say_success(_no_session_words(session))
         return 0
     if not session.profile.needs_person:
-        succeeded(f"Wiped the token of {session.profile.name} here; the next use gets another.")
+        say_success(f"Wiped the token of {session.profile.name} here; the next use gets another.")
         say("  A program that has the token can use it until it expires.")
         return 0
     if outcome.revocation_error is None:
         place = issuer_words(session)
-        succeeded(f"Signed out of {session.profile.name}: revoked at {place}, wiped here.")
+        say_success(f"Signed out of {session.profile.name}: revoked at {place}, wiped here.")
         return 0
     return _say_unrevoked(session, outcome.revocation_error)
 
@@ -136,12 +136,12 @@ def _sign_out(session: Session) -> int:
 def _say_unrevoked(session: Session, error: OsduAuthError) -> int:
     """Print that a session is wiped here and not revoked; return the exit code."""
     if error.code == _NO_REVOCATION:
-        succeeded(f"Signed out of {session.profile.name}: wiped here.")
+        say_success(f"Signed out of {session.profile.name}: wiped here.")
         note(f"{error.what} An administrator can end all sessions of a user. [{error.code}]")
         return 0
     # The session is wiped: trying again, or removing its file, has no use any more.
     fix_has_no_use = isinstance(error, ServiceBusy) or isinstance(error.advice, Remove)
-    complain(error, with_fix=not fix_has_no_use)
+    say_error(error, with_fix=not fix_has_no_use)
     place = issuer_words(session)
     note(f"Wiped here, but not revoked: {place} may accept the session until it expires.")
     return error.exit_code
@@ -155,7 +155,7 @@ def _sign_out_with_browser(sign_out: Callable[[Session], int], session: Session)
     code = sign_out(session)
     with ErrorsFor(session):
         credential.sign_out_of_browser(say)
-    succeeded(f"The browser was sent to sign out of {session.profile.name}.")
+    say_success(f"The browser was sent to sign out of {session.profile.name}.")
     return code
 
 
@@ -170,12 +170,12 @@ def _can_be_revoked(session: Session) -> bool:
 
 def _wipe(session: Session) -> int:
     if not session.wipe():
-        succeeded(_no_session_words(session))
+        say_success(_no_session_words(session))
         return 0
     if not session.profile.needs_person:
-        succeeded(f"Wiped the token of {session.profile.name} here; the next use gets another.")
+        say_success(f"Wiped the token of {session.profile.name} here; the next use gets another.")
         return 0
-    succeeded(f"The session of {session.profile.name} is wiped here, and nowhere else.")
+    say_success(f"The session of {session.profile.name} is wiped here, and nowhere else.")
     place = issuer_words(session).replace("the", "The")
     say(f"  {place} was not asked to revoke it, and may accept it until it expires.")
     return 0
@@ -192,7 +192,7 @@ def _keep_session(error: NothingSent) -> int:
     """Print why the session was not ended, and the command that wipes it here."""
     if not isinstance(error.advice, str) and isinstance(error.advice.parts[0], (Unset, Export)):
         error.advice = error.advice.then(Run("logout"))
-    complain(error)
+    say_error(error)
     note("To wipe the session here, and send the user pool nothing: " + _LOCAL)
     return error.exit_code
 
@@ -207,7 +207,7 @@ def _sign_out_everywhere(session: Session) -> int:
     from osdu_auth.account import Account
 
     Account(session).sign_out_everywhere()
-    succeeded(f"Signed out of {session.profile.name}, here and on every other computer.")
+    say_success(f"Signed out of {session.profile.name}, here and on every other computer.")
     say("  OSDU may accept tokens that programs have already, until they expire.")
     return 0
 
@@ -259,10 +259,10 @@ def revoke_and_wipe(name: str) -> int:
         error = fault
         wipe(name)
     if error is None:
-        succeeded(f"The session of {name} is revoked at {place} and wiped here.")
+        say_success(f"The session of {name} is revoked at {place} and wiped here.")
         return 0
     error.note_reader(Reader(name))
-    complain(error, with_fix=False)
+    say_error(error, with_fix=False)
     note(f"The session of {name} is wiped here, but not revoked at {place}.")
     return error.exit_code
 
@@ -283,7 +283,7 @@ def _sign_out_named(name: str, sign_out: Callable[[Session], int]) -> int:
         return sign_out(Session(name))
     except OsduAuthError as error:
         error.note_reader(Reader(name))
-        complain(error)
+        say_error(error)
         if isinstance(error, ConfigurationError):
             here = Run("logout", "--local", profile=name)
             note("To wipe the session here, and send the user pool nothing: " + here)

@@ -57,12 +57,10 @@ def command_line_reader() -> Reader:
 
 
 def reader_who_typed(name: str | None) -> Reader:
-    """Return the person at this command line, who named a profile, or none."""
+    """Return the reader of a command's texts: the person who typed it, and the typed profile."""
     from osdu_auth.errors import ConfigurationError
     from osdu_auth.profiles.checks import check_profile_name
 
-    context = click.get_current_context(silent=True)
-    name = context.meta.get(_META_KEY) if context else None
     try:
         return Reader(name and check_profile_name(name))
     except ConfigurationError:  # the typed name cannot be a profile's, and the text says so
@@ -79,7 +77,7 @@ def profile_names(context: click.Context, parameter: click.Parameter, typed: str
 
     try:
         names = [*read_profiles().names, *([ENVIRONMENT] if makes_a_profile() else [])]
-    except OsduAuthError:  # the command will show it; here it would disturb the typed line
+    except OsduAuthError:  # the command shows the error later; here it would disturb the typed line
         return []
     return [name for name in names if name.startswith(typed) and printable(name) == name]
 

@@ -14,12 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from osdu_auth.cli.console import (
-    has_terminal,
-    note,
-    reading_standard_input,
-    text_of_standard_input,
-)
+from osdu_auth.cli.console import has_terminal, note
+from osdu_auth.cli.standard_input import reading_standard_input, text_of_standard_input
 from osdu_auth.durations import duration_in_words, instant
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run

@@ -1,7 +1,7 @@
-"""Printing a bearer token that is good now, in the form that the next program takes.
+"""Printing a bearer token in one of several formats; it is renewed first if necessary.
 
-`osdu_auth.cli.token` reads the options of the command. A plain call has none of them
-(`osdu_auth.cli.fresh_token.plain_call`), and comes here without click.
+`osdu_auth.cli.token` parses the options with click, and calls `print_token`. A call without such
+options (`osdu_auth.cli.fresh_token.plain_call`) calls it directly, without click.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 def print_token(
     profile_name: str | None, form: str = "bare", min_ttl: float = 0.0, *, renew: bool = False
 ) -> None:
-    """Print a bearer token that is good now; renew it first where it has to be.
+    """Print a bearer token that is good now; renew it first if necessary.
 
     Args:
-        profile_name: of the profile; None for the one in force.
-        form: a name of `FORMS`.
-        min_ttl: for how many seconds it is to be good at least.
-        renew: whether to renew it however fresh it is.
+        profile_name: the profile's name; None for the profile in force.
+        form: the name of a format in `FORMS`.
+        min_ttl: for how many seconds the token has to be good.
+        renew: whether to renew the token even if it is fresh.
 
     Raises:
-        OsduAuthError: as of `Session.token`.
+        OsduAuthError: as for `Session.token`.
         OSError: it cannot be written.
     """
     session = Session(profile_name)
     saved = session.renew() if renew else session.saved(min_ttl=min_ttl)
     if renew and min_ttl:
-        saved = session.saved(min_ttl=min_ttl)  # which says where no token lives for so long
+        saved = session.saved(min_ttl=min_ttl)  # OA-U201 if no token lives for so long
     prepare_fast_path(session, saved)
     is_terminal = sys.stdout.isatty()
     end = "" if form == "bare" and not is_terminal else "\n"
-    # Written where it is made: no name in this frame holds the token in clear.
+    # In one expression, so that no local variable of this frame has the token in clear.
     sys.stdout.write(FORMS[form](session.profile, saved) + end)
     sys.stdout.flush()
     if is_terminal:

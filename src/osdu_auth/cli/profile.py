@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import note, say, succeeded
+from osdu_auth.cli.console import note, say, say_success
 from osdu_auth.cli.lazy_commands import LazyCommands
 from osdu_auth.cli.options import (
     json_option,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "list": "List the profiles, and say which one is in force.",
-    "use": "Make a profile the default, which is in force where none is named.",
+    "use": "Make a profile the default: it is in force when no profile is named.",
     "show": "Show the settings of a profile, without secrets.",
     "remove": "Remove a profile, its session and its secret.",
 }
@@ -49,9 +49,9 @@ def command() -> None:
 @click.command(epilog="\b\nExample:\n  osdu-auth profile list\n  osdu-auth profile list --json")
 @json_option
 def list_command(as_json: bool) -> None:
-    """List the profiles, one a line: ● has a session here, ○ has none.
+    """List the profiles, one per line: ● has a session here, ○ has no session.
 
-    Standard error says which profile is in force where none is named, and why.
+    Standard error says which profile is in force when no profile is named, and why.
     """
     from osdu_auth.cli.logout import names_with_sessions
     from osdu_auth.places import ENVIRONMENT
@@ -68,7 +68,7 @@ def list_command(as_json: bool) -> None:
         current, in_force = None, f"{error.what} {error.fix}"
     else:
         current = found.profile.name
-        in_force = f'In force where none is named: "{current}", as {printable(found.reason)}.'
+        in_force = f'In force when no profile is named: "{current}", as {printable(found.reason)}.'
     if as_json:
         import json
 
@@ -91,7 +91,7 @@ def list_command(as_json: bool) -> None:
 @click.command(epilog="\b\nExample:\n  osdu-auth profile use acme")
 @name_argument
 def use_command(profile_name: str) -> None:
-    """Make the profile NAME the default, which is in force where none is named.
+    """Make the profile NAME the default: it is in force when no profile is named.
 
     The file of profiles gets the line `default_profile`, for all terminals. To choose a profile for
     one terminal, set the variable OSDU_AUTH_PROFILE.
@@ -102,7 +102,7 @@ def use_command(profile_name: str) -> None:
     from osdu_auth.profiles.setting_places import variable_of
 
     write_default(profile_name)
-    succeeded(f'"{profile_name}" is in force where none is named.')
+    say_success(f'"{profile_name}" is in force when no profile is named.')
     variable = VARIABLE if os.environ.get(VARIABLE) else None
     if variable is None and makes_a_profile():
         variable = variable_of("client_id")
@@ -194,9 +194,9 @@ def remove_command(profile_name: str, yes: bool) -> int:
     table = file.tables[profile_name]
     reference = table.get("client_secret") if isinstance(table, dict) else None
     if delete_client_secret(profile_name, reference):
-        succeeded("Its client secret is removed.")
+        say_success("Its client secret is removed.")
     remove_profile(profile_name)
-    succeeded(f'The profile "{profile_name}" is removed.')
+    say_success(f'The profile "{profile_name}" is removed.')
     _say_profile_in_force()
     return code
 
@@ -210,4 +210,4 @@ def _say_profile_in_force() -> None:
     except ConfigurationError as error:
         say(f"  {error.what} {error.fix}")
     else:
-        say(f'  In force where none is named: "{found.profile.name}".')
+        say(f'  In force when no profile is named: "{found.profile.name}".')

@@ -80,9 +80,9 @@ class CommandLinePrompter(TerminalPrompter):
         """Show a text that needs attention; commands in it get the `-p` of this command."""
         console.note(text)
 
-    def complain(self, error: OsduAuthError) -> None:
+    def say_error(self, error: OsduAuthError) -> None:
         """Show what went wrong and why; the next question shows what to do."""
-        console.complain(error, with_fix=False)
+        console.say_error(error, with_fix=False)
 
     def _show_lines(self, lines: str) -> None:
         console.show(lines)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from osdu_auth.cli.console import can_ask, complain, note, say, succeeded
+from osdu_auth.cli.console import can_ask, note, say, say_error, say_success
 from osdu_auth.cli.exec.token_file import remove_token_folders
 from osdu_auth.cli.options import yes_option
 from osdu_auth.cli.prompter import require_yes, says_yes
@@ -84,7 +84,7 @@ def command(yes: bool, with_profiles: bool) -> int:
     _remove_files(place, kept.files)
     if with_profiles:
         _remove_profiles(kept)
-    succeeded("Removed.")
+    say_success("Removed.")
     if kept.profiles and not with_profiles:
         say(f"  The profiles stay: {config_file()}")
     _say_what_stays(place)
@@ -99,8 +99,8 @@ def _stored_data() -> StoredData:
 
     try:
         tables = dict(read_profiles().tables)
-    except ConfigurationError as error:  # the references to secrets are unknown then
-        complain(error)
+    except ConfigurationError as error:  # then the references to secrets are not known
+        say_error(error)
         tables = {}
     references = {
         name: table.get("client_secret")
@@ -186,7 +186,7 @@ def _remove_secrets(kept: StoredData, *, with_profiles: bool) -> int:
         try:
             delete_client_secret(name, f"keyring:{name}")
         except StoreUnavailable as error:
-            complain(error)
+            say_error(error)
             note(f'The client secret of "{name}" is still in the OS key store.')
             code = error.exit_code
     without_secret = [
@@ -214,13 +214,13 @@ def _remove_key_from_key_store() -> int:
     except StoreUnavailable as error:
         if error.code == _UNUSABLE_KEY_STORE:
             return 0
-        complain(error)
+        say_error(error)
         note("The key of the saved sessions may still be in the OS key store.")
         return error.exit_code
     return 0
 
 
-# A key store that keeps nothing safe never got a key.
+# The key store that was found cannot encrypt, so it never got a key.
 _UNUSABLE_KEY_STORE = "OA-F824"
 
 

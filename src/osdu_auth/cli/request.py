@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import note, option_content
+from osdu_auth.cli.console import note
 from osdu_auth.cli.options import profile_option
+from osdu_auth.cli.standard_input import option_content
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run
 from osdu_auth.input_text import NotText, json_text
@@ -62,7 +63,7 @@ def command(
 ) -> None:
     """Make one OSDU call with your token and data partition, and print the answer.
 
-    Standard output gets the body unchanged, also of an error; a terminal gets JSON with line
+    Standard output gets the unchanged body, even of an error; a terminal gets JSON with line
     breaks. Standard error explains an error, and the exit code shows its kind.
     """
     from osdu_auth.cli.why import record_refusal
@@ -110,7 +111,7 @@ def _named(headers: tuple[str, ...]) -> dict[str, str]:
         found = _HEADER.fullmatch(header)
         if found is None:
             raise UsageError(
-                f"{printable(header, 60)!r} is no header.",
+                f"{printable(header, 60)!r} is not a header.",
                 code="OA-U215",
                 why="A header is a name, a colon and a value, of visible ASCII characters.",
                 fix="Give it as in: -H 'data-partition-id: opendes'",
@@ -124,7 +125,7 @@ def _body(data: str | None) -> bytes | None:
     """Return the JSON text to send, in UTF-8 without a byte order mark.
 
     Raises:
-        UsageError: OA-U205, OA-U206: it cannot be read; OA-U208: it is no text.
+        UsageError: OA-U205, OA-U206: it cannot be read; OA-U208: it is not text.
     """
     if data is None:
         return None
@@ -147,7 +148,7 @@ def _place_of(data: str) -> str:
 
 
 def indented(text: str) -> str | None:
-    """Return JSON text with line breaks and indentation; None for text that is no JSON.
+    """Return JSON text with line breaks and indentation; None for text that is not JSON.
 
     Numbers, escapes and repeated members stay as written: the text is split, not decoded.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import complain, note, succeeded
+from osdu_auth.cli.console import note, say_error, say_success
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.durations import instant
 from osdu_auth.fleet.publisher import Publisher, needs_person
@@ -94,6 +94,6 @@ def _say_what_is_published(publisher: Publisher, session: Session, *, as_json: b
 def _show_trouble(trouble: OsduAuthError | None) -> None:
     """Print an error of the publisher, or that the error is over."""
     if trouble is None:
-        succeeded("The board has a fresh token again.")
+        say_success("The board has a fresh token again.")
     else:
-        complain(trouble, with_fix=needs_person(trouble))
+        say_error(trouble, with_fix=needs_person(trouble))

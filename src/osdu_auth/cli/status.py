@@ -34,7 +34,7 @@ _ABSOLUTE = {
     ),
     "mfa_command": "'/… …'",
 }
-_NOTABLE_OFFSET = 30.0  # seconds between two clocks, from which on the offset is shown
+_NOTABLE_OFFSET = 30.0  # seconds between two clocks; a smaller offset is not shown
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ProfileStatus:
 
     Args:
         name: the profile's name.
-        in_force: whether the profile is in force where none is named.
+        in_force: whether the profile is in force when no profile is named.
         signed_in_as: the account, as the user typed it; None without a session.
         signed_in_at: the time of the sign-in, as RFC 3339 text.
         access_token: "fresh", "stale" or "expired"; None without a session.
@@ -168,7 +168,7 @@ def _names(profile_name: str | None) -> list[str]:
 
 
 def _in_force() -> FoundProfile | OsduAuthError:
-    """Return the profile in force where none is named, or the error that says why none is."""
+    """Return the profile in force when no profile is named, or the error if there is none."""
     from osdu_auth.profiles.resolve import find_profile
 
     try:
@@ -216,7 +216,7 @@ def _remarks(status: ProfileStatus, reason: str) -> list[str]:
         if setting in status.relative
     ]
     return remarks + (
-        [f"    in force  where none is named, as {printable(reason)}"] if reason else []
+        [f"    in force  when no profile is named, as {printable(reason)}"] if reason else []
     )
 
 
@@ -255,7 +255,7 @@ def status_of(name: str, *, in_force: bool) -> ProfileStatus:
 
     Args:
         name: the profile's name.
-        in_force: whether the profile is in force where none is named.
+        in_force: whether the profile is in force when no profile is named.
     """
     session = Session(name)
     status = ProfileStatus(name, in_force)

@@ -1,4 +1,4 @@
-"""`osdu-auth token`: the options; what they ask for is done by `osdu_auth.cli.printing_token`."""
+"""`osdu-auth token`: its options; `osdu_auth.cli.printing_token` prints the token."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Example:
     type=Duration(),
     default=0.0,
     metavar="DURATION",
-    help="Renew if the token expires sooner than that, such as 20m.",
+    help="Renew the token if it expires within this time, such as 20m.",
 )
-@click.option("--renew", is_flag=True, help="Renew first, however fresh the present token is.")
+@click.option("--renew", is_flag=True, help="Renew first, even if the present token is fresh.")
 def command(profile_name: str | None, form: str, min_ttl: float, renew: bool) -> None:
-    """Print a bearer token that is good now; renew it first where it has to be."""
+    """Print a bearer token that is good now; renew it first if necessary."""
     print_token(profile_name, form, min_ttl, renew=renew)

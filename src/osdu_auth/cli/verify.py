@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import CROSS, TICK, succeeded
+from osdu_auth.cli.console import CROSS, TICK, say_success
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.pasted_token import read_token, show_members, token_argument
 from osdu_auth.durations import instant
@@ -83,7 +83,7 @@ def command(
     if explanation.error is not None:
         raise explanation.error
     if unverified is not None:
-        succeeded(f"The token is valid until {instant(unverified.claims['exp'])}.")
+        say_success(f"The token is valid until {instant(unverified.claims['exp'])}.")
 
 
 def _profile_issuer(profile_name: str | None, flags: dict[str, str | None]) -> str | None:

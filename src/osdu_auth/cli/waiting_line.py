@@ -45,7 +45,7 @@ def stop_waiting_line() -> None:
 
 
 class _Line:
-    """One line at most, for waits within another wait or in another thread too."""
+    """At most one line, also if one wait is inside another, or in another thread."""
 
     def __init__(self) -> None:
         self._ended: Event | None = None

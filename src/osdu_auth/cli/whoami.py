@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import complain, note
+from osdu_auth.cli.console import note, say_error
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.why import recording_refusals
 from osdu_auth.durations import duration_in_words
@@ -75,7 +75,7 @@ def _membership(session: Session) -> tuple[Membership | None, int]:
         with recording_refusals(session):
             return membership(session), 0
     except OsduAuthError as error:
-        complain(error)
+        say_error(error)
         return None, error.exit_code
 
 
@@ -83,7 +83,7 @@ def _membership(session: Session) -> tuple[Membership | None, int]:
 @profile_option
 @json_option
 def groups_command(profile_name: str | None, as_json: bool) -> None:
-    """List your OSDU entitlement groups in the profile's data partition, one a line."""
+    """List your OSDU entitlement groups in the profile's data partition, one per line."""
     from osdu_auth.platform.entitlements import membership
 
     session = Session(profile_name)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli.console import option_content
 from osdu_auth.cli.options import json_option, profile_option
+from osdu_auth.cli.standard_input import option_content
 from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import OsduError, UsageError
 from osdu_auth.fixes import Blank, Run

@@ -40,7 +40,7 @@ class BrowserCredential(NamedTuple):
         prompt: what the issuer asks the person at this sign-in; None for the profile's setting.
         is_for_user_pool: whether the user pool's API renews the session that begins here, as the
             profile signs in with a password; no issuer address is then saved with it.
-        patience: how long the person has to come back from the browser, in seconds.
+        patience: how many seconds to wait until the browser calls back.
     """
 
     profile: BrowserProfile
@@ -48,7 +48,7 @@ class BrowserCredential(NamedTuple):
     opens_browser: bool = True
     prompt: str | None = None
     is_for_user_pool: bool = False
-    patience: float = 600.0  # people fetch a phone
+    patience: float = 600.0  # a person may have to fetch a phone
 
     @property
     def binding(self) -> str:
@@ -77,7 +77,7 @@ class BrowserCredential(NamedTuple):
 
     @property
     def _ports(self) -> tuple[int, ...]:
-        """The ports that the browser may come back to, in order."""
+        """The ports for the browser's redirect, in order."""
         from osdu_auth.oidc.listener import DEFAULT_PORTS
 
         ports = self.profile.redirect_ports
@@ -91,11 +91,11 @@ class BrowserCredential(NamedTuple):
         return _ISSUER_SCOPES if self.profile.user_pool_id is None else _POOL_SCOPES
 
     def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
-        """Sign in with a browser; errors as of `Credential.obtain`.
+        """Sign in with a browser; errors as for `Credential.obtain`.
 
         Args:
             given: the user who is expected, and the function that asks the person.
-            before: what was issued last; not needed.
+            before: the tokens that were issued last; not needed.
         """
         del before
         try:
@@ -110,7 +110,7 @@ class BrowserCredential(NamedTuple):
 
         with self._metadata() as metadata:
             client = self._client(metadata)
-            answer, user = sign_in(metadata, client, self._wishes(given), given.answer, self.clock)
+            answer, user = sign_in(metadata, client, self._options(given), given.answer, self.clock)
             try:
                 self._require_expected(given, user)
                 tokens = self._token_set(answer, None)
@@ -127,7 +127,7 @@ class BrowserCredential(NamedTuple):
         )
 
     def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
-        """Get new tokens for the refresh token; errors as of `Credential.renew`.
+        """Get new tokens for the refresh token; errors as for `Credential.renew`.
 
         If the issuer refuses the app client's secret, it is read again, as it may have been
         replaced.
@@ -154,7 +154,7 @@ class BrowserCredential(NamedTuple):
         return issued._replace(tokens=self._token_set(answer, refresh_token))
 
     def revoke(self, issued: IssuedTokens) -> None:
-        """Have the issuer end the session; errors as of `Credential.revoke`.
+        """Have the issuer end the session; errors as for `Credential.revoke`.
 
         Raises:
             SignInRefused: OA-B319: the issuer has no revocation endpoint.
@@ -181,7 +181,7 @@ class BrowserCredential(NamedTuple):
             say: shows a line to the person.
 
         Raises:
-            SignInRefused: OA-B321: the browser did not come back; OA-B322: the issuer has no page
+            SignInRefused: OA-B321: the browser did not call back; OA-B322: the issuer has no page
                 for a sign-out.
             OsduAuthError: the issuer's metadata cannot be read, or no port is free.
         """
@@ -196,7 +196,7 @@ class BrowserCredential(NamedTuple):
         return None
 
     def require_issuer_of(self, issued: IssuedTokens) -> None:
-        """Refuse tokens of another issuer; errors as of `Credential.require_issuer_of`."""
+        """Refuse tokens of another issuer; errors as for `Credential.require_issuer_of`."""
         if issued.issuer_address in {None, self.issuer}:
             return
         raise ConfigurationError(
@@ -232,7 +232,7 @@ class BrowserCredential(NamedTuple):
         )
         return client._replace(withholds_secret=profile.client_secret != reference)
 
-    def _wishes(self, given: SignInInput) -> BrowserOptions:
+    def _options(self, given: SignInInput) -> BrowserOptions:
         from osdu_auth.oidc.sign_in import BrowserOptions
 
         return BrowserOptions(
@@ -329,7 +329,7 @@ class BrowserCredential(NamedTuple):
         ask = "Ask for it: " + Run(
             "init", "--scopes", " ".join(("openid", *scopes)), of_browser=True
         )
-        # With `openid` an issuer gives an id token at each sign-in; at a renewal it may give none.
+        # With `openid` an issuer gives an id token at each sign-in, but not always at a renewal.
         again = "Sign in again, as this issuer gives one only at a sign-in: " + Run("login")
         return UnusableReply(
             "The issuer gave no id token, but the profile sends that to the platform.",
@@ -401,7 +401,7 @@ def _refresh_token(issued: IssuedTokens, profile_name: str) -> Secret:
 
 
 def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> Iterator[str | Fix]:
-    """Yield what the user should know although the sign-in worked."""
+    """Yield notes for the user about a sign-in that succeeded."""
     if answer.refresh_token is None:
         note = "The issuer gave no refresh token, so this session ends with its access token."
         if "offline_access" in scopes and prompt == "consent":

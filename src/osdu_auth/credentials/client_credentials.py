@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile, ServiceProfile
     from osdu_auth.secret import Secret
 
-# Not earlier, as each request is billed; not later, as no job should be without a token.
+# Not earlier, as AWS bills each request; not later, so that a job always has a token.
 RENEWAL_SHARE = 0.25
 _BY_API = "GetClientToken"
 # The audience of a federated assertion at Entra (Microsoft Graph, "federatedIdentityCredential").
 _ENTRA, _ENTRA_AUDIENCE = "https://login.microsoftonline.com/", "api://AzureADTokenExchange"
-# With these codes the issuer says that it has done nothing, and that a repeat is right.
+# The errors after which the issuer may be asked again: it did nothing.
 _BUSY = frozenset({"OA-B610"})
-# The issuer refused a secret, key or assertion, which may have been replaced since it was read.
+# The errors of a refused secret, key or assertion, which may have been replaced.
 _REFUSED_PROOFS = frozenset({"OA-A710", "OA-A711", "OA-B711", "OA-B712"})
 
 
@@ -91,20 +91,20 @@ class ClientCredentials(NamedTuple):
         return tuple((self.profile.scopes or "").split())
 
     def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
-        """Get a token; errors as of `Credential.obtain`.
+        """Get a token; errors as for `Credential.obtain`.
 
         Args:
             given: not needed.
-            before: what was issued last; not needed.
+            before: the tokens that were issued last; not needed.
         """
         del given, before
         return self._request_tokens(None)
 
     def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
-        """Get a new token; errors as of `Credential.renew`.
+        """Get a new token; errors as for `Credential.renew`.
 
         Args:
-            issued: the newest tokens, of which nothing is sent.
+            issued: the newest tokens; they are not sent.
             hurried: whether the issuer is asked only once, with a few seconds to answer.
         """
         self.require_issuer_of(issued)
@@ -114,7 +114,7 @@ class ClientCredentials(NamedTuple):
         """Do nothing: the issuer has no session, and the token expires."""
 
     def moved_to(self) -> str | None:
-        """Return to which other address requests go; as of `Credential.moved_to`.
+        """Return to which other address requests go; as for `Credential.moved_to`.
 
         A variable can change the address of a user pool's API, but not of a token endpoint.
         """
@@ -125,7 +125,7 @@ class ClientCredentials(NamedTuple):
         return UserPoolCredential(self._pool, None, self.clock).moved_to()
 
     def require_issuer_of(self, issued: IssuedTokens) -> None:
-        """Accept the tokens of any issuer: nothing of them is sent to get a new token."""
+        """Accept the tokens of any issuer: a new token is requested without them."""
 
     def _request_tokens(self, patience: float | None) -> IssuedTokens:
         """Request a token.
@@ -224,9 +224,9 @@ class ClientCredentials(NamedTuple):
     def _client_read_again(self, client: OidcClient, endpoint: TokenEndpoint) -> OidcClient | None:
         """Return the app client with its secret or key read again; None if nothing has changed.
 
-        AWS can replace an app client's secret each week. If the secret is the same, it has a `+`
-        and was sent in Basic, it is sent in the form instead, unless the profile says how: it is
-        not known whether a user pool decodes the `+` in Basic.
+        AWS can replace an app client's secret each week. If the secret is the same, has a `+` and
+        was sent by HTTP Basic, it is now sent in the form, unless the profile sets `client_auth`:
+        it is not known whether a user pool decodes the `+` in Basic.
         """
         again = self._client(endpoint)
         if again.secret != client.secret or again.assertion_source != client.assertion_source:
@@ -286,10 +286,11 @@ class ClientCredentials(NamedTuple):
             signer = assertions.signer_with_certificate(pem, resolve(place, assertions.CERTIFICATE))
         else:
             signer = assertions.signer_with_key(pem, profile.client_key_id)
-        # The audience is the token endpoint for Entra, and if the issuer is not known.
-        is_named = not with_certificate and profile.token_endpoint is None
-        audience = self._audience(endpoint, "issuer" if is_named else "token_endpoint")
-        for_issuer = audience == endpoint.issuer and not with_certificate and is_named
+        # The usual audience is the issuer. It is the token endpoint for a certificate (Entra), and
+        # if the issuer is not known.
+        uses_issuer = not with_certificate and profile.token_endpoint is None
+        audience = self._audience(endpoint, "issuer" if uses_issuer else "token_endpoint")
+        for_issuer = uses_issuer and audience == endpoint.issuer
         return OidcClient(
             profile.client_id,
             assertion=lambda: assertions.assertion(
@@ -324,10 +325,11 @@ class ClientCredentials(NamedTuple):
         return named.get(wanted, wanted)
 
     def _ready_basic(self) -> Secret:
-        """Return the ready value of Basic, if it is of this app client.
+        """Return the ready value for Basic, if it belongs to this app client.
 
         Raises:
-            ConfigurationError: OA-A707: it is not a value of Basic, or is another app client's.
+            ConfigurationError: OA-A707: it is not a value for HTTP Basic, or belongs to another app
+                client.
         """
         from osdu_auth.oidc.client import READY_BASIC, client_id_in
         from osdu_auth.profiles.references import resolve
@@ -336,10 +338,10 @@ class ClientCredentials(NamedTuple):
         if client_id_in(value) == self.profile.client_id:
             return value
         raise ConfigurationError(
-            "The ready value of Basic is another app client's.",
+            "The ready value for Basic belongs to another app client.",
             code="OA-A707",
-            why="The id in it is not the one that the profile names.",
-            fix="Name the place of the right value, or the id in it: "
+            why="The client id in it is not the client id of the profile.",
+            fix="Name the place of the right value, or the client id in it: "
             + Run("init", "--client-secret", Blank("REF"), "--client-id", Blank("ID")),
         )
 
@@ -368,7 +370,7 @@ def _revealed(client: OidcClient) -> str:
 
 
 def _notes(answer: TokenAnswer, scopes: tuple[str, ...]) -> Iterator[str | Fix]:
-    """Yield what the user should know although the token came."""
+    """Yield notes for the user about a request that succeeded."""
     if answer.scope is None:
         return
     missing = [scope for scope in scopes if scope not in answer.scope]

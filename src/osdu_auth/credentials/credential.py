@@ -40,7 +40,8 @@ class IssuedTokens(NamedTuple):
         issuer_address: the address that issued them; None if that is not known.
         renewal_data: what a renewal needs besides the tokens, as a JSON object of texts that only
             the credential understands; None if it needs nothing.
-        notes: what the user should know although it worked, a sentence or two each; not saved.
+        notes: notes for the user about a request that succeeded, each of a sentence or two; they
+            are not saved.
     """
 
     tokens: TokenSet
@@ -70,7 +71,7 @@ class Credential(Protocol):
 
         Args:
             given: what the person gave; None if no person is needed.
-            before: what was issued to the last session of the same binding; None without one.
+            before: the tokens of the last session of the same binding; None if there is none.
 
         Raises:
             SignInRefused: the issuer refused the sign-in.

@@ -21,15 +21,16 @@ def credential_of(
 
     Args:
         profile: the profile.
-        boto3: a `boto3.Session` or a client of the issuer's service; None for none.
+        boto3: a `boto3.Session` or a `cognito-idp` client that calls the user pool; None for the
+            profile's `transport`.
         clock: this machine's clock, in seconds since 1970.
 
     Raises:
         ConfigurationError: OA-C717: no credential has that kind.
     """
-    if profile.sign_in not in _KINDS:
+    if profile.sign_in not in _CREDENTIALS:
         raise not_a_password_profile(profile)
-    return _KINDS[profile.sign_in](profile, boto3, clock)
+    return _CREDENTIALS[profile.sign_in](profile, boto3, clock)
 
 
 def _user_pool(profile: Any, boto3: object | None, clock: Callable[[], float]) -> Credential:
@@ -52,8 +53,8 @@ def _service(profile: Any, boto3: object | None, clock: Callable[[], float]) -> 
     return ClientCredentials(profile, clock)
 
 
-# The function that makes the credential, by `AnyProfile.sign_in`; its module is imported then.
-_KINDS = {"password": _user_pool, "browser": _browser, "client-credentials": _service}
+# The function that makes the credential, by `AnyProfile.sign_in`; it imports the module.
+_CREDENTIALS = {"password": _user_pool, "browser": _browser, "client-credentials": _service}
 
 
 def not_a_password_profile(profile: AnyProfile) -> ConfigurationError:

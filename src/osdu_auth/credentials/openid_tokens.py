@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.token_endpoint import TokenAnswer
     from osdu_auth.secret import Secret
 
-_LATEST_TIME = 1e12  # seconds since 1970; a larger number is no time, or is in milliseconds
+_LATEST_TIME = 1e12  # seconds since 1970; a larger number is not a time in seconds
 
 
 def token_set_of(
@@ -33,7 +33,7 @@ def token_set_of(
         renewal_share: the last share of the token's life, in which it is renewed, 0 to 1.
 
     Raises:
-        UnusableReply: OA-B607: neither the answer nor the token says how long it is good.
+        UnusableReply: OA-B607: neither the answer nor the token has a lifetime.
     """
     from osdu_auth.cognito.pool_clock import clock_offset
 

@@ -54,11 +54,11 @@ class UserPoolCredential(NamedTuple):
         return True
 
     def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
-        """Sign in as the profile says; errors as of `Credential.obtain`.
+        """Sign in as the profile says; errors as for `Credential.obtain`.
 
         Args:
             given: what the person gave.
-            before: what was issued last; its remembered device is used for the same user.
+            before: the tokens that were issued last; the same user signs in with the same device.
         """
         from osdu_auth.cognito.sign_in import sign_in
 
@@ -83,7 +83,7 @@ class UserPoolCredential(NamedTuple):
         )
 
     def renew(self, issued: IssuedTokens, *, hurried: bool = False) -> IssuedTokens:
-        """Get new tokens for the refresh token; errors as of `Credential.renew`.
+        """Get new tokens for the refresh token; errors as for `Credential.renew`.
 
         Args:
             issued: the newest tokens.
@@ -101,14 +101,14 @@ class UserPoolCredential(NamedTuple):
         return issued._replace(tokens=tokens)
 
     def revoke(self, issued: IssuedTokens) -> None:
-        """Have the pool end the session; errors as of `Credential.revoke`."""
+        """Have the pool end the session; errors as for `Credential.revoke`."""
         refresh_token = issued.tokens.refresh_token
         self.with_secret_read_again(
             issued, lambda pool, app_client: pool.revoke_token(app_client, refresh_token)
         )
 
     def moved_to(self) -> str | None:
-        """Return to which other address requests go; as of `Credential.moved_to`."""
+        """Return to which other address requests go; as for `Credential.moved_to`."""
         from osdu_auth.cognito.endpoint import host_of, moved_by
 
         address = self._transport().address
@@ -126,7 +126,7 @@ class UserPoolCredential(NamedTuple):
             self._app_client()
 
     def require_issuer_of(self, issued: IssuedTokens) -> None:
-        """Refuse tokens of another server; errors as of `Credential.require_issuer_of`."""
+        """Refuse tokens of another server; errors as for `Credential.require_issuer_of`."""
         self._require_issued_at(issued, self._transport().address)
 
     @contextmanager

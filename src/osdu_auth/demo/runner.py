@@ -79,7 +79,7 @@ def _sign_in(session: Session, scenario: Scenario, user: User, responder: Respon
     try:
         session.sign_in(user.email, password, responder.answer, responder.say)
     except OsduAuthError as error:
-        responder.complain(error)
+        responder.say_error(error)
         return error.code
     return ""
 

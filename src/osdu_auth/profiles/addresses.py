@@ -16,7 +16,7 @@ from osdu_auth.text import printable
 from osdu_auth.url import IPV4, Url, read_url, read_url_or_none
 
 _PATH_SEGMENT = r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*"  # neither empty, nor "." or "..", nor encoded
-# A last label that begins with a digit is a number to a resolver (0x7f.1, 2130706433).
+# A resolver reads a last label that begins with a digit as a number (0x7f.1, 2130706433).
 _HOST_NAME = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME_LENGTH = 253
 

@@ -1,4 +1,4 @@
-"""The values of a service account that OSDU on AWS keeps, under the names of four generations.
+"""The values of a service account that OSDU on AWS keeps, by four naming schemes.
 
     4  variables of a job: TEST_OPENID_PROVIDER_URL, SERVICE_PRINCIPAL_AUTHORIZATION, and
        IDP_ALLOWED_SCOPES (AWS's acceptance tests of 2026)
@@ -6,7 +6,7 @@
     2  parameters below /osdu/cognito/NAME, and a secret (entitlements service)
     1  parameters below /osdu/PREFIX, and a secret (osdu-api, indexer service)
 
-In generations 1 to 3 the secret is JSON with one key. The newest generation that exists is used.
+By schemes 1 to 3 the secret is JSON with one key. The newest scheme with values is used.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class FoundValue(NamedTuple):
     place: str
 
 
-class _Generation(NamedTuple):
-    """The names of one generation below its folder: of its parameters by setting, of its secret."""
+class _NamingScheme(NamedTuple):
+    """The names below one folder: of the parameters, by setting, and of the secret."""
 
     folder: str
     parameters: Mapping[str, str]
@@ -59,10 +59,10 @@ _LEAVES = {
     "scopes": "oauth/custom-scope",
     "client_id": "client/client-credentials/id",
 }
-_GENERATIONS = (
-    _Generation("/osdu/idp", _LEAVES, "client-credentials-secret"),
-    _Generation("/osdu/cognito", _LEAVES, "client-credentials-secret"),
-    _Generation(
+_NAMING_SCHEMES = (
+    _NamingScheme("/osdu/idp", _LEAVES, "client-credentials-secret"),
+    _NamingScheme("/osdu/cognito", _LEAVES, "client-credentials-secret"),
+    _NamingScheme(
         "/osdu",
         {
             "token_endpoint": "oauth-token-uri",
@@ -78,7 +78,7 @@ _ISSUERS = frozenset({"issuer", "user_pool_id"})
 
 
 def values_at_aws(prefix: str, given: Collection[str] = ()) -> tuple[FoundValue, ...]:
-    """Return the values of a service account, of the newest generation that exists.
+    """Return the values of a service account, by the newest naming scheme with values.
 
     Args:
         prefix: the name of the platform's resources, such as `acme`, or the whole folder of its
@@ -93,7 +93,7 @@ def values_at_aws(prefix: str, given: Collection[str] = ()) -> tuple[FoundValue,
     with ErrorsWithoutLocals():
         found = _in_variables() or _in_parameters(prefix, given)
     if not found:
-        looked = ", ".join(f"{each.folder}/{printable(prefix, 60)}" for each in _GENERATIONS)
+        looked = ", ".join(f"{each.folder}/{printable(prefix, 60)}" for each in _NAMING_SCHEMES)
         raise ConfigurationError(
             f'AWS has no values of a service account of "{printable(prefix, 60)}".',
             code="OA-A730",
@@ -115,7 +115,7 @@ def values_at_aws(prefix: str, given: Collection[str] = ()) -> tuple[FoundValue,
 
 
 def _in_variables() -> tuple[FoundValue, ...]:
-    """Return the values in the environment of a job of generation 4."""
+    """Return the values in the environment of a job, by scheme 4."""
     from base64 import b64decode
 
     issuer, basic = (value_in(os.environ.get(name, "")) for name in (_ISSUER, _BASIC))
@@ -140,13 +140,13 @@ def _in_variables() -> tuple[FoundValue, ...]:
 
 def _in_parameters(prefix: str, given: Collection[str]) -> tuple[FoundValue, ...]:
     name = prefix.strip("/")
-    folders = [f"{each.folder}/{name}" for each in _GENERATIONS]
-    if prefix.startswith("/"):  # the folder itself, of any generation
-        folders = [f"/{name}"] * len(_GENERATIONS)
+    folders = [f"{each.folder}/{name}" for each in _NAMING_SCHEMES]
+    if prefix.startswith("/"):  # the folder itself, by any scheme
+        folders = [f"/{name}"] * len(_NAMING_SCHEMES)
     names = {
         f"{folder}/{leaf}": setting
-        for folder, generation in zip(folders, _GENERATIONS, strict=True)
-        for setting, leaf in generation.parameters.items()
+        for folder, scheme in zip(folders, _NAMING_SCHEMES, strict=True)
+        for setting, leaf in scheme.parameters.items()
     }
     wanted = sorted(names)  # ten names at most, as of one request
     with closing(sdk_client(PARAMETER_STORE)) as client:
@@ -156,8 +156,8 @@ def _in_parameters(prefix: str, given: Collection[str]) -> tuple[FoundValue, ...
             prefix,
         )
     values = {each["Name"]: str(each["Value"]).strip() for each in reply.get("Parameters", ())}
-    for folder, generation in zip(folders, _GENERATIONS, strict=True):
-        places = {setting: f"{folder}/{leaf}" for setting, leaf in generation.parameters.items()}
+    for folder, scheme in zip(folders, _NAMING_SCHEMES, strict=True):
+        places = {setting: f"{folder}/{leaf}" for setting, leaf in scheme.parameters.items()}
         found = [
             FoundValue(setting, _fitting(setting, values[place]), f"{PARAMETER_STORE}:{place}")
             for setting, place in places.items()
@@ -166,7 +166,7 @@ def _in_parameters(prefix: str, given: Collection[str]) -> tuple[FoundValue, ...
         if found and "client_secret" in given:
             return tuple(found)
         if found:
-            return (*found, _secret(f"{folder}/{generation.secret}"))
+            return (*found, _secret(f"{folder}/{scheme.secret}"))
     return ()
 
 

@@ -1,10 +1,10 @@
 """Checks: each setting is checked before it becomes a part of an address, a header or a path.
 
 Rules of all checks: a check compares the whole text with what is allowed, not with what is
-forbidden, and returns the text to use. A spelling with only one meaning is accepted (`US-EAST-1`),
-but blanks are not removed silently. An error has an example of a good value (`ExampleValue`);
-`osdu_auth.profiles.setting_places` makes the fix of it. A text that may be a secret by mistake (a
-client id, a user name) is not shown.
+forbidden, and returns the text to use. Another spelling is accepted if its meaning is clear
+(`US-EAST-1`), but blanks are not removed silently. An error has an example of a good value
+(`ExampleValue`); `osdu_auth.profiles.setting_places` makes the fix of it. A text that may be a
+secret by mistake (a client id, a user name) is not shown.
 """
 
 from __future__ import annotations
@@ -105,10 +105,10 @@ def check_client_id(text: str) -> str:
     """
     if re.fullmatch(_CLIENT_ID, text):
         return text
-    raise no_client_id("An id is 1 to 128 letters and digits, usually 26.")
+    raise not_a_client_id("An id is 1 to 128 letters and digits, usually 26.")
 
 
-def no_client_id(why: str) -> ConfigurationError:
+def not_a_client_id(why: str) -> ConfigurationError:
     """Return the error of a text that cannot be an app client's id.
 
     Args:
@@ -139,10 +139,10 @@ def check_client_secret(text: str) -> str:
     )
     if re.fullmatch(r"[A-Za-z0-9_+]*", secret):
         odd = f"It has {len(secret)} characters."
-    raise no_client_secret(f"{odd} A secret is 24 to 64 letters, digits, + and _ only.")
+    raise not_a_client_secret(f"{odd} A secret is 24 to 64 letters, digits, + and _ only.")
 
 
-def no_client_secret(why: str) -> ConfigurationError:
+def not_a_client_secret(why: str) -> ConfigurationError:
     """Return the error of a text that cannot be an app client's secret.
 
     Args:

@@ -54,7 +54,7 @@ def require_program(command_line: str) -> None:
 def first_line(
     command_line: str, patience: float, withheld: frozenset[str] = frozenset()
 ) -> Secret:
-    """Run a command and return the first line that it prints; errors as of `output_of`."""
+    """Run a command and return the first line that it prints; errors as for `output_of`."""
     return Secret(
         output_of(command_line, patience, withheld).reveal().partition("\n")[0].rstrip("\r")
     )
@@ -66,7 +66,7 @@ def output_of(command_line: str, patience: float, withheld: frozenset[str] = fro
     Args:
         command_line: a program and its arguments, quoted as for a shell.
         patience: seconds after which it is ended.
-        withheld: more environment variables that are not passed on to it.
+        withheld: the names of more environment variables that are not passed on to it.
 
     Raises:
         CommandFailed: it did not start, did not end or did not succeed, or printed no text.
@@ -107,7 +107,7 @@ def code_from(mfa_command: str, withheld: frozenset[str] = frozenset()) -> Secre
 
     Args:
         mfa_command: the setting's text, with or without `command:` before it.
-        withheld: more environment variables that are not passed on to it.
+        withheld: the names of more environment variables that are not passed on to it.
 
     Raises:
         ConfigurationError: OA-C761: it did not print a code.

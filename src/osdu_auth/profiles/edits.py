@@ -89,7 +89,7 @@ def write_setting(name: str, setting: str, value: str, *, path: str | None = Non
         path: the file; None for `places.config_file()`.
 
     Raises:
-        ConfigurationError: OA-C784: there is no profile of that name; or as of `write_profile`.
+        ConfigurationError: OA-C784: there is no profile of that name; or as for `write_profile`.
     """
     path = path or config_file()
     with suppress(OSError):  # the edit reports it
@@ -113,7 +113,7 @@ def write_default(name: str, *, path: str | None = None) -> None:
         path: the file; None for `places.config_file()`.
 
     Raises:
-        ConfigurationError: OA-C784: there is no profile of that name; or as of `write_profile`.
+        ConfigurationError: OA-C784: there is no profile of that name; or as for `write_profile`.
     """
 
     def edit(document: Any, _: Callable[[], Any]) -> None:
@@ -135,7 +135,7 @@ def remove_profile(name: str, *, path: str | None = None) -> None:
         path: the file; None for `places.config_file()`.
 
     Raises:
-        ConfigurationError: OA-C784: there is no profile of that name; or as of `write_profile`.
+        ConfigurationError: OA-C784: there is no profile of that name; or as for `write_profile`.
     """
 
     def edit(document: Any, _: Callable[[], Any]) -> None:
@@ -208,7 +208,7 @@ def require_trusted_place(path: str) -> None:
 
     Raises:
         ConfigurationError: OA-C798: other users could change it; OA-C787: the operating system
-            refused to tell.
+            did not say who could.
     """
     try:
         require_trusted(path)
@@ -226,7 +226,7 @@ def _edited(edit: Callable[[Any, Callable[[], Any]], None], former: str, path: s
     Args:
         edit: changes a document of TOML, or its plain values; its second argument makes a table.
         former: the text before the edit.
-        path: of the file, for the words of an error.
+        path: the path of the file, for error messages.
 
     Raises:
         ConfigurationError: OA-C787: the text does not have the wanted change and no other.

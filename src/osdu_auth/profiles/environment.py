@@ -1,4 +1,4 @@
-"""The environment: settings as variables, and the profile that these make without a file."""
+"""The environment: settings as variables, and the profile that they make without a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def value_of_variable(variable: str) -> str:
     """Return the value of a variable, without blanks and quotes at its ends.
 
-    A file of variables, such as of Docker, may leave them there.
+    A file of variables, such as Docker's, may have them.
 
     Args:
         variable: the name of a variable whose value never begins or ends with them.
@@ -48,9 +48,9 @@ def makes_a_profile() -> bool:
 
 
 def fingerprint_of_environment(kinds: Kinds = KINDS) -> str:
-    """Return the settings' fingerprint of the profile that the environment alone makes.
+    """Return the fingerprint of the settings of the profile that the environment makes.
 
-    What is kept from workers counts by being set: secrets, what holds them, names of users.
+    Of a private setting (a secret, a reference to one, a user name) it has only whether it is set.
     """
     return variables_fingerprint(
         {variable_of(name) for name, setting in kinds.settings.items() if not setting.is_private}

@@ -12,7 +12,8 @@ The settings of a profile are keys of its table. `sign_in = "…"` names the kin
 it the kind is `password`.
 
 A mistake in one profile is reported only when that profile is used; the other profiles can still be
-used. An unknown key is a mistake: it is more often mistyped than of a newer version.
+used. An unknown key is a mistake: more often it is a typing mistake than a setting of a newer
+version.
 """
 
 from __future__ import annotations
@@ -45,10 +46,10 @@ class ProfilesFile(NamedTuple):
     """The contents of the file of profiles; empty if there is no file.
 
     Args:
-        path: where it lies.
+        path: the path of the file.
         settings_fingerprint: the fingerprint of the file, taken before it was read.
-        default: the profile it names as the default one, None if it names none.
-        tables: what stands under each profile's name, unchecked.
+        default: the name of the default profile; None if the file sets none.
+        tables: the table of each profile, by the profile's name, unchecked.
         kinds: the kinds of sign-in that a profile may be of.
     """
 
@@ -65,7 +66,7 @@ class ProfilesFile(NamedTuple):
 
     @property
     def current(self) -> str | None:
-        """The profile in force when none is named: the default one, or the only one, or None."""
+        """The profile in force when no profile is named: the default one, the only one, or None."""
         if self.default is not None:
             return self.default
         return self.names[0] if len(self.names) == 1 else None
@@ -186,7 +187,7 @@ def parse_profiles(
 
 
 def _init_of(name: str) -> str | Fix:
-    """The command that makes a profile of that name, if the name is possible."""
+    """Return the command that makes a profile of that name, if the name is possible."""
     try:
         return Run("init", profile=check_profile_name(name))
     except ConfigurationError as error:

@@ -50,7 +50,7 @@ class Kinds:
         texts: Mapping[str, str],
         place_of: Callable[[str], Place] = in_call,
     ) -> AnyProfile:
-        """Return a profile in which some settings are changed; errors as of `make`."""
+        """Return a profile in which some settings are changed; errors as for `make`."""
         return self.make(profile.name, {**self.settings_of(profile), **texts}, place_of)
 
     def kind_of(
@@ -72,12 +72,12 @@ class Kinds:
         Args:
             name: the profile's name.
             texts: the settings that are set, by their names.
-            place_of: returns the place of a setting, for the words of an error.
+            place_of: returns the place of a setting, for error messages.
 
         Raises:
             ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767: a setting cannot be
                 used, or the region is not the user pool's; OA-C716: it belongs to another kind;
-                OA-C714: a needed setting is missing; OA-A704: as of `require_complete`.
+                OA-C714: a needed setting is missing; OA-A704: as for `require_complete`.
         """
         check_profile_name(name)
         kind = self.kind_of(texts, place_of)

@@ -7,7 +7,7 @@ import re
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ExampleValue
 from osdu_auth.input_text import oddity, value_in
-from osdu_auth.profiles.checks import no_client_id, no_client_secret
+from osdu_auth.profiles.checks import not_a_client_id, not_a_client_secret
 from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
 
@@ -64,7 +64,7 @@ def check_client_id_of_issuer(text: str) -> str:
     """
     if re.fullmatch(_CLIENT_ID, text):
         return text
-    raise no_client_id("An id is 1 to 255 visible ASCII characters, without blanks.")
+    raise not_a_client_id("An id is 1 to 255 visible ASCII characters, without blanks.")
 
 
 def check_secret_of_issuer(text: str) -> str:
@@ -77,7 +77,7 @@ def check_secret_of_issuer(text: str) -> str:
     if re.fullmatch(_SECRET, secret):
         return secret
     why = oddity(secret) or "A secret is 1 to 1,024 visible ASCII characters, without blanks."
-    raise no_client_secret(why)
+    raise not_a_client_secret(why)
 
 
 def check_scopes(text: str) -> str:
@@ -99,7 +99,7 @@ def check_scopes(text: str) -> str:
 
 
 def check_redirect_ports(text: str) -> str:
-    """Return `text` if it is a list of ports, such as `8400,18400`; 0 stands for any.
+    """Return `text` if it is a list of ports, such as `8400,18400`; 0 is any free port.
 
     Raises:
         ConfigurationError: OA-B732.
@@ -254,7 +254,7 @@ def _is_port(text: str) -> bool:
     return text == "0" or _LOWEST_PORT <= int(text) <= _HIGHEST_PORT
 
 
-def _refused(text: str, noun: str, code: str, why: str, such: str) -> ConfigurationError:
+def _refused(text: str, noun: str, code: str, why: str, example: str) -> ConfigurationError:
     return ConfigurationError(
-        f'"{printable(text, 80)}" is not {noun}.', code=code, why=why, fix=ExampleValue(such)
+        f'"{printable(text, 80)}" is not {noun}.', code=code, why=why, fix=ExampleValue(example)
     )

@@ -35,9 +35,10 @@ AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_A
 class AnyProfile:
     """A named set of settings, of any kind of sign-in.
 
-    A kind is a frozen dataclass of this class. Its fields are its settings: a field without a
-    default is needed, and a field whose default is None may be unset. The table of settings has the
-    check of each, by the field's name. `KINDS` (in `osdu_auth.profiles.kinds`) lists the kinds.
+    A kind is a frozen dataclass, a subclass of this class. Its fields are its settings: a field
+    without a default is needed, and a field whose default is None may be unset. The table of
+    settings has the check of each setting, by the field's name. `KINDS` (in
+    `osdu_auth.profiles.kinds`) lists the kinds.
 
     Every new object is checked, also if `dataclasses.replace`, a copy or `pickle` makes it: a value
     that the file of profiles may not have is refused here too. An address is kept in lower case and
@@ -47,8 +48,8 @@ class AnyProfile:
         sign_in: the name of the kind, as in the file.
         settings: the table of the kind's settings.
         check_secret: returns the app client's secret in a typed text, or raises OA-C749.
-        bound_by: the settings that change the token, in groups; the first set one of each group is
-            a part of the binding.
+        bound_by: the settings that change the token, in groups; of each group the first setting
+            with a value is a part of the binding.
         needs_person: whether a person has to sign in.
         name: the profile's name; also the name of its session's file.
         client_id: the id of the app client.
@@ -105,7 +106,7 @@ class AnyProfile:
 
     @property
     def secret_shown(self) -> str | None:
-        """The reference to the secret that the app client sends; None if it sends none."""
+        """The reference to the secret that the app client sends; None if it sends no secret."""
         return None if self.get("client_auth") == "none" else self.get("client_secret")
 
     def without_private(self) -> AnyProfile:
@@ -188,7 +189,7 @@ class BrowserProfile(AnyProfile):
         user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; None for another issuer.
         issuer: the issuer, exactly as its tokens name it; None for a user pool.
         client_secret: a reference to the app client's secret; None for a public app client.
-        username: the user name for the issuer's page (`login_hint`); None for none.
+        username: the user name for the issuer's page (`login_hint`); None to send no name.
         platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
         data_partition_id: sent as the `data-partition-id` header of every OSDU call.
         endpoint_url: another address of the user pool's API than AWS's, such as a sandbox's.
@@ -259,7 +260,7 @@ class ServiceProfile(AnyProfile):
         user_pool_id: the user pool, such as `us-east-1_Ab12Cd34E`; None for another issuer.
         issuer: the issuer, exactly as its tokens name it; None for a user pool.
         token_endpoint: where tokens are requested; None for the endpoint that the issuer names.
-        client_secret: a reference to the app client's secret, or to a ready value of Basic; None
+        client_secret: a reference to the app client's secret, or to a ready value for Basic; None
             if it sends an assertion.
         platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
         data_partition_id: sent as the `data-partition-id` header of every OSDU call.
@@ -289,7 +290,7 @@ class ServiceProfile(AnyProfile):
         **BrowserProfile.settings,
         "client_secret": SETTINGS["client_secret"]._replace(enter=""),  # it has to authenticate
         "client_auth": SETTINGS["client_auth"]._replace(
-            check=one_of(SERVICE_AUTHS, "a way for a service account to say who it is", "OA-B733")
+            check=one_of(SERVICE_AUTHS, "a kind of client authentication", "OA-B733")
         ),
     }
     check_secret: ClassVar[Callable[[str], str]] = staticmethod(check_secret_of_issuer)
@@ -356,9 +357,11 @@ class ServiceProfile(AnyProfile):
     def _require_pool_for_api(self) -> None:
         if self.user_pool_id is not None and self.client_auth in {None, "post"}:
             return
-        why = "The operation sends the secret itself."
+        why = "GetClientToken sends the secret itself."
         if self.user_pool_id is None:
-            why = "It is an operation of a user pool, and the profile does not name one."
+            why = (
+                "GetClientToken is an operation of a user pool, and the profile names no user pool."
+            )
         raise ConfigurationError(
             f'The profile "{self.name}" cannot get its tokens by GetClientToken.',
             code="OA-A704",

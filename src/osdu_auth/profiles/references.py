@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECRETS_MANAGER, PARAMETER_STORE = "secretsmanager", "ssm"
-KINDS = ("keyring", "env", "file", "command", SECRETS_MANAGER, PARAMETER_STORE, "clear")
+REFERENCE_KINDS = ("keyring", "env", "file", "command", SECRETS_MANAGER, PARAMETER_STORE, "clear")
 COMMAND_PATIENCE = 30.0  # seconds
 
 _ENTRY_NAME = r"[A-Za-z0-9._-]{1,64}"
@@ -77,7 +77,7 @@ class ReferenceTarget(NamedTuple):
 
     @property
     def elsewhere(self) -> Fix:
-        """The command that names another place."""
+        """The command with which the user names another place."""
         return Run("init", flag_of(self.setting), Blank("REF"))
 
     @property
@@ -88,7 +88,7 @@ class ReferenceTarget(NamedTuple):
 
 def is_reference(text: str) -> bool:
     """Return whether `text` begins as a reference does, such as `env:`."""
-    return text.partition(":")[0] in KINDS and ":" in text
+    return text.partition(":")[0] in REFERENCE_KINDS and ":" in text
 
 
 def holds_secret(text: str | None) -> bool:
@@ -103,9 +103,9 @@ def check_reference(text: str) -> str:
         ConfigurationError: OA-C710; the error does not show the text, as it may be the secret.
     """
     kind, _, rest = text.partition(":")
-    shapes = {"keyring": _ENTRY_NAME, "env": _VARIABLE, **dict.fromkeys(_AT_AWS, _PLACE_AT_AWS)}
+    patterns = {"keyring": _ENTRY_NAME, "env": _VARIABLE, **dict.fromkeys(_AT_AWS, _PLACE_AT_AWS)}
     visible = bool(rest.strip()) and rest.isprintable()
-    if is_reference(text) and visible and re.fullmatch(shapes.get(kind, ".+"), rest):
+    if is_reference(text) and visible and re.fullmatch(patterns.get(kind, ".+"), rest):
         return text
     raise ConfigurationError(
         "That is not a reference to a secret.",
@@ -121,7 +121,7 @@ def check_reachable(reference: str) -> None:
     No program of the user is run, and AWS is not asked, as it bills each request.
 
     Raises:
-        ConfigurationError, StoreUnavailable: as of `resolve`.
+        ConfigurationError, StoreUnavailable: as for `resolve`.
     """
     kind, _, rest = reference.partition(":")
     if kind in _AT_AWS:
@@ -147,7 +147,7 @@ def resolve(reference: str, target: ReferenceTarget | None = None) -> Secret:
     """Return the secret that a reference leads to.
 
     Args:
-        reference: as of `check_reference`.
+        reference: as for `check_reference`.
         target: the kind of value; None for an app client's secret.
 
     Raises:
@@ -159,7 +159,7 @@ def resolve(reference: str, target: ReferenceTarget | None = None) -> Secret:
     """
     target = target or CLIENT_SECRET
     kind, _, rest = check_reference(reference).partition(":")
-    follow = {
+    readers = {
         "keyring": _from_key_store,
         "env": _from_environment,
         "file": _from_file,
@@ -168,7 +168,7 @@ def resolve(reference: str, target: ReferenceTarget | None = None) -> Secret:
         PARAMETER_STORE: _from_parameter_store,
         "clear": _from_profile,
     }
-    secret = follow[kind](rest, target)
+    secret = readers[kind](rest, target)
     if not secret:
         shown = f"{kind}:…" if kind in {"clear", "command"} else f"{kind}:{printable(rest, 100)}"
         raise ConfigurationError(
@@ -200,7 +200,9 @@ def _from_key_store(name: str, target: ReferenceTarget) -> Secret:
 
     try:
         answer = read_key_store(name)
-    except StoreUnavailable as error:  # OA-F82x; here the advice to do without it would not help
+    except (
+        StoreUnavailable
+    ) as error:  # OA-F82x; its own advice, to use no key store, does not help here
         unlock = "Unlock the key store and try again, or name another place: "
         error.advice = unlock + target.elsewhere
         raise
@@ -280,21 +282,24 @@ def _require_private(descriptor: int, path: str, target: ReferenceTarget) -> Non
     if os.name == "nt":  # not tried: there are no owners and modes of this kind
         return
     if others_may(WRITE, status, descriptor):
-        closing = _closing(status, path, target)
-        raise _unusable_file(path, "Other users can change it.", closing, target)
+        fix = _fix_for_open_file(status, path, target)
+        raise _unusable_file(path, "Other users can change it.", fix, target)
     is_read_only = bool(os.fstatvfs(descriptor).f_flag & os.ST_RDONLY)
     if is_ours(status) and others_may(OPEN_TO_OTHERS, status, descriptor) and not is_read_only:
         raise _unusable_file(path, "Other users can read it.", Chmod("600", path), target)
 
 
-def _closing(status: os.stat_result, path: str, target: ReferenceTarget) -> Fix:
-    """Return the fix: close the file to other users, or copy a file of another user."""
+def _fix_for_open_file(status: os.stat_result, path: str, target: ReferenceTarget) -> Fix:
+    """Return the fix for a file that other users can change: a new mode, or a copy."""
     if is_ours(status):
         return Chmod("600", path)
     copy = os.path.expanduser("~/osdu-auth-secret")
-    return "It is another user's. Check that it is right, then use a copy of your own: " + Command(
-        "install", "-m", "600", operand(path), copy
-    ).then(Run("init", flag_of(target.setting), f"file:{copy}"))
+    return (
+        "It belongs to another user. Check that the file is right, then use a copy of your own: "
+        + Command("install", "-m", "600", operand(path), copy).then(
+            Run("init", flag_of(target.setting), f"file:{copy}")
+        )
+    )
 
 
 def _unusable_file(path: str, why: str, fix: Fix, target: ReferenceTarget) -> ConfigurationError:

@@ -50,7 +50,7 @@ def absolute_reference(reference: str) -> str:
     """Return a reference to a secret with an absolute path; raises as `made_absolute`.
 
     Args:
-        reference: as of `osdu_auth.profiles.references`; any other text is returned as it is.
+        reference: as for `osdu_auth.profiles.references`; any other text is returned as it is.
     """
     kind, _, rest = reference.partition(":")
     if kind == "file":

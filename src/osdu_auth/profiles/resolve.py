@@ -30,9 +30,10 @@ class FoundProfile(NamedTuple):
     Args:
         profile: the profile.
         reason: why this one, as a clause that follows its name.
-        settings_fingerprint: of the file it stands in or of the variables that make it, for
-            `FileStore`; `-` for one that was made in Python.
-        is_current: whether it is in force while none is named, so that the fast path may note it.
+        settings_fingerprint: the fingerprint of its file, or of the variables that make it, for
+            `FileStore`; `-` for a profile that was made in Python.
+        is_current: whether it is in force when no profile is named, so that the fast path may note
+            it.
     """
 
     profile: AnyProfile
@@ -42,7 +43,7 @@ class FoundProfile(NamedTuple):
 
     @property
     def is_in_file(self) -> bool:
-        """Whether it stands in the file of profiles."""
+        """Whether it is in the file of profiles."""
         return self.settings_fingerprint != NO_SETTINGS and self.profile.name != ENVIRONMENT
 
 
@@ -123,7 +124,7 @@ def _of_environment(reason: str) -> FoundProfile:
 
 
 def _default(file: ProfilesFile) -> tuple[str, str]:
-    """Return the name of the profile in force when none is named, and the reason."""
+    """Return the name of the profile in force when no profile is named, and the reason."""
     if file.current is not None:
         noun = "default" if file.current == file.default else "only"
         return file.current, f"it is the {noun} profile in {file.path}"

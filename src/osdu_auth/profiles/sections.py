@@ -2,8 +2,8 @@
 
 `bench/profiles.py` measures it (bound 50 ms): 22.9 ms, and more than 500 ms if all is parsed.
 
-Only a file of `[profiles.NAME]` sections without multi-line strings is split, as it has one meaning
-only. Any other file is parsed as a whole.
+Only a file of `[profiles.NAME]` sections without multi-line strings is split, as a header in it
+cannot be a part of a string. Any other file is parsed as a whole.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Sections(Mapping[str, Any]):
 
     Args:
         text: the whole file.
-        path: of the file, for the words of an error.
-        places: the begin and the end of each profile's section in the text.
+        path: the path of the file, for error messages.
+        places: the start and the end of each profile's section in the text.
     """
 
     def __init__(self, text: str, path: str, places: Mapping[str, tuple[int, int]]) -> None:
@@ -59,7 +59,7 @@ def split_sections(text: str, path: str) -> tuple[str, Sections] | None:
 
     Args:
         text: the whole file.
-        path: of the file, for the words of an error.
+        path: the path of the file, for error messages.
     """
     if text[:1] in (" ", "\t") or any(sign in text for sign in _NOT_PLAIN):
         return None

@@ -75,7 +75,7 @@ def one_of(allowed: tuple[str, ...], noun: str, code: str) -> Callable[[str], st
     """Return the check of a setting that is one of a few words.
 
     Args:
-        allowed: the words, the likeliest first.
+        allowed: the words, the most likely first.
         noun: what each word is, for an error, such as `a transport`.
         code: of the `ConfigurationError` for any other text.
     """
@@ -141,7 +141,7 @@ def check_session_lifetime(text: str) -> str:
 
 
 class Setting(NamedTuple):
-    """A row of the table; the type of a setting stands in the kinds' classes.
+    """A row of the table; the classes of the kinds have the types of the settings.
 
     Args:
         check: returns the text to use, or raises `ConfigurationError`.
@@ -245,7 +245,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "scopes": Setting(
         check_scopes,
-        "The scopes to request; default: what a sign-in needs, or all of a service account.",
+        "The scopes to request; default: those that a sign-in needs, or all of a service account.",
         metavar='"A B"',
     ),
     "redirect_ports": Setting(
@@ -254,8 +254,8 @@ SETTINGS: Mapping[str, Setting] = {
         metavar="PORTS",
     ),
     "client_auth": Setting(
-        one_of(CLIENT_AUTHS, "a way to show the secret", "OA-B733"),
-        "The app client's authentication; default: by its secret, as the issuer accepts it.",
+        one_of(CLIENT_AUTHS, "a way to send the secret", "OA-B733"),
+        "How the app client authenticates; default: by its secret, in a way the issuer accepts.",
         choices=(*CLIENT_AUTHS, *SERVICE_AUTHS[2:]),
     ),
     "token_endpoint": Setting(
@@ -278,11 +278,11 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "client_certificate": Setting(
         check_reference,
-        "Where its certificate is; default: in the place of the key.",
+        "Where the certificate of that key is; default: in the same place as the key.",
         metavar="REF",
         is_private=True,
     ),
-    "client_key_id": Setting(check_key_id, "The key's id at the issuer.", metavar="ID"),
+    "client_key_id": Setting(check_key_id, "The id of that key at the issuer.", metavar="ID"),
     "assertion_audience": Setting(
         check_audience,
         "The audience of an assertion: issuer (the default), token_endpoint, or another text.",
@@ -301,7 +301,7 @@ SETTINGS: Mapping[str, Setting] = {
     "prompt": Setting(check_prompt, "What the issuer always asks the user, such as login."),
     "identity_provider": Setting(
         check_identity_provider,
-        "The user pool's name of your company's sign-in, whose page is then opened directly.",
+        "The name of your company's sign-in at the user pool; its page is then opened directly.",
     ),
     "authorize_parameters": Setting(
         check_authorize_parameters,
@@ -331,7 +331,7 @@ def check_settings(
 
     Args:
         texts: what was given, by the names of `Profile`'s fields.
-        place_of: returns the place of a setting, for the words of an error.
+        place_of: returns the place of a setting, for error messages.
         settings: the table of settings.
 
     Raises:

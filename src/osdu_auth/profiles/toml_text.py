@@ -19,7 +19,7 @@ _LARGEST_FILE = 16 * 1024 * 1024  # bytes
 
 
 def read_text(path: str) -> str:
-    """Return the text of the file of profiles, "" if there is no file.
+    """Return the text of the file of profiles; "" if there is no file.
 
     Raises:
         ConfigurationError: OA-C781: it is not UTF-8; OA-C786: it cannot be read; OA-C798: another
@@ -73,7 +73,7 @@ def parse_toml(text: str, path: str) -> dict[str, Any]:
 
     Args:
         text: TOML 1.0.
-        path: of the file, for the words of an error.
+        path: the path of the file, for error messages.
 
     Raises:
         ConfigurationError: OA-C780: it is not TOML.
@@ -99,7 +99,7 @@ def parse_toml(text: str, path: str) -> dict[str, Any]:
 
 
 def _look_alike(text: str, line: int, column: int) -> str:
-    """Return words that name a character near a place that looks like another one, else ""."""
+    """Return the name of a character near a place that looks like another character; else ""."""
     lines = text.split("\n")
     near = lines[line - 1][max(0, column - 2) : column + 1] if line <= len(lines) else ""
     for character in near:
@@ -127,8 +127,8 @@ def untrusted_file_error(path: str, fault: NotTrusted) -> ConfigurationError:
     return ConfigurationError(
         f"{path} is not used, because other users could change it.",
         code="OA-C798",
-        why=f"{fault}. The file says where passwords go and which programs run: check that all of "
-        "it is yours.",
+        why=f"{fault}. The file says where passwords go and which programs run: check that its "
+        "whole content is yours.",
         fix=fault.fix or _copy_of_own(path),
     )
 

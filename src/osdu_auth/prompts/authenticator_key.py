@@ -53,7 +53,7 @@ class AuthenticatorKey:
                 colours do not matter; else the light modules are drawn, as most terminals are dark.
 
         Returns:
-            The lines; None where they do not fit.
+            The lines; None if they do not fit.
         """
         matrix = _with_quiet_zone(self._qr_code().matrix)
         if len(matrix[0]) > columns or (len(matrix) + 1) // 2 > rows:

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from osdu_auth.secret import Secret
 
 _SENT_BY = {"SMS": "text message", "EMAIL": "e-mail"}
-# No operation tells a user the pool's password policy. This is the default policy (developer guide,
-# "Password requirements").
+# No operation returns the pool's password policy to a user. This is the default policy (developer
+# guide, "Password requirements").
 _DEFAULT_POLICY = (
     "The usual rule: 8 characters or more, with a capital letter, a small letter, a digit and a "
     "symbol such as - or !. If this pool has another rule, it says what is missing."
@@ -75,7 +75,7 @@ _FACTORS = {
 
 
 def prompt_for_answer(prompter: Prompter, challenge: Any) -> Any:
-    """Show why the answer before was refused, ask the person, and return their answer.
+    """Show why the last answer was refused, ask the person, and return the answer.
 
     Raises:
         ChallengeUnanswered: OA-S330: no person is there.
@@ -83,7 +83,7 @@ def prompt_for_answer(prompter: Prompter, challenge: Any) -> Any:
     """
     if challenge.name == "BROWSER":
         if challenge.refusal is not None:
-            prompter.complain(challenge.refusal)
+            prompter.say_error(challenge.refusal)
         return ask_browser_address(challenge, prompter)
     if challenge.name == "OTHER_ACCOUNT":
         return ask_other_account(challenge, prompter)
@@ -92,7 +92,7 @@ def prompt_for_answer(prompter: Prompter, challenge: Any) -> Any:
     if isinstance(challenge, CodeRequired) and challenge.refusal is not None:
         prompter.say(_refused_code(challenge, challenge.refusal))
     elif challenge.refusal is not None:
-        prompter.complain(challenge.refusal)
+        prompter.say_error(challenge.refusal)
     return QUESTIONS[type(challenge)](challenge, prompter)
 
 
@@ -111,7 +111,7 @@ def ask_new_password(prompter: Prompter) -> Secret:
 
 
 def ask_code(prompter: Prompter, question: str, medium: Medium | None = None) -> Secret:
-    """Ask for a code until it has the form of one: a typing mistake costs none of the pool's tries.
+    """Ask until the answer has the form of a code: so a typing mistake does not use up a try.
 
     Args:
         prompter: asks the person.
@@ -124,7 +124,7 @@ def ask_code(prompter: Prompter, question: str, medium: Medium | None = None) ->
         if is_one_time_code(digits, medium):
             return code
         if digits:
-            prompter.say(f"! That is no code. {form_of_code(medium)}")
+            prompter.say(f"! That is not a code. {form_of_code(medium)}")
         else:
             prompter.note(ANSWER_NEEDED)
 
@@ -149,7 +149,7 @@ def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPass
 
 
 def _accepted_attributes(challenge: NewPasswordRequired) -> dict[str, str]:
-    """Return the user's attributes that need not be asked for again: only the password was bad."""
+    """Return the attributes not to ask for again, if only the password was refused."""
     refusal = challenge.refusal
     only_password = refusal is not None and refusal.code in NEW_PASSWORD_UNFIT
     return dict(challenge.given_attributes) if only_password else {}
@@ -268,7 +268,7 @@ def ask_browser_address(
         hint_after: seconds after which the question's hint is shown.
 
     Returns:
-        The pasted address; None where the browser called back first.
+        The pasted address; None if the browser called back first.
 
     Raises:
         UsageError: OA-B220: no browser could be opened, and no person is there to open one.

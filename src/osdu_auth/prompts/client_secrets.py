@@ -44,8 +44,8 @@ def secret_or_reference(typed: Secret, check: Callable[[str], str]) -> Secret:
         check: the check of a client secret, of the profile's kind of sign-in.
 
     Raises:
-        ConfigurationError: OA-C710: the text looks like a reference and is none; OA-C749: the text
-            cannot be an app client's secret.
+        ConfigurationError: OA-C710: the text looks like a reference and is not one; OA-C749: the
+            text cannot be an app client's secret.
     """
     text = value_in(typed.reveal())
     return Secret(check_reference(text) if is_reference(text) else check(text))

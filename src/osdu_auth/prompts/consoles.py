@@ -61,10 +61,10 @@ def require_input(profile_name: str) -> None:
 
 
 def why_unattended() -> str | None:
-    """Return why no person answers at this terminal, as a sentence; None where one may.
+    """Return why no person answers at this terminal, as a sentence; None if a person may answer.
 
     A notebook's kernel and many builds give the programs that they run a pseudo-terminal, at which
-    a question would wait for ever.
+    a question would wait without end.
     """
     if started_by_kernel():
         return "A command after ! in a notebook's cell has a terminal without a keyboard."

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.frozen import NEEDED
 from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.setting_places import at_flag
 from osdu_auth.secret import Secret
@@ -73,7 +73,7 @@ def _ask_settings(
         elif setting == "region":
             text = _ask_until(prompter, question, _check_region_or_pool)
             texts["user_pool_id" if "_" in text else "region"] = text
-        elif text := _ask_until(prompter, question, check, is_needed=default is MISSING):
+        elif text := _ask_until(prompter, question, check, is_needed=default is NEEDED):
             texts[setting] = text
     return texts, secret
 
@@ -88,7 +88,7 @@ def _ask_until(
         try:
             return check(text) if text else ""
         except ConfigurationError as error:
-            prompter.complain(error)
+            prompter.say_error(error)
 
 
 def _check_region_or_pool(text: str) -> str:

@@ -96,7 +96,7 @@ class Prompter(ABC):
         """Show a text that needs attention but is no error."""
         self.say(f"! {text}")
 
-    def complain(self, error: OsduAuthError) -> None:
+    def say_error(self, error: OsduAuthError) -> None:
         """Show what went wrong, and why."""
         self.say(f"✗ {printable(error.what)}  [{error.code}]")
         if error.why:
@@ -114,7 +114,7 @@ class Prompter(ABC):
 
         Args:
             question: what is asked.
-            default: the answer that Enter alone gives; None where an answer has to be typed.
+            default: the answer that Enter alone gives; None if an answer has to be typed.
             until: as for `read_line`.
             why: why the question is asked again after Enter alone, as a sentence.
         """

@@ -42,7 +42,7 @@ _WRONG_PASSWORD = "OA-S310"  # noqa: S105 - the code of an error
 
 
 class SignInTarget(Protocol):
-    """The part of a `Session` that a sign-in uses: `session` is a higher floor than this one."""
+    """The part of a `Session` that a sign-in uses; this layer must not import `session`."""
 
     @property
     def profile(self) -> AnyProfile:
@@ -141,16 +141,16 @@ def sign_in_with(
     """Ask for what a sign-in needs, and sign in.
 
     Before the person types a password, the app client's secret is read, and another address of the
-    user pool is shown: either could make the person type the password in vain.
+    user pool is shown: without the secret, or at a wrong address, the password is of no use.
     If the person allows the password itself to be sent, the profile records that.
 
     Args:
         prompter: returns the prompter. It is called at the first question, so that a sign-in
             without questions makes no prompter.
         session: the session to sign in to.
-        username: the user name; None to use the one that is known, or to ask.
+        username: the user name; None to use the known name, or to ask for it.
         password: returns the password; None to ask for it where the sign-in begins with it.
-        note: takes a notice for the user about a sign-in that worked; None for the prompter.
+        note: shows a note for the user about a sign-in that succeeded; None to use the prompter.
         tries: how often a typed password is asked for while the pool says that it is wrong.
         by: the credential of a sign-in in a browser; None for the profile's kind of sign-in.
 
@@ -195,11 +195,11 @@ def sign_in_interactively(
 ) -> None:
     """Ask in the notebook cell or in the terminal for what a sign-in needs, and sign in.
 
-    A saved notebook holds none of the secrets that are typed or shown.
+    A saved notebook does not have the secrets that are typed or shown.
 
     Args:
         session: the session to sign in to.
-        username: the user name; None to use the one that is known, or to ask.
+        username: the user name; None to use the known name, or to ask for it.
         by: the credential of a sign-in in a browser; None for the profile's kind of sign-in.
 
     Raises:
@@ -261,7 +261,7 @@ def prompter_and_username(session: SignInTarget, username: str | None) -> tuple[
 
     Args:
         session: the session whose account it is.
-        username: the user name; None to use the one that is known, or to ask.
+        username: the user name; None to use the known name, or to ask for it.
 
     Raises:
         SignInRequired: as for `prompter_for_session`.
@@ -308,7 +308,7 @@ def record_permission(
         question: the question that the person answered with yes.
 
     Returns:
-        A text for the person: where the setting was written, or the line to write. None where no
+        A text for the person: where the setting was written, or the line to write. None if no
         setting gives the answer: the user pool offers a choice of factors at each sign-in.
     """
     from osdu_auth.errors import ConfigurationError
@@ -343,7 +343,7 @@ def _last_username(session: SignInTarget) -> str | None:
 
 
 def _password(prompter: Prompter, profile: AnyProfile, username: str) -> Secret | None:
-    """Ask for the password; return None where the sign-in begins without one."""
+    """Ask for the password; return None if the sign-in begins without it."""
     if prompter.can_ask:
         prompter.say(f"Signing in to {profile.name} as {username}")
     flow = profile.get("auth_flow")
@@ -359,7 +359,7 @@ def _noting(prompter: Callable[[], Prompter]) -> Callable[[str], None]:
 
 
 def _say_wrong_password(prompter: Prompter, refusal: SignInRefused, left: int) -> None:
-    prompter.complain(refusal)
+    prompter.say_error(refusal)
     tries = "One more try" if left == 1 else f"{left} more tries"
     prompter.say(f"  {tries} here; after five wrong ones in a row the pool makes you wait.")
 

@@ -44,7 +44,7 @@ def typed_line(
         EOFError: the input has ended.
         getpass.GetPassWarning: the terminal cannot hide what is typed.
         Withdrawn: `until` was set first.
-        UsageError: OA-U207: the typed bytes are no text in the terminal's encoding.
+        UsageError: OA-U207: the typed bytes are not text in the terminal's encoding.
     """
     with ErrorsWithoutLocals():
         try:
@@ -61,14 +61,14 @@ def typed_line(
 
 
 def not_text(question: str, why: str = "") -> UsageError:
-    """Return the error for an answer whose bytes are no text.
+    """Return the error for an answer whose bytes are not text.
 
     Args:
         question: what was asked.
         why: the reason, as a sentence; "" for the usual one.
     """
     return UsageError(
-        f"The typed answer is no text in UTF-8: {question}",
+        f"The typed answer is not text in UTF-8: {question}",
         code="OA-U207",
         why=why or "The terminal sends another encoding, such as Latin-1.",
         fix="Set the terminal to UTF-8 and type it again, or give a password in a file of UTF-8: "
@@ -156,7 +156,7 @@ def _hidden_line(question: str) -> str:
     import getpass
     import os
 
-    # Another function stands there on Windows, without `termios`, or if a program replaced it.
+    # It is another function on Windows, without `termios`, or if a program has replaced it.
     if getpass.getpass is not getattr(getpass, "unix_getpass", None):
         import warnings
 
@@ -286,8 +286,8 @@ def _read_rest(terminal: int, pause: float) -> bytes:
 def _read_bytes(terminal: int, until: Event | None) -> bytes:
     """Read what was typed; check in between for a withdrawn question.
 
-    Without `until` too, the wait is in short steps: Python handles a Ctrl-C that comes just before
-    a blocking read only after that read.
+    The wait is in short steps even without `until`: if Ctrl-C comes just before a blocking read,
+    Python handles it only after that read.
     """
     import os
     from select import select

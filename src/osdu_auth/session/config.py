@@ -1,7 +1,6 @@
 """SessionConfig: the profile, the store and the credential of a session; each is made on first use.
 
-It is also where a session meets its store: what is stored is read, and the right to renew is taken,
-here.
+It also reads the stored session, and takes the right to renew it.
 """
 
 from __future__ import annotations
@@ -36,7 +35,8 @@ class SessionConfig:
         chosen: a profile or its name; None for the profile in force (`find_profile`).
         store: where the session is kept; None for the user's private files.
         credential: how the tokens are got; None for the profile's kind of sign-in.
-        boto3: a `boto3.Session` or a `cognito-idp` client that calls the user pool; None for none.
+        boto3: a `boto3.Session` or a `cognito-idp` client that calls the user pool; None for the
+            profile's `transport`.
         clock: this machine's clock, in seconds since 1970.
     """
 
@@ -123,7 +123,7 @@ class SessionConfig:
 
     @contextmanager
     def open(self, patience: float | None = None) -> Iterator[HeldSession]:
-        """Take the one right to renew the session; only read it if the store is not writable.
+        """Take the one right to renew the session; a store that is not writable can only be read.
 
         Args:
             patience: seconds to wait for another holder; None for the store's own limit.
@@ -147,7 +147,7 @@ class SessionConfig:
             return True
 
     def load(self) -> SavedSession:
-        """Return the stored session with its token, good or not.
+        """Return the stored session, even if its token has expired.
 
         Raises:
             SignInRequired: the user is not signed in.
@@ -184,14 +184,14 @@ class SessionConfig:
             raise SignInRequired(
                 f'The settings of "{profile.name}" have changed since its sign-in.',
                 code="OA-S302",
-                why="The saved session is of another user pool or issuer, of another app client, "
-                "or has other scopes.",
+                why="The saved session belongs to another user pool, issuer or app client, or has "
+                "other scopes.",
                 fix=Run("login", profile=profile.name),
             )
         return saved
 
     def issued_before(self) -> IssuedTokens | None:
-        """Return what was issued to the last session of the same binding; None without one."""
+        """Return what was issued to the last session of the same binding; None if there is none."""
         try:
             saved = self.peek()
         except StoreUnavailable:  # a sign-in replaces a session that cannot be read

@@ -2,10 +2,10 @@
 
 Two invariants:
 
-- A token is good while both clocks say so. Once a token is known to be fresh, `Session.token` reads
-  only the wall clock, for half a minute at most.
-- A session keeps its user: if another user signs in elsewhere, this process does not go on as that
-  user.
+- A token counts as good only if it has not expired by either clock. Once a token is known to be
+  fresh, `Session.token` reads only the wall clock, for half a minute at most.
+- A session has one user: if another user signs in elsewhere, this process does not use that user's
+  tokens.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from osdu_auth.session.config import SessionConfig
     from osdu_auth.session.deadline import SessionDeadline
     from osdu_auth.session.demand import Demand
-    from osdu_auth.session.events import Kind, Listeners
+    from osdu_auth.session.events import EventKind, Listeners
     from osdu_auth.session.state import User
     from osdu_auth.stores.saved_session import SavedSession
 
@@ -48,7 +48,7 @@ REFUSED_AGAIN_WITHIN = 10.0  # seconds
 
 
 class CurrentSession:
-    """The newest session that this process knows; any thread may read it, one at a time changes it.
+    """The newest session that this process knows; only one thread at a time may change it.
 
     Args:
         config: profile, store and credential.
@@ -89,22 +89,22 @@ class CurrentSession:
     def would_be_refused_again(self, demand: Demand) -> bool:
         """Return whether the platform would refuse the next token too.
 
-        That is expected when the refused token is itself the replacement of a refused one, and came
-        a moment ago or was refused for the same reason.
+        That is expected if the refused token replaced another refused token, and either came less
+        than `REFUSED_AGAIN_WITHIN` seconds ago or was refused for the same reason.
         """
         replacement = self.state.replacement
-        if replacement is None or replacement.token != demand.other_than:
+        if replacement is None or replacement.token != demand.refused:
             return False
-        is_new = self._clocks.now().since(replacement.at) < REFUSED_AGAIN_WITHIN
-        return is_new or (bool(demand.reason) and demand.reason in replacement.reasons)
+        is_recent = self._clocks.now().since(replacement.at) < REFUSED_AGAIN_WITHIN
+        return is_recent or (bool(demand.reason) and demand.reason in replacement.reasons)
 
     def note_replacement(self, held: HeldToken, demand: Demand) -> None:
         """Remember that a token replaced the refused token of a demand."""
-        if demand.other_than is None or held.token == demand.other_than:
+        if demand.refused is None or held.token == demand.refused:
             return
         former = self.state.replacement
         reasons = frozenset({demand.reason} - {""})
-        if former is not None and former.token in {demand.other_than, held.token}:
+        if former is not None and former.token in {demand.refused, held.token}:
             reasons |= former.reasons
         replacement = Replacement(held.token, self._clocks.now(), reasons)
         self.state = self.state._replace(replacement=replacement)
@@ -152,7 +152,7 @@ class CurrentSession:
         """
         held = self.state.held
         if held is not None and held.saved == saved:
-            return held  # it keeps its `since`, even if the clock was set since
+            return held  # `since` stays the same, even if the clock was set later
         try:
             self.require_same_user(saved)
         except SessionEnded as ended:
@@ -160,7 +160,7 @@ class CurrentSession:
                 self.state = self.state._replace(other_user=user_of(saved))
                 self._queue("ended", error=ended)
             raise
-        if held is not None and self._is_worse(saved, held):
+        if held is not None and self._would_lose_good_token(saved, held):
             return held  # the store may have been restored from a backup
         return self.adopt(saved)
 
@@ -179,7 +179,7 @@ class CurrentSession:
             self._listeners.queue(notice)
         return held
 
-    def _is_worse(self, saved: SavedSession, held: HeldToken) -> bool:
+    def _would_lose_good_token(self, saved: SavedSession, held: HeldToken) -> bool:
         now = self._clocks.now()
         is_good = held.freshness(now.since(held.since)) is not Freshness.EXPIRED
         return is_good and held_from(saved, now).good_for <= 0
@@ -190,7 +190,7 @@ class CurrentSession:
         self._queue("ended", error=ended.error)
 
     def require_same_user(self, saved: SavedSession) -> None:
-        """Refuse a session of another user than this session's first one.
+        """Refuse a session of another user than the first user of this session.
 
         Raises:
             SessionEnded: OA-S432.
@@ -222,13 +222,13 @@ class CurrentSession:
         return SessionEvent("ending", name, deadline.at)
 
     def report_near_end(self) -> None:
-        """Deliver that event at once; to be called while no lock is held."""
+        """Deliver the event that the session ends soon, if it is due; call it without a lock."""
         notice = self._notice_of_near_end()
         if notice is not None:
             self._listeners.deliver(notice)
 
     def _queue(
-        self, kind: Kind, at: float | None = None, error: OsduAuthError | None = None
+        self, kind: EventKind, at: float | None = None, error: OsduAuthError | None = None
     ) -> None:
         self._listeners.queue(SessionEvent(kind, self._config.profile.name, at, error))
 
@@ -239,9 +239,7 @@ def _another_user(user: User, saved: SavedSession, profile_name: str) -> Session
     if not user.has_binding_of(user_of(saved)):
         what = f'When this program started, "{profile_name}" named another user pool or app client.'
     elif saved.account == user.typed:
-        what = (
-            f"The user who is signed in as {user.typed} now is not the one of this program's start."
-        )
+        what = f"{user.typed} is now the name of another user than when this program started."
     else:
         fix = Run("login", "-u", user.typed, profile=profile_name)
     why = "A running program does not change its user."

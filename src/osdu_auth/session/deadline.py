@@ -1,6 +1,6 @@
 """When a session ends, and whether a job ends before that.
 
-A user pool does not say how long its refresh tokens live. The profile may say it
+A user pool does not say how long its refresh tokens live. The profile may set it
 (`session_lifetime`); otherwise Cognito's default is assumed, and the output says so. Rotation does
 not change the end: a new refresh token ends when the old one would have ended (Amazon Cognito
 developer guide, "Refresh token rotation").
@@ -105,6 +105,6 @@ def require_time(deadline: SessionDeadline | None, seconds: float, now: float, n
         why=why,
         fix=Run("login", profile=name)
         if signing_in_helps
-        else "Do it in shorter parts, and sign in again before each part; or ask the pool's "
+        else "Do the work in shorter parts, and sign in again before each part; or ask the pool's "
         "administrator for a longer life of the app client's refresh tokens.",
     )

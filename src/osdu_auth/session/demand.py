@@ -1,4 +1,4 @@
-"""Demand: what a caller asks of a session's token."""
+"""Demand: which token a caller needs from a session."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Wanted(enum.Enum):
 
 
 class Demand(NamedTuple):
-    """What a caller asks of a session's token.
+    """Which token a caller needs from a session.
 
     Args:
         min_ttl: for how many seconds the token has to be good.
-        other_than: a token that the platform refused; None if it refused none.
+        refused: a token that the platform refused; None if it refused no token.
         reason: why the platform refused it; "" if that is not known.
         wanted: which token is enough.
         patience: how many seconds to wait for another process that renews, while this process has a
@@ -34,7 +34,7 @@ class Demand(NamedTuple):
     """
 
     min_ttl: float = 0.0
-    other_than: Secret | None = None
+    refused: Secret | None = None
     wanted: Wanted = Wanted.USABLE
     patience: float = 0.0
     reason: str = ""
@@ -44,26 +44,24 @@ class Demand(NamedTuple):
 
         Args:
             token: the access token.
-            freshness: how fresh it is when `min_ttl` is counted.
+            freshness: how fresh it is, if it has to be good for `min_ttl` more seconds.
         """
         if self.wanted is Wanted.USABLE:
             return self.may_use(token, freshness)
         return (
-            self.wanted is Wanted.FRESH
-            and freshness is Freshness.FRESH
-            and token != self.other_than
+            self.wanted is Wanted.FRESH and freshness is Freshness.FRESH and token != self.refused
         )
 
     def may_use(self, token: Secret, freshness: Freshness) -> bool:
-        """Return whether a token may be used if a renewal fails; arguments as of `is_met_by`."""
+        """Return whether a token may be used if a renewal fails; arguments as for `is_met_by`."""
         return (
             self.wanted is not Wanted.NEW
             and freshness is not Freshness.EXPIRED
-            and token != self.other_than
+            and token != self.refused
         )
 
     def was_met_by(self, held: HeldToken) -> bool:
-        """Return whether a token was enough when it came; by now it may be a moment too old."""
+        """Return whether a token met the demand when it was adopted; it may be too old now."""
         return self.is_met_by(held.token, held.freshness(0.0, self.min_ttl))
 
     def require_possible(self, saved: SavedSession) -> None:
@@ -80,7 +78,8 @@ class Demand(NamedTuple):
                 f"No token of this app client has {self.min_ttl:.0f} s left.",
                 code="OA-U201",
                 why=f"The user pool gives its tokens a life of {lifetime:.0f} s.",
-                fix="Ask for less, or ask the pool's administrator for a longer life.",
+                fix="Ask for a shorter time, or ask the pool's administrator for tokens with a "
+                "longer life.",
             )
 
 

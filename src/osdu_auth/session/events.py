@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from osdu_auth.errors import OsduAuthError
 
-Kind = Literal["renewed", "ending", "ended"]
-KINDS: tuple[str, ...] = get_args(Kind)
+EventKind = Literal["renewed", "ending", "ended"]
+EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
 
 
 class SessionEvent(NamedTuple):
@@ -30,7 +30,7 @@ class SessionEvent(NamedTuple):
         error: why the session ended; None for the other kinds.
     """
 
-    kind: Kind
+    kind: EventKind
     profile: str
     at: float | None = None
     error: OsduAuthError | None = None
@@ -41,7 +41,8 @@ class Listeners:
 
     An event is queued while locks are held. The thread that queued it delivers it after the locks
     are released and the waiting callers have their token. So a listener may use the session and may
-    be slow. What a listener raises is logged; the other listeners are called all the same.
+    be slow. An exception that a
+    listener raises is logged; the other listeners are still called.
     """
 
     def __init__(self) -> None:
@@ -55,13 +56,13 @@ class Listeners:
             ValueError: there is no such kind.
             TypeError: the listener is not a function, or it is asynchronous.
         """
-        if kind not in KINDS:
-            raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
+        if kind not in EVENT_KINDS:
+            raise ValueError(f"{kind!r} is not one of {', '.join(EVENT_KINDS)}")
         from inspect import iscoroutinefunction
 
         given: object = listener
         if not callable(given) or iscoroutinefunction(given):
-            raise TypeError("a listener is a function, and not an asynchronous one")
+            raise TypeError("a listener is a function that is not asynchronous")
         key = object()
         self._listeners[key] = (kind, listener)
         return partial(self._remove, key)

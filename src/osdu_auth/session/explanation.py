@@ -1,6 +1,6 @@
-"""What a session says of itself without a request: what it tried for a token, and a line for cells.
+"""Explanations of a session: what was tried to get a token, and one line for a notebook's cell.
 
-No secret is shown, nothing is renewed, and no person is asked.
+They need no request. No secret is shown, nothing is renewed, and no person is asked.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
         name = config.profile.name
     except OsduAuthError as error:
         return (*tried, _failed(config, "profile", error, begin))
-    tried.append(Tried("profile", "used", f"{name}: {config.found.reason}", None, _since(begin)))
+    tried.append(
+        Tried("profile", "used", f"{name}: {config.found.reason}", None, _milliseconds_since(begin))
+    )
     tried += _user_pool(config)
     begin = perf_counter()
     try:
@@ -60,12 +62,15 @@ def explanation_of(config: SessionConfig, now: float) -> tuple[Tried, ...]:
     except SignInRequired as error:
         if not config.profile.needs_person:
             why = "there is none; the next use gets a token, without a sign-in"
-            return (*tried, Tried("saved session", "passed over", why, None, _since(begin)))
+            return (
+                *tried,
+                Tried("saved session", "passed over", why, None, _milliseconds_since(begin)),
+            )
         return (*tried, _failed(config, "saved session", error, begin, "passed over"))
     except OsduAuthError as error:
         return (*tried, _failed(config, "saved session", error, begin))
     who = f"{saved.account}, in {config.store!r}"
-    tried.append(Tried("saved session", "used", who, None, _since(begin)))
+    tried.append(Tried("saved session", "used", who, None, _milliseconds_since(begin)))
     return (*tried, _access_token(saved, now), *_renewal(config, saved))
 
 
@@ -120,7 +125,8 @@ def description_of(name: str, config: SessionConfig, state: State, now: float) -
         return f"{name}: {printable(error.what)} Next: {error.fix} [{error.code}]"
     except Exception as error:  # noqa: BLE001 - showing a session must not make the cell fail
         return f"{name}: {type(error).__name__}"
-    return f"{name}: {printable(saved.account)} · {printable(partition)} · {_until(saved, now)}"
+    who = f"{printable(saved.account)} · {printable(partition)}"
+    return f"{name}: {who} · {_words_of_token(saved, now)}"
 
 
 def _tried_for_profile(config: SessionConfig) -> tuple[Tried, ...]:
@@ -134,7 +140,7 @@ def _tried_for_profile(config: SessionConfig) -> tuple[Tried, ...]:
 
 
 def _user_pool(config: SessionConfig) -> tuple[Tried, ...]:
-    """Where the user pool is called, if that is not the profile's own address."""
+    """Return the address of the user pool, if it is not the profile's own; else nothing."""
     begin = perf_counter()
     try:
         moved_to = config.credential.moved_to()
@@ -142,7 +148,7 @@ def _user_pool(config: SessionConfig) -> tuple[Tried, ...]:
         return (_failed(config, "user pool", error, begin),)
     if moved_to is None:
         return ()
-    return (Tried("user pool", "used", f"asked at {moved_to}", None, _since(begin)),)
+    return (Tried("user pool", "used", f"asked at {moved_to}", None, _milliseconds_since(begin)),)
 
 
 def _access_token(saved: SavedSession, now: float) -> Tried:
@@ -153,10 +159,10 @@ def _access_token(saved: SavedSession, now: float) -> Tried:
 
 
 def _renewal(config: SessionConfig, saved: SavedSession) -> tuple[Tried, ...]:
-    """Why the session cannot be renewed with the present settings, if that is known."""
+    """Return why the session cannot be renewed with the present settings, if that is known."""
     begin = perf_counter()
     error = renewal_fault(config, saved)
-    if error is None or error.code == "OA-C726":  # no address: `_user_pool` has said that
+    if error is None or error.code == "OA-C726":  # no address: `_user_pool` has reported it
         return ()
     return (_failed(config, "renewal", error, begin),)
 
@@ -165,10 +171,12 @@ def _failed(
     config: SessionConfig, what: str, error: OsduAuthError, begin: float, outcome: str = "failed"
 ) -> Tried:
     error.note_reader(config.reader)
-    return Tried(what, outcome, f"{error.what} {error.fix}".strip(), error.code, _since(begin))
+    return Tried(
+        what, outcome, f"{error.what} {error.fix}".strip(), error.code, _milliseconds_since(begin)
+    )
 
 
-def _since(begin: float) -> float:
+def _milliseconds_since(begin: float) -> float:
     return round((perf_counter() - begin) * 1e3, 3)
 
 
@@ -179,11 +187,11 @@ def _is_on_this_machine(config: SessionConfig) -> bool:
     return isinstance(config.store, (FileStore, MemoryStore))
 
 
-def _until(saved: SavedSession, now: float) -> str:
+def _words_of_token(saved: SavedSession, now: float) -> str:
     from time import localtime, strftime
 
     left = saved.tokens.expires_at - now
     if left <= 0:
         return "the access token has expired; it is renewed when it is used"
     until = strftime("%H:%M", localtime(saved.tokens.expires_at))
-    return f"access token until {until}, {duration_in_words(left)}; it renews itself"
+    return f"access token until {until}, {duration_in_words(left)}; it is renewed when needed"

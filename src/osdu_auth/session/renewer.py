@@ -2,19 +2,19 @@
 
     memory ─▶ the right to renew ─▶ the store again ─▶ the issuer ─▶ the store ─▶ memory
 
-It stops at the first place that meets the demand. Three invariants:
+It stops at the first place with a token that meets the demand. Three invariants:
 
 - A caller with a usable token does not wait for a renewal. Any number of callers that wait share
   one renewal.
-- A session ends only if the issuer refuses a refresh token that was read from the store again.
+- A refused renewal ends a session only if the store, read again, has no other refresh token.
 - What the issuer gives is saved before it is used. If it cannot be saved, it is held in memory, and
   that is logged.
 
 Threads: a demand that needs the issuer runs in a thread that cannot be interrupted, one at a time
 (`osdu_auth.single_flight`). Sign-in, sign-out and the first read of the store run in the caller's
-thread, as the only call. Only these replace the state and the fresh window; any thread reads both.
-After a fork the child has new locks and keeps the state. Listeners are called when no lock is held
-and the waiting callers have their token.
+thread, and no other of these calls runs at the same time. Only these calls replace the state and
+the fresh window; any thread reads both. After a fork the child has new locks and keeps the state.
+Listeners are called when no lock is held and the waiting callers have their token.
 """
 
 from __future__ import annotations
@@ -80,16 +80,17 @@ class Renewer:
         self._single_flight: SingleFlight[HeldToken] = SingleFlight(
             "osdu-auth renewal", listeners.deliver_queued
         )
-        # After the issuer failed, no caller asks it; after any failure, the background does not.
+        # The first one begins when the issuer fails: no caller asks it until the end. The second
+        # one begins after any failed renewal in the background, and stops only such renewals.
         self._backoff = Backoff(clocks, FIRST_PAUSE, LONGEST_PAUSE)
         self._background_backoff = Backoff(clocks, FIRST_PAUSE, LONGEST_PAUSE)
 
-    def current(self, demand: Demand) -> HeldToken | None:
+    def get_from_memory(self, demand: Demand) -> HeldToken | None:
         """Return a token in memory that meets a demand; None if the caller has to wait for one."""
         held, freshness = self._current.newest_token(demand)
         if held is not None:
             self._config.trace("%s, in memory", freshness.name.lower())
-        is_plain = demand.wanted is Wanted.USABLE and demand.other_than is None
+        is_plain = demand.wanted is Wanted.USABLE and demand.refused is None
         if freshness is Freshness.STALE and is_plain and not self._is_backing_off:
             self._single_flight.start_in_background(self._renew_in_background)
         self._current.report_near_end()
@@ -108,7 +109,7 @@ class Renewer:
         if self._current.state.held is None:
             self._load()
         while True:
-            held = self.current(demand)
+            held = self.get_from_memory(demand)
             if held is not None:
                 return held
             if self._single_flight.is_in_this_thread:
@@ -122,13 +123,13 @@ class Renewer:
                 if is_mine and demand.wanted is not Wanted.USABLE and call.is_done:
                     call.wait()  # for the listeners, as the program may end soon
             if held is not None and (is_mine or demand.was_met_by(held)):
-                # `current` also renews a stale token in the background.
-                return self.current(demand) or held
+                # `get_from_memory` also renews a stale token in the background.
+                return self.get_from_memory(demand) or held
 
     async def aget(self, demand: Demand) -> HeldToken:
         """Do what `get` does; only this task waits."""
         while True:
-            held = self.current(demand)
+            held = self.get_from_memory(demand)
             if held is not None:
                 return held
             if self._single_flight.is_in_this_thread:
@@ -139,11 +140,11 @@ class Renewer:
             except OsduAuthError as error:
                 _raise_for_caller(error, is_mine=is_mine)
             if held is not None and (is_mine or demand.was_met_by(held)):
-                return self.current(demand) or held
+                return self.get_from_memory(demand) or held
 
     @contextmanager
     def replacing(self) -> Iterator[HeldSession]:
-        """Hold the right to replace the session, as the only caller of this process and of all."""
+        """Hold the right to replace the session, among all threads and all processes."""
         with ErrorsFor(self._config), self._single_flight.exclusive(), self._config.open() as held:
             yield held
 
@@ -268,7 +269,7 @@ class Renewer:
             opened: the store, with the right to renew.
             stored: what the store has.
             newest: the newest session: `stored`, or one that could not be saved.
-            hurried: whether the issuer has a few seconds only, as the token is still good.
+            hurried: whether the issuer has only a few seconds, as the token is still good.
 
         Raises:
             SessionEnded: the issuer refused to renew it.
@@ -290,7 +291,7 @@ class Renewer:
         try:
             self._save(opened, renewed, stored)
         except StoreConflict:
-            return self._current.newest_session(opened.load())  # for all processes the same
+            return self._current.newest_session(opened.load())  # all processes use the same one
         return renewed
 
     def _ask(self, opened: HeldSession, ask: Callable[[], IssuedTokens]) -> IssuedTokens:
@@ -308,10 +309,10 @@ class Renewer:
             refused = refusal_in(note, binding)
         try:
             if refused is not None:
-                self._config.trace("refused, as the process was that asked before")
+                self._config.trace("refused, as another process was refused a moment ago")
                 raise refused
             issued = ask()
-        except SessionEnded:  # the session itself notes it
+        except SessionEnded:  # `_adopt_or_end` handles it
             raise
         except OsduAuthError as error:
             if not isinstance(error, NothingSent):
@@ -338,8 +339,8 @@ class Renewer:
         except Exception as error:  # noqa: BLE001 - a store that a user wrote may raise anything
             unsaved = Unsaved(stored, newer)
             why = error if isinstance(error, StoreUnavailable) else type(error).__name__
-            self._config.trace("not kept")
-            logger().warning("The renewed session could not be kept: %s", why)
+            self._config.trace("not saved")
+            logger().warning("The renewed session could not be saved: %s", why)
         self._current.state = self._current.state._replace(unsaved=unsaved)
 
     def _adopt_or_end(

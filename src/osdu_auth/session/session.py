@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.resolve import FoundProfile
     from osdu_auth.secret import Secret
     from osdu_auth.session.deadline import SessionDeadline
-    from osdu_auth.session.events import Kind, SessionEvent
+    from osdu_auth.session.events import EventKind, SessionEvent
     from osdu_auth.session.explanation import Tried
     from osdu_auth.session.sign_in_and_out import SignedOut
     from osdu_auth.session.state import User
@@ -54,7 +54,8 @@ class Session(LibraryAuth):
         profile: a profile or its name; None for the profile in force.
         store: where the session is kept; None for the user's private files.
         credential: how its tokens are got; None for the profile's kind of sign-in.
-        boto3: a `boto3.Session` or a `cognito-idp` client that calls the user pool; None for none.
+        boto3: a `boto3.Session` or a `cognito-idp` client that calls the user pool; None for the
+            profile's `transport`.
         interactive: whether the person at this terminal or notebook may be asked to sign in.
         clock: this machine's clock, in seconds since 1970.
         monotonic: a clock that only goes forward, in seconds.
@@ -184,8 +185,8 @@ class Session(LibraryAuth):
         """Return a newer token than one that the platform answered 401 to.
 
         All callers with the same refused token share one renewal. If the platform refuses the new
-        token too, at once or for the same reason, it is returned as it is: another renewal would
-        not help.
+        token too, at once or for the same reason, the same new token is returned again: another
+        renewal would not help.
 
         Args:
             refused: the token that was sent.
@@ -194,17 +195,17 @@ class Session(LibraryAuth):
         Raises:
             OsduAuthError: as `token` does.
         """
-        held = self._renewer.current(Demand(other_than=refused))
+        held = self._renewer.get_from_memory(Demand(refused=refused))
         if held is not None:
             return held.token
-        return self._get(Demand(other_than=refused, reason=reason, wanted=Wanted.FRESH))
+        return self._get(Demand(refused=refused, reason=reason, wanted=Wanted.FRESH))
 
     async def atoken_instead_of(self, refused: Secret, reason: str = "") -> Secret:
         """Do what `token_instead_of` does; only this task waits."""
-        held = self._renewer.current(Demand(other_than=refused))
+        held = self._renewer.get_from_memory(Demand(refused=refused))
         if held is not None:
             return held.token
-        return await self._aget(Demand(other_than=refused, reason=reason, wanted=Wanted.FRESH))
+        return await self._aget(Demand(refused=refused, reason=reason, wanted=Wanted.FRESH))
 
     def sign_in(
         self,
@@ -221,10 +222,10 @@ class Session(LibraryAuth):
                 it is the user who is expected, and "" accepts any user.
             password: the user's password; None for a browser, or to be asked for it if the pool
                 wants it.
-            answer: answers the questions of the sign-in, such as for a new password, or whether the
-                password itself may be sent if the pool refuses SRP; None if no person is there:
-                then a question ends with `ChallengeUnanswered`. For a browser it answers a
-                `BrowserAddressQuestion` and an `OtherAccountQuestion`.
+            answer: a function that answers the questions of the sign-in: for a new password, for
+                example, or whether the password itself may be sent if the pool refuses SRP. For a
+                browser it answers a `BrowserAddressQuestion` and an `OtherAccountQuestion`. None
+                if no person is there: a question then raises `ChallengeUnanswered`.
             note: called with what the user should know although the sign-in worked, such as that
                 the password itself was sent; None to log that as a warning.
             by: another credential of the same issuer for this sign-in, such as
@@ -262,7 +263,7 @@ class Session(LibraryAuth):
         return self._renewer.get(Demand(wanted=Wanted.NEW)).saved
 
     def load(self) -> SavedSession:
-        """Return the stored session with its token, good or not.
+        """Return the stored session, even if its token has expired.
 
         Raises:
             SignInRequired: the user is not signed in.
@@ -341,7 +342,7 @@ class Session(LibraryAuth):
         with ErrorsFor(self._config):
             require_time(deadline, seconds_of(duration), self._clock(), self.profile.name)
 
-    def on(self, kind: Kind, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:
+    def on(self, kind: EventKind, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:
         """Call a function when an event of this session happens.
 
         It is called in the thread of the event, after the locks are released. What it raises is
@@ -377,7 +378,7 @@ class Session(LibraryAuth):
                 that long at least; after its end the worker gets an error.
 
         Raises:
-            UsageError: OA-U201: no token of this app client is good for that long.
+            UsageError: OA-U201: no token of this app client is good for so long.
             OsduAuthError: as `token` does.
             ValueError: `ttl` is not a duration.
         """

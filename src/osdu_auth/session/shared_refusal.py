@@ -1,14 +1,15 @@
-"""A refusal that is shared: processes that waited while the issuer refused do not ask in a row.
+"""A shared refusal: if the issuer refuses one process, the waiting processes do not ask again.
 
-Many processes without a token wait for the one right to ask. The issuer refuses the first one, as
-its secret is wrong, and it would refuse all others. The first one leaves a note for them in the
-store, where the store takes notes. A process that began to wait before the note was left takes the
-refusal as its own. A process that starts later asks, so that a corrected setting counts at once.
+Many processes without a token may wait for the right to renew. If the client secret is wrong, the
+issuer refuses the first process, and would refuse each of the others. So the first process leaves a
+note with the refusal in the store, if the store supports notes (`HeldSessionWithNotes`). A process
+that began to wait before that raises the same error. A process that begins to wait later asks the
+issuer: a corrected setting is used at once.
 
-The question is the same where three things are the same: the settings, the binding, and the job,
-which is the operating system's session (setsid), as the processes of one shell or one build share
-it. A secret in a variable is not compared, as no form of it is kept: the processes of one job are
-given the same variables.
+A refusal is shared only among processes with the same settings, the same binding and the same job.
+A job is a session of the operating system (setsid): the processes of one shell or one build have
+the same one. A secret in a variable is not compared, as it must not be written into the note; the
+processes of one job usually have the same variables.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth import errors
 from osdu_auth.fixes import rendered
-from osdu_auth.stores.token_store import NoteTaking
+from osdu_auth.stores.token_store import HeldSessionWithNotes
 
 if TYPE_CHECKING:
     from osdu_auth.fixes import Reader
@@ -31,15 +32,15 @@ _TEXTS = ("what", "code", "why", "service_error")
 def leave_refusal(
     right: HeldSession, binding: str, error: errors.OsduAuthError, reader: Reader
 ) -> None:
-    """Leave the issuer's refusal for those who wait for the right to ask the same.
+    """Leave a note with the issuer's refusal for the processes that wait for the right to renew.
 
     Args:
-        right: to renew the session.
-        binding: of the session.
-        error: what asking came to; only what the issuer answered is left.
-        reader: who reads what to do about it.
+        right: the right to renew the session.
+        binding: the binding of the session.
+        error: the error of the request; without an answer of the issuer no note is left.
+        reader: the reader of the error's fix.
     """
-    if not error.service_error or not isinstance(right, NoteTaking):
+    if not error.service_error or not isinstance(right, HeldSessionWithNotes):
         return
     note = {name: getattr(error, name) for name in _TEXTS}
     note |= {"fix": rendered(error.advice, reader), "retry_after": error.retry_after}
@@ -48,30 +49,31 @@ def leave_refusal(
 
 
 def refusal_in(note: str, binding: str) -> errors.OsduAuthError | None:
-    """Return the refusal that a note says, None where it is about another question.
+    """Return the refusal in a note; None if the note is of another binding or another job.
 
     Args:
-        note: that was left while the right to ask was waited for.
-        binding: of the session.
+        note: the note that was left while this process waited for the right to renew.
+        binding: the binding of the session.
     """
     try:
-        said = json.loads(note)
-        kind = getattr(errors, said["kind"])
-        if (said["binding"], said["job"]) != (binding, _job()):
+        members = json.loads(note)
+        kind = getattr(errors, members["kind"])
+        if (members["binding"], members["job"]) != (binding, _job()):
             return None
-        what, code, why, service_error = (str(said[name]) for name in _TEXTS)
+        what, code, why, service_error = (str(members[name]) for name in _TEXTS)
         refusal: errors.OsduAuthError = kind(
             what,
             code=code,
             why=why,
-            fix=str(said["fix"]),
+            fix=str(members["fix"]),
             service_error=service_error,
-            retry_after=said["retry_after"],
+            retry_after=members["retry_after"],
         )
-    except (ValueError, KeyError, TypeError, AttributeError):  # torn, or of another version
+    except (ValueError, KeyError, TypeError, AttributeError):  # damaged, or of another version
         return None
     return refusal
 
 
 def _job() -> int:
+    """Return the number of the operating system's session that this process belongs to."""
     return os.getsid(0) if hasattr(os, "getsid") else 0  # not tried: Windows has none

@@ -1,7 +1,7 @@
-"""How a session begins and ends by the user's will: sign-in, sign-out, and wiping it here.
+"""Sign-in, sign-out and wiping: how a user begins and ends a session.
 
-Each of them replaces the stored session with the right to renew it, as the only caller in this
-process.
+Each of them holds the right to renew while it replaces or removes the stored session, and no other
+renewal of this process runs at that time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def sign_in(
     note: Callable[[str], None] | None,
     clock: Callable[[], float],
 ) -> SavedSession:
-    """Sign in, and save the session; errors as of `Session.sign_in`.
+    """Sign in, and save the session; errors as for `Session.sign_in`.
 
     A person is asked before the store is opened, so that no other process waits for the answer.
 
@@ -85,7 +85,7 @@ def sign_in(
 
 
 def sign_out(config: SessionConfig, renewer: Renewer, current: CurrentSession) -> SignedOut:
-    """End the session at the issuer, and wipe it here; errors as of `Session.sign_out`.
+    """End the session at the issuer, and wipe it here; errors as for `Session.sign_out`.
 
     Args:
         config: of the session.

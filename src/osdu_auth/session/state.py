@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 # Each process begins to renew up to this share of the token's life before the last tenth begins.
 # The share is random, so that processes that got their tokens together do not renew together.
 JITTER_SHARE = 0.05
-# A token that came more than this after the present time shows that the clock was set back; less
-# may be the rounding of two machines.
+# If a token was issued more than this after the present time, the clock was set back. A smaller
+# difference may come from the rounding of two machines.
 CLOCK_TOLERANCE = 5.0  # seconds
 # How long the fast path of `Session.token` may read the wall clock only; after that both clocks are
 # read.
 LONGEST_FRESH_WINDOW = 30.0  # seconds
 
-# A time in which a token is fresh: the begin, the end (seconds since 1970) and the token. A time
-# before the begin shows that the clock was set back. A plain tuple is the fastest to unpack.
+# A time in which a token is fresh: its start, its end (seconds since 1970) and the token. A time
+# before the start shows that the clock was set back. A plain tuple is the fastest to unpack.
 FreshWindow = tuple[float, float, Secret]
 
 NO_WINDOW: FreshWindow = (0.0, 0.0, Secret(""))
@@ -172,10 +172,10 @@ def user_of(saved: SavedSession) -> User:
 
 
 def held_from(saved: SavedSession, now: Moment) -> HeldToken:
-    """Hold a session; when its renewal begins is a little random (`JITTER_SHARE`).
+    """Return a session's token with its times; the start of its renewal is random (`JITTER_SHARE`).
 
-    If a session was saved in the future, the clock was set back since. The age of its token is then
-    not known, so the token counts as expired.
+    If the token was issued in the future, the clock was set back. The age of the token is then not
+    known, so the token counts as expired.
 
     Args:
         saved: the session.
@@ -186,6 +186,6 @@ def held_from(saved: SavedSession, now: Moment) -> HeldToken:
         return HeldToken(saved, now, 0.0, 0.0, tokens.access_token)
     # `os.urandom`, because the import of the module `random` takes milliseconds.
     early = int.from_bytes(os.urandom(2), "big") / 0xFFFF * JITTER_SHARE
-    opens_at = tokens.fresh_until - early * (tokens.expires_at - tokens.issued_at)
+    fresh_until = tokens.fresh_until - early * (tokens.expires_at - tokens.issued_at)
     good_for = tokens.expires_at - now.wall
-    return HeldToken(saved, now, opens_at - now.wall, good_for, tokens.access_token)
+    return HeldToken(saved, now, fresh_until - now.wall, good_for, tokens.access_token)

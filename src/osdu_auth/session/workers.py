@@ -1,6 +1,6 @@
 """WorkerSession: the access token of a session, for other processes and machines.
 
-A worker has an access token and the time of its end. It has nothing to get another token with.
+A worker has an access token and the time of its end. A worker cannot get another token.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class WorkerSession(LibraryAuth):
     """An access token and the time of its end, made to be pickled for workers.
 
-    A program that can read the pickle can use the token until its end: send it to your workers
-    only.
+    A program that can read the pickle can use the token until its end: send the pickle to your
+    workers only.
 
     Args:
         profile: the platform that the token may be sent to; it has no secrets.

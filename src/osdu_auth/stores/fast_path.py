@@ -1,6 +1,6 @@
-"""The fast path to a fresh access token: the lines of a session file, read with nothing but `os`.
+"""The fast path to a fresh access token: it reads the lines of a session file.
 
-A session file is text, so that this module can read the lines that it needs:
+It imports very few modules. A session file is text, so that this module can read these lines:
 
     osdu-auth session 1
     settings <fingerprint of the file of profiles, or of the variables, when this was written>
@@ -10,9 +10,9 @@ A session file is text, so that this module can read the lines that it needs:
     access <JWT>
     sealed <kind of key> <base64url of nonce and ciphertext>
 
-Where the file does not plainly hold a fresh token of that profile, made under the present
-settings, the answer is None, and the whole program finds out why. `osdu_auth.stores.session_text`
-writes these lines and reads all of them.
+If the file does not have a fresh token of the profile, or the settings have changed since it was
+written, the functions return None, and the whole program continues. `osdu_auth.stores.session_text`
+writes these lines, and reads all of them.
 """
 
 import os
@@ -32,11 +32,11 @@ SESSION_SUFFIX = ".session"
 CURRENT = "current"
 HOSTS = "hosts"
 
-_LINES = 8  # the seven above, and nothing after the last line's end
+_LINES = 8  # the seven lines above, and the empty text after the last line's end
 _LARGEST = 16 * 1024 * 1024  # bytes
 _LONGEST_LIFE = 24 * 60 * 60  # seconds; no app client's tokens live longer
-# A file from the future means that the clock was set back, and then an old token looks fresh. File
-# times are taken from a clock that ticks some hundred times a second.
+# If a file was written in the future, the clock was set back, and an old token would look fresh.
+# The times of files are rounded to some hundredths of a second.
 _CLOCK_TICKS = 5.0  # seconds
 _REGULAR_FILE = 0o100000
 _FILE_TYPE = 0o170000
@@ -47,25 +47,24 @@ def read_fresh_token(
 ) -> str | None:
     """Return a profile's access token if it is fresh and its settings are unchanged, else None.
 
-    Where variables make a profile, they are compared with those that the token was kept under. The
-    value of a secret is not among them: it says nothing about which token is right.
+    If variables make the profile, their fingerprint is compared with the saved one. The value of a
+    secret is not a part of it: another secret does not mean another token.
 
-    The file of profiles is not opened, so nothing that it says is obeyed here, and whether others
-    could change it need not be looked at: what is returned is a token that was kept in our own
-    folder, under that very fingerprint, after the file had been read and found to be trusted. An
-    edit, a replacement or a change of the file's mode changes the fingerprint, and the whole
-    program looks again.
+    The file of profiles is not opened here, and it is not checked whether other users could change
+    it. The whole program did that before it saved the token with the file's fingerprint. An edit, a
+    replacement or a new mode of the file changes the fingerprint, and the whole program checks the
+    file again.
 
     Args:
         state_directory: the folder of sessions (`places.state_directory()`).
         config_file: the file of profiles (`places.config_file()`).
-        profile_name: whose token; None for the profile that is in force without being named.
+        profile_name: the profile's name; None for the profile in force.
         now: seconds since 1970.
     """
     is_of_variables = bool(profile_variables())
     fingerprint = NO_SETTINGS if is_of_variables else settings_fingerprint(config_file)
     if is_of_variables:
-        # A profile of the file is left to the whole program while there are such variables.
+        # If such variables are set, the whole program handles a profile of the file.
         profile_name = ENVIRONMENT if profile_name in {None, ENVIRONMENT} else None
     elif fingerprint == NO_SETTINGS:
         profile_name = None
@@ -73,7 +72,9 @@ def read_fresh_token(
         profile_name = read_current(state_directory, fingerprint)
     if profile_name is None or not _is_plain_name(profile_name):
         return None
-    path = at_hand(state_directory, os.path.join(SESSIONS, profile_name + SESSION_SUFFIX))
+    path = path_on_this_computer(
+        state_directory, os.path.join(SESSIONS, profile_name + SESSION_SUFFIX)
+    )
     lines = (_read_private(path, not_after=now + _CLOCK_TICKS) or "").split("\n")
     if (
         len(lines) != _LINES
@@ -92,34 +93,35 @@ def read_fresh_token(
     return token if is_fresh and is_token(token) else None
 
 
-def _is_present(noted: str, fingerprint: str) -> bool:
-    """Say whether the settings are as they were noted.
+def _is_present(saved: str, fingerprint: str) -> bool:
+    """Return whether the settings have not changed since the session was saved.
 
     Args:
-        noted: their fingerprint in the session's file.
-        fingerprint: the present one of the file of profiles; `NO_SETTINGS` for the variables.
+        saved: their fingerprint in the session's file.
+        fingerprint: the present fingerprint of the file of profiles; `NO_SETTINGS` if variables
+            make the profile.
     """
     if fingerprint == NO_SETTINGS:
-        return is_present_variables_fingerprint(noted)
-    return noted == fingerprint
+        return is_present_variables_fingerprint(saved)
+    return saved == fingerprint
 
 
 def read_current(state_directory: str, fingerprint: str) -> str | None:
-    """Return the name of the profile in force under the settings of `fingerprint`, or None."""
-    lines = (_read_private(at_hand(state_directory, CURRENT)) or "").split("\n")
+    """Return the saved name of the profile in force; None if the settings have changed since."""
+    lines = (_read_private(path_on_this_computer(state_directory, CURRENT)) or "").split("\n")
     is_note = len(lines) == 3 and lines[0] == fingerprint  # noqa: PLR2004 - two lines
     return lines[1] if is_note else None
 
 
-def at_hand(state_directory: str, name: str) -> str:
-    """Return where a file of this computer lies: its own if there is one, else all computers'."""
+def path_on_this_computer(state_directory: str, name: str) -> str:
+    """Return the path of a file: in this computer's own folder, or else in the shared one."""
     own = os.path.join(state_directory, HOSTS, name_of_this_computer(), name)
     return own if os.path.lexists(own) else os.path.join(state_directory, name)
 
 
 def name_of_this_computer() -> str:
-    """Return this computer's name as that of a folder; two names never become the same."""
-    if os.name == "nt":  # not tried: nothing is kept for one computer alone there
+    """Return this computer's name as the name of a folder; different names stay different."""
+    if os.name == "nt":  # not tried: on Windows no folder is for one computer only
         return "-"
     name = os.uname().nodename
     if _is_plain_name(name):
@@ -130,7 +132,7 @@ def name_of_this_computer() -> str:
 
 
 def is_token(text: str) -> bool:
-    """Say whether `text` can stand in a header and on a line: visible ASCII and no blank."""
+    """Return whether `text` can be a token: visible ASCII characters without a blank."""
     return text.isascii() and text.isprintable() and " " not in text and text != ""
 
 
@@ -144,11 +146,11 @@ def _is_plain_name(name: str) -> bool:
 
 
 def _read_private(path: str, not_after: float = float("inf")) -> str | None:
-    """Return the text of a file that is ours alone, None where it is not or cannot be read.
+    """Return the text of a private file; None if it is not private, or cannot be read.
 
     Args:
         path: the file.
-        not_after: when it must have been written, in seconds since 1970.
+        not_after: the latest time of its last change, in seconds since 1970.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:

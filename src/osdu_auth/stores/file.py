@@ -1,8 +1,10 @@
-"""FileStore: sessions in private files, the month-long part of each sealed.
+"""FileStore: sessions in private files.
+
+The month-long part of a session (the refresh token, the id token, the user's name) is sealed.
 
     <folder>/                       0700, see `osdu_auth.stores.state_folder`
         key, key.lock               the key of the sessions, if no OS key store is usable
-        current                     which profile is in force when none is named
+        current                     the profile in force when no profile is named
         sessions/                   0700
             <profile>.session       0600, replaced as a whole (`osdu_auth.stores.session_text`)
             <profile>.lock          never deleted
@@ -51,15 +53,15 @@ class FileStore:
     """Sessions in the user's own files; it implements `TokenStore`.
 
     Args:
-        state_directory: the folder to keep them in, wherever the program goes from here; a `~` that
-            it begins with is the home folder. None for `places.state_directory()`.
-        settings_fingerprint: of the file of profiles, taken before the profile was read from it, or
-            of the variables that make the profile; saved with each session, so that the fast path
-            notices any later change. `-` where the profile comes from elsewhere, which the fast
-            path never serves.
-        require_sealed: whether to refuse where no OS key store is usable.
+        state_directory: the folder of the sessions; a relative path is made absolute now, and a `~`
+            at its start is the home folder. None for `places.state_directory()`.
+        settings_fingerprint: the fingerprint of the file of profiles, taken before the profile was
+            read, or of the variables that make the profile. It is saved with each session, so that
+            the fast path sees a later change. `-` if the profile comes from elsewhere: then the
+            fast path is not used.
+        require_sealed: whether to refuse to save a session if no OS key store is usable.
         patience: seconds to wait for another holder of a lock.
-        mount_table: the file in which Linux tells what is mounted where.
+        mount_table: the file in which Linux lists the mounted file systems.
     """
 
     def __init__(
@@ -97,7 +99,7 @@ class FileStore:
         return self._copy, ()
 
     def peek(self, key: SessionKey) -> SavedSession | None:
-        """Return the session of that profile, None if there is none.
+        """Return the session of that profile; None if there is none.
 
         Raises:
             StoreUnavailable: there is one, but it cannot be read: OA-F805, OA-F806, OA-F809,
@@ -143,7 +145,7 @@ class FileStore:
             key: which session; None for a session that is not saved yet.
 
         Raises:
-            StoreUnavailable: as of `peek`.
+            StoreUnavailable: as for `peek`.
         """
         found = None if key is None else self._find(check_profile_name(key.profile))
         files = found[0] if found else self._files[self._place_to_write]
@@ -166,7 +168,7 @@ class FileStore:
             session: as `peek` returned it; if it was replaced since then, nothing is done.
 
         Raises:
-            StoreUnavailable: as of `HeldFile.save`.
+            StoreUnavailable: as for `HeldFile.save`.
         """
         found = self._find(check_profile_name(profile_name))
         if found is None or found[1].settings == self._settings_fingerprint:
@@ -178,7 +180,9 @@ class FileStore:
                 files.replace(lines._replace(settings=self._settings_fingerprint), folders)
 
     def remember_current(self, profile_name: str) -> None:
-        """Note which profile is in force while none is named, for the fast path; wait for no lock.
+        """Note for the fast path which profile is in force when no profile is named.
+
+        It does not wait for a lock.
 
         Raises:
             StoreUnavailable: it could not be written.
@@ -223,7 +227,7 @@ class FileStore:
         return self._place_found
 
     def _find(self, profile_name: str) -> tuple[SessionFiles, SessionText] | None:
-        """Return a session's lines and their folder's files, None if there is no session."""
+        """Return the files of a session's folder, and its lines; None if there is no session."""
         for files in self._files:
             lines = files.read_lines(profile_name)
             if lines is not None:
@@ -235,14 +239,15 @@ class HeldFile:
     """The right to renew or replace the session of one profile; it implements `HeldSession`.
 
     Args:
-        profile_name: of the profile, checked.
+        profile_name: the profile's name, checked.
         files: where the session is saved.
-        shared: where it may lie until then: in folders that other computers use as well.
-        settings_fingerprint: as of `FileStore`.
+        shared: the folders that other computers use too; the session may be there until this
+            computer saves it.
+        settings_fingerprint: as for `FileStore`.
         patience: seconds to wait for another holder.
 
     Raises:
-        StoreNotWritable, StoreUnavailable: as of `FileStore.open`.
+        StoreNotWritable, StoreUnavailable: as for `FileStore.open`.
     """
 
     def __init__(
@@ -285,26 +290,26 @@ class HeldFile:
         self._open_folders.close()
 
     def leave_note(self, note: str) -> None:
-        """Leave a note in the lock's file; as of `NoteTaking`."""
+        """Write a note into the lock file; as for `HeldSessionWithNotes`."""
         text = f"{time.time()!r} {self._settings_fingerprint}\n{note}"
         with suppress(OSError):
             self._lock.leave_note(text.encode("ascii"))
 
     def note_left_while_waiting(self) -> str | None:
-        """Return the note that was left while this holder waited; as of `NoteTaking`."""
+        """Return the note that was left while this holder waited; as for `HeldSessionWithNotes`."""
         try:
             head, _, note = self._lock.read_note().decode("ascii").partition("\n")
             left_at, _, settings = head.partition(" ")
-            is_of_now = self._waited_since <= float(left_at) <= time.time()
-        except (OSError, ValueError):  # there is none, or none that is whole
+            was_left_while_waiting = self._waited_since <= float(left_at) <= time.time()
+        except (OSError, ValueError):  # there is no note, or it is damaged
             return None
-        return note if is_of_now and settings == self._settings_fingerprint else None
+        return note if was_left_while_waiting and settings == self._settings_fingerprint else None
 
     def load(self) -> SavedSession | None:
-        """Return the session, None if there is none.
+        """Return the session; None if there is none.
 
         Raises:
-            StoreUnavailable: as of `FileStore.peek`.
+            StoreUnavailable: as for `FileStore.peek`.
         """
         self._loaded = self._files.lines_in(self._folders, self._name)
         if self._loaded is not None:

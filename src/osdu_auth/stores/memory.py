@@ -50,7 +50,7 @@ class MemoryStore:
         )
 
     def peek(self, key: SessionKey) -> SavedSession | None:
-        """Return the session of that profile, None if there is none."""
+        """Return the session of that profile; None if there is none."""
         self._check_fork()
         return self._sessions.get(check_profile_name(key.profile))
 
@@ -110,11 +110,11 @@ class HeldInMemory:
     """The right to renew or replace one session in memory; it implements `HeldSession`.
 
     Args:
-        sessions: of all profiles.
-        profile_name: of the profile.
-        last_generations: of the sign-outs of all profiles.
-        notes: of holders of all profiles, each with when it was left, by the monotonic clock.
-        waited_since: when this holder began to wait, by that clock.
+        sessions: the sessions of all profiles, by the profiles' names.
+        profile_name: the name of this profile.
+        last_generations: the generations of the last sign-outs, by the profiles' names.
+        notes: the notes of all profiles, each with its time by the monotonic clock.
+        waited_since: when this holder began to wait, by the same clock.
     """
 
     def __init__(
@@ -132,16 +132,16 @@ class HeldInMemory:
         self._waited_since = waited_since
 
     def leave_note(self, note: str) -> None:
-        """Leave a note for those who wait; as of `NoteTaking`."""
+        """Leave a note for the holders that wait; as for `HeldSessionWithNotes`."""
         self._notes[self._name] = (time.monotonic(), note)
 
     def note_left_while_waiting(self) -> str | None:
-        """Return the note that was left while this holder waited; as of `NoteTaking`."""
+        """Return the note that was left while this holder waited; as for `HeldSessionWithNotes`."""
         left_at, note = self._notes.get(self._name, (0.0, None))
         return note if left_at >= self._waited_since else None
 
     def load(self) -> SavedSession | None:
-        """Return the session, None if there is none."""
+        """Return the session; None if there is none."""
         return self._sessions.get(self._name)
 
     def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:

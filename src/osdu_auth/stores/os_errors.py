@@ -1,4 +1,4 @@
-"""From an error of the operating system on a store's files to one of our errors."""
+"""Errors of the operating system on a store's files become errors of osdu-auth."""
 
 from __future__ import annotations
 
@@ -114,6 +114,6 @@ def _not_private(what_fails: str, fault: NotPrivate) -> StoreUnavailable:
     return StoreUnavailable(
         f"{what_fails}.",
         code="OA-F806",
-        why=f"{fault.path} {fault.reason}; secrets are kept only in what is yours alone.",
+        why=f"{fault.path} {fault.reason}; secrets are kept only where no other user has access.",
         fix=fault.fix or elsewhere,
     )

@@ -58,11 +58,11 @@ class EndMark(NamedTuple):
 
     Args:
         code: the stable code of the error.
-        what: its sentence.
-        why: what is known of the cause.
-        issued_at: when the tokens came that could not be renewed, in seconds since 1970. A version
-            that does not know marks keeps this one when it renews; the time then shows that the
-            mark is not about the new tokens.
+        what: the error, as a sentence.
+        why: the cause, if it is known.
+        issued_at: when the tokens that could not be renewed were issued, in seconds since 1970. A
+            version that does not know marks keeps the mark when it renews; this time then shows
+            that the mark is not about the new tokens.
     """
 
     code: str
@@ -80,13 +80,13 @@ class SavedSession:
         account: the user's name, as typed at the sign-in.
         signed_in_at: when a person last signed in, in seconds since 1970.
         binding: what the session belongs to (`Credential.binding`).
-        unknown: the members of a later version, as a JSON object; renewals keep them.
+        unknown: the members that only a later version knows, as a JSON object; renewals keep them.
         subject: the issuer's stable name of the user, which stays until the next sign-in; None to
             read it from the tokens, as for sessions of older versions.
         issuer_address: the address that issued it; None if it is not known.
-        renewal_data: as of `IssuedTokens`.
+        renewal_data: as for `IssuedTokens`.
         generation: grows with each sign-in and renewal, also if a clock is set back: of two
-            sessions of one user, the one with the higher generation is newer.
+            sessions of one user, that with the higher generation is newer.
         end_mark: why it cannot be renewed any more; None while it can. It does not count when two
             sessions are compared.
 
@@ -169,7 +169,7 @@ class SavedSession:
 
     @property
     def is_access_token_alone(self) -> bool:
-        """Whether it holds no secret besides the access token, which is good for an hour or so."""
+        """Whether it holds no secret besides the access token, which is good for about an hour."""
         others = (self.tokens.refresh_token, self.tokens.id_token, self.renewal_data, self.unknown)
         return not any(others)
 
@@ -180,7 +180,7 @@ class SavedSession:
 
     def to_secret(self) -> Secret:
         """Return the session as one text, for stores that keep texts."""
-        return Secret(json.dumps(members(self)))
+        return Secret(json.dumps(members_of(self)))
 
     @classmethod
     def from_secret(cls, kept: Secret) -> SavedSession:
@@ -205,7 +205,7 @@ def next_generation(former: int, now: float) -> int:
     return max(former + 1, int(now * 1000))
 
 
-def members(session: SavedSession) -> dict[str, Any]:
+def members_of(session: SavedSession) -> dict[str, Any]:
     """Return the members of a session's JSON object; the values are in clear."""
     tokens, data = session.tokens, session.renewal_data
     known = {

@@ -1,7 +1,7 @@
 """Sealing: authenticated encryption of the part of a session that is good for a month.
 
 AES-256 in Galois/Counter Mode (NIST SP 800-38D) with a random nonce of 96 bits for each seal. A
-nonce is likely to repeat only after some four thousand million sessions under one key.
+nonce is likely to repeat only after about 2**32 sessions under one key.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Key(NamedTuple):
 
 
 class NoKey(Key):
-    """Stands for a key where a session holds nothing but its access token, which is not sealed.
+    """Stands for a key if a session has nothing but an access token: then nothing is sealed.
 
     A checksum finds damage. It does not protect from a deliberate change: a program that can write
     the file as this user can replace the access token in it as well.
@@ -75,22 +75,22 @@ class NoKey(Key):
 
     __slots__ = ()
 
-    def seal(self, clear: bytes, beside: bytes) -> str:
-        """Return base64url of a checksum and the text; arguments as of `Key.seal`."""
-        return urlsafe_b64encode(_checksum(clear, beside) + clear).decode()
+    def seal(self, clear: bytes, associated: bytes) -> str:
+        """Return base64url of a checksum and the text; arguments as for `Key.seal`."""
+        return urlsafe_b64encode(_checksum(clear, associated) + clear).decode()
 
-    def open(self, sealed: str, beside: bytes) -> bytes:
+    def open(self, sealed: str, associated: bytes) -> bytes:
         """Return the text.
 
         Raises:
-            WrongKey: it is damaged, or was not written beside these bytes.
+            WrongKey: it is damaged, or was written with other associated data.
         """
         try:
             both = _decoded(sealed)
         except ValueError as error:
             raise WrongKey from error
         checksum, clear = both[:_CHECKSUM_LENGTH], both[_CHECKSUM_LENGTH:]
-        if checksum != _checksum(clear, beside):
+        if checksum != _checksum(clear, associated):
             raise WrongKey
         return clear
 
@@ -111,8 +111,8 @@ def is_key(text: str) -> bool:
         return False
 
 
-def _checksum(clear: bytes, beside: bytes) -> bytes:
-    return crc32(clear, crc32(beside)).to_bytes(_CHECKSUM_LENGTH, "big")
+def _checksum(clear: bytes, associated: bytes) -> bytes:
+    return crc32(clear, crc32(associated)).to_bytes(_CHECKSUM_LENGTH, "big")
 
 
 def _decoded(text: str) -> bytes:

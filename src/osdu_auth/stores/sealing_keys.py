@@ -1,10 +1,13 @@
-"""SealingKeys: where the key is kept that seals this user's sessions.
+"""SealingKeys: finds or makes the key that seals this user's sessions.
 
-The law of this module: once a key was made in one place, that place is used as long as the key is
-there, so that no session is lost and nothing is weakened in silence. Each session names the kind of
-key that sealed it. A key that others could have changed opens nothing, and gives way to a new one.
-Where sealing is required, a key in a file is never used for a new session. A session that holds its
-access token alone has no part to seal: no key is made, read or asked for.
+The key is in the OS key store, or in a private file if no key store is usable. Each session names
+the kind of key that sealed it. Invariants:
+
+- A key that was made in one place is used as long as it is there. So no session becomes unreadable,
+  and no session is sealed by a weaker key without a message.
+- A key that other users could have changed is not used, and is replaced by a new one.
+- If sealing is required, a key in a file never seals a new session.
+- A session with nothing but an access token is not sealed: no key is made or read for it.
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ class SealingKeys:
     """The keys of one state folder.
 
     Args:
-        folder: has the key file, or will have it.
+        folder: the folder of the key file.
         require_sealed: whether only the OS key store's key may seal a new session.
     """
 
@@ -56,12 +59,12 @@ class SealingKeys:
     def for_saving(
         self, folder: PrivateFolder, session: SavedSession, read: Key | None = None
     ) -> Key:
-        """Return the key that a session is sealed with, and make it where there is none.
+        """Return the key that seals a session; make one if there is none.
 
         Args:
             folder: the state folder, open.
             session: the session.
-            read: the key that the former session was just opened with; None where none was.
+            read: the key that has just opened the former session; None if there was no session.
 
         Raises:
             StoreUnavailable: OA-F815: sealing is required and no OS key store is usable; or a key
@@ -79,8 +82,8 @@ class SealingKeys:
         """Return the key of that kind.
 
         Args:
-            kind: as the session names it.
-            profile_name: of the session, for the words of an error.
+            kind: the kind of key that the session names.
+            profile_name: the session's profile, for error messages.
             folder: the state folder, open.
 
         Raises:

@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.state_folder import StateFolder
 
 LOCK_SUFFIX = ".lock"
-GENERATION_SUFFIX = ".generation"  # of the last sign-out
-
+GENERATION_SUFFIX = ".generation"  # the file with the generation of the last sign-out
 
 _LONGEST_GENERATION = 17  # digits
 
@@ -58,7 +57,7 @@ class SessionFiles:
 
     Args:
         state: the folder of the files and the key.
-        require_sealed: as of `SealingKeys`.
+        require_sealed: as for `SealingKeys`.
     """
 
     def __init__(self, state: StateFolder, *, require_sealed: bool) -> None:
@@ -74,7 +73,7 @@ class SessionFiles:
             make: whether to make missing folders.
 
         Raises:
-            FileNotFoundError, NotPrivate, OSError: as of `PrivateFolder`.
+            FileNotFoundError, NotPrivate, OSError: as for `PrivateFolder`.
         """
         with (
             self.state.opened(make=make) as state,
@@ -84,7 +83,7 @@ class SessionFiles:
 
     @contextmanager
     def opened_to_write(self, profile_name: str) -> Iterator[OpenFolders]:
-        """Open the existing folders; raises as `replace`."""
+        """Open the existing folders; errors as for `replace`."""
         what_fails = f'The session of "{profile_name}" could not be changed'
         with translate_os_errors(what_fails, self.path(""), writing=True), self.opened() as folders:
             yield folders
@@ -93,7 +92,7 @@ class SessionFiles:
         """Return whether that profile has a session, or a temporary file of a killed process.
 
         Raises:
-            StoreUnavailable: OA-F804, OA-F805: the operating system refused to tell.
+            StoreUnavailable: OA-F804, OA-F805: the operating system did not say whether it exists.
         """
         path = self.path(profile_name + SESSION_SUFFIX)
         with translate_os_errors(f'The session of "{profile_name}" cannot be found', path):
@@ -115,11 +114,11 @@ class SessionFiles:
             name.removesuffix(SESSION_SUFFIX) for name in whole if name.endswith(SESSION_SUFFIX)
         ]
 
-    # No local variable has the content of a file in a frame of which one of our errors may have a
-    # traceback: some tools log the variables of frames.
+    # Some tools log the local variables of each frame in a traceback. So no local variable here has
+    # the content of a file when one of our errors is raised.
 
     def read(self, profile_name: str) -> SavedSession | None:
-        """Return the session of a profile, None if there is none; raises as `TokenStore.peek`.
+        """Return the session of a profile; None if there is none. Errors as for `TokenStore.peek`.
 
         Args:
             profile_name: of the profile, checked.
@@ -131,7 +130,7 @@ class SessionFiles:
             return None if lines is None else self.session_of(lines, folders)[0]
 
     def read_lines(self, profile_name: str) -> SessionText | None:
-        """Return the lines of a session, still sealed; as of `read`."""
+        """Return the lines of a session, still sealed; as for `read`."""
         with self._to_read(profile_name) as folders:
             return None if folders is None else self.lines_in(folders, profile_name)
 
@@ -196,13 +195,13 @@ class SessionFiles:
                 f'The session of "{profile_name}" cannot be kept.',
                 code="OA-F816",
                 why=f"It {fault}.",
-                fix="Sign in again; if it stays, tell the user pool's administrator.",
+                fix="Sign in again. If that does not help, tell the user pool's administrator.",
             ) from None
         self.replace(lines, folders)
         return lines
 
     def replace(self, lines: SessionText, folders: OpenFolders) -> None:
-        """Replace the profile's lines; errors as of `write`."""
+        """Replace the profile's lines; errors as for `write`."""
         what_fails = f'The session of "{lines.profile}" could not be saved'
         with translate_os_errors(what_fails, self.path(""), writing=True):
             folders.sessions.replace(lines.profile + SESSION_SUFFIX, lines.text())
@@ -282,7 +281,7 @@ def _unreadable(profile_name: str, fault: UnreadableSession) -> StoreUnavailable
 def _advice_for_known_tokens(profile_name: str) -> str:
     sign_in = Run("login", profile=profile_name)
     return (
-        "Other users may know the session's tokens. To end it, and begin a new one: "
+        "Other users may know the session's tokens. To end the session, and begin a new one: "
         f"{Run('logout', profile=profile_name).then(sign_in)}"
     )
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.private_files import LARGEST_FILE
 from osdu_auth.stores.fast_path import FORMAT_LINE, is_token
-from osdu_auth.stores.saved_session import members, session_of
+from osdu_auth.stores.saved_session import members_of, session_of
 from osdu_auth.stores.sealing import NO_KEY, WrongKey
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def lines_of(session: SavedSession, profile_name: str, settings: str, key: Key) 
     times = (tokens.issued_at, tokens.expires_at, tokens.fresh_until, session.signed_in_at)
     if not all(map(math.isfinite, times)):
         raise UnreadableSession("has a time that is not a number")
-    # `reveal` stands where it is used, so that no local variable of this frame has the token.
+    # `reveal` is called in the expression, so that no local variable of this frame has the token.
     if not is_token(tokens.access_token.reveal()):
         raise UnreadableSession("has an access token that is not one word of ASCII")
     open_lines = SessionText(
@@ -127,9 +127,9 @@ def lines_of(session: SavedSession, profile_name: str, settings: str, key: Key) 
         kind_of_key=key.kind,
         sealed="",
     )
-    # In one expression too, as the part is in clear before it is sealed.
+    # Also in one expression, as the part is in clear before it is sealed.
     sealed = key.seal(
-        json.dumps({k: v for k, v in members(session).items() if k not in _READABLE}).encode(),
+        json.dumps({k: v for k, v in members_of(session).items() if k not in _READABLE}).encode(),
         open_lines.authenticated_lines(),
     )
     lines = open_lines._replace(sealed=sealed)

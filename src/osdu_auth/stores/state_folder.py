@@ -1,14 +1,15 @@
-"""State folder: which folder this computer's sessions are in.
+"""State folder: the folder of this computer's sessions.
 
     <state folder>/             on a local disk: the sessions and their key
         hosts/<computer>/       on a network disk: those of one computer
 
 Several computers may share a network disk. A lock there may work only among the processes of one
-computer, or not at all, and no call tells which. So each computer has its own sessions and its own
-key there, and needs no lock of another computer. Once it has such a folder it keeps using it.
+computer, or not at all, and no system call says which. So each computer has its own sessions and
+its own key there, and needs no lock of another computer. A computer that has such a folder always
+uses it.
 
-Linux tells what is mounted where (proc_pid_mountinfo(5)). If that cannot be read, and on macOS and
-Windows (not tried), a folder counts as local.
+Linux lists the mounted file systems in a file (proc_pid_mountinfo(5)). If that cannot be read, and
+on macOS and Windows (not tried), a folder counts as local.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 MOUNT_TABLE = "/proc/self/mountinfo"
 
-_KINDS = frozenset(
+_NETWORK_FILE_SYSTEMS = frozenset(
     [
         *("nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "afs", "coda", "davfs"),
         *("ceph", "lustre", "gpfs", "beegfs", "glusterfs", "orangefs", "panfs", "wekafs"),
@@ -36,7 +37,7 @@ _KINDS = frozenset(
         *("fuse.rclone", "fuse.s3fs", "fuse.mount-s3", "fuse.gcsfuse", "fuse.seaweedfs"),
     ]
 )
-_POINT = 4  # the field of a line that has the mount point
+_MOUNT_POINT_FIELD = 4  # the field of a line that has the mount point
 _ESCAPE = re.compile(rb"\\([0-7]{3})")
 
 
@@ -64,7 +65,7 @@ class StateFolder(NamedTuple):
             make: whether to make missing folders.
 
         Raises:
-            FileNotFoundError, NotPrivate, OSError: as of `PrivateFolder`.
+            FileNotFoundError, NotPrivate, OSError: as for `PrivateFolder`.
         """
         with ExitStack() as stack:
             folder = stack.enter_context(PrivateFolder(self.root, make=make))
@@ -85,10 +86,10 @@ class StateFolder(NamedTuple):
         """Return the folder that this computer saves sessions in.
 
         Args:
-            mount_table: as of `network_disk`.
+            mount_table: as for `network_disk`.
 
         Raises:
-            OSError: the operating system refused to tell whether a folder exists.
+            OSError: the operating system did not say whether a folder exists.
         """
         own = self.of_this_computer()
         return own if is_there(own.path) or network_disk(self.root, mount_table) else self
@@ -99,7 +100,7 @@ def network_disk(path: str, mount_table: str = MOUNT_TABLE) -> str | None:
 
     Args:
         path: the folder; it need not exist yet.
-        mount_table: the file in which Linux tells what is mounted where.
+        mount_table: the file in which Linux lists the mounted file systems.
     """
     try:
         with open(mount_table, "rb") as table:
@@ -109,23 +110,23 @@ def network_disk(path: str, mount_table: str = MOUNT_TABLE) -> str | None:
     mounts = [
         (before, after.partition(b" ")[0].decode("ascii", "replace")) for before, _, after in lines
     ]
-    if not any(kind in _KINDS for _, kind in mounts):
+    if not any(kind in _NETWORK_FILE_SYSTEMS for _, kind in mounts):
         return None  # the usual case, without a look at the path
     place, kind, longest = os.fsencode(os.path.realpath(path)), "", 0
     for fields, kind_there in mounts:
-        point = _point_of(fields)
+        point = _mount_point_of(fields)
         # `>=`: a later mount at the same point hides the earlier one.
         if len(point) >= longest and _is_at_or_below(place, point):
             kind, longest = kind_there, len(point)
-    return kind if kind in _KINDS else None
+    return kind if kind in _NETWORK_FILE_SYSTEMS else None
 
 
-def _point_of(before: bytes) -> bytes:
+def _mount_point_of(before: bytes) -> bytes:
     """Return the mount point of a line; empty if the line cannot be read."""
     fields = before.split(b" ")
-    if len(fields) <= _POINT:
+    if len(fields) <= _MOUNT_POINT_FIELD:
         return b""
-    return _ESCAPE.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), fields[_POINT])
+    return _ESCAPE.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), fields[_MOUNT_POINT_FIELD])
 
 
 def _is_at_or_below(place: bytes, point: bytes) -> bool:

@@ -51,7 +51,7 @@ class HeldSession(Protocol):
     """The right to renew or replace one session, during a `with` block of `TokenStore.open`."""
 
     def load(self) -> SavedSession | None:
-        """Return the session, None if there is none.
+        """Return the session; None if there is none.
 
         Raises:
             StoreUnavailable: there is one, but it cannot be read.
@@ -82,7 +82,7 @@ class TokenStore(Protocol):
     """Where sessions are kept; it may also have the methods of `LevelStore`, `GenerationStore`."""
 
     def peek(self, key: SessionKey) -> SavedSession | None:
-        """Return a session without the right to change it, None if there is none.
+        """Return a session without the right to change it; None if there is none.
 
         Raises:
             StoreUnavailable: there is one, but it cannot be read.
@@ -104,20 +104,20 @@ class TokenStore(Protocol):
 
 
 @runtime_checkable
-class NoteTaking(Protocol):
-    """A right to renew whose holder may leave a note for the next holders, which wait for it."""
+class HeldSessionWithNotes(Protocol):
+    """A `HeldSession` that can leave a note for the processes that wait for the same right."""
 
     def leave_note(self, note: str) -> None:
-        """Leave a note, in place of the former one; it may be lost.
+        """Leave a note in place of the former note; the note may be lost.
 
         Args:
-            note: what to say; no secret.
+            note: a text without a secret.
         """
 
     def note_left_while_waiting(self) -> str | None:
         """Return the note that was left while this holder waited, under the same settings.
 
-        None where none was left, or it was left before this holder began to wait.
+        Return None if no note was left, or if this holder began to wait after it.
         """
 
 
@@ -149,8 +149,8 @@ class GenerationStore(Protocol):
 
 
 def note_left_while_waiting(right: HeldSession) -> str | None:
-    """Return the note that was left while a holder waited; None where the store takes none."""
-    return right.note_left_while_waiting() if isinstance(right, NoteTaking) else None
+    """Return the note that was left while a holder waited; None if the store has no notes."""
+    return right.note_left_while_waiting() if isinstance(right, HeldSessionWithNotes) else None
 
 
 def last_generation_of(store: TokenStore, key: SessionKey) -> int:
@@ -159,7 +159,7 @@ def last_generation_of(store: TokenStore, key: SessionKey) -> int:
 
 
 def level_of(store: TokenStore, key: SessionKey | None = None) -> StorageLevel:
-    """Return how well a store keeps a session; as of `LevelStore.level`."""
+    """Return how well a store keeps a session; as for `LevelStore.level`."""
     if isinstance(store, LevelStore):
         return store.level(key)
     return StorageLevel(sealed=False, description=f"in a store of your own: {store!r}")

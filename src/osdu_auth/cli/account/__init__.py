@@ -45,5 +45,5 @@ def command() -> None:
     """Manage your account: passwords, the second factor, remembered computers.
 
     A password or a code is never an argument. It is typed in a terminal, or read from standard
-    input: one a line, in the order of the options in --help.
+    input: one per line, in the order of the options in --help.
     """

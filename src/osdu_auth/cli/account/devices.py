@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.account.inputs import account_session
-from osdu_auth.cli.console import note, succeeded
+from osdu_auth.cli.console import note, say_success
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.durations import instant
 from osdu_auth.fixes import Run
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @profile_option
 @json_option
 def devices_command(profile_name: str | None, as_json: bool) -> None:
-    """List the computers that the user pool remembers, one a line, the newest first."""
+    """List the computers that the user pool remembers, one per line, the newest first."""
     from osdu_auth.account import Account
 
     found = Account(account_session(profile_name)).devices()
@@ -34,7 +34,7 @@ def devices_command(profile_name: str | None, as_json: bool) -> None:
         this = "  (this computer)" if device.is_this_one else ""
         click.echo(f"{device.key}  {_last_used(device) or '-':20}  {printable(device.name)}{this}")
     if not found:
-        note("The user pool remembers none of your computers.")
+        note("The user pool does not remember any of your computers.")
 
 
 def _as_data(device: ListedDevice) -> dict[str, str | bool | None]:
@@ -66,6 +66,6 @@ def forget_device_command(key: str, profile_name: str | None) -> None:
     session = account_session(profile_name)
     device = device_of(session.saved().renewal_data)
     Account(session).forget_device(key)
-    succeeded(f"The user pool has forgotten {printable(key, 80)}.")
+    say_success(f"The user pool has forgotten {printable(key, 80)}.")
     if device is not None and device.key.reveal() == key:
         note("That was this computer. Next: " + Run("login", profile=session.profile.name))

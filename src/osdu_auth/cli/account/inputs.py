@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from osdu_auth.cli import console
 from osdu_auth.cli.prompter import CommandLinePrompter
+from osdu_auth.cli.standard_input import read_secret_line
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
@@ -46,7 +46,7 @@ def read_code(*, code_stdin: bool) -> Secret:
         UsageError: OA-U202: no person is there to ask; OA-U203: standard input holds no code.
     """
     if code_stdin:
-        return console.read_secret_line("code", fix="Give it on a separate line.")
+        return read_secret_line("code", fix="Give it on a separate line.")
     from osdu_auth.prompts.challenges import ask_code
 
     return ask_code(CommandLinePrompter("--code-stdin"), "Code")
@@ -59,7 +59,7 @@ def read_new_password(*, new_password_stdin: bool) -> Secret:
         UsageError: OA-U202: no person is there to ask; OA-U203: standard input holds no password.
     """
     if new_password_stdin:
-        return console.read_secret_line("new password", fix="Give it on a separate line.")
+        return read_secret_line("new password", fix="Give it on a separate line.")
     from osdu_auth.prompts.challenges import ask_new_password
 
     return ask_new_password(CommandLinePrompter("--new-password-stdin"))

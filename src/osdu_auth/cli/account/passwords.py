@@ -15,7 +15,7 @@ from osdu_auth.cli.account.inputs import (
     read_code,
     read_new_password,
 )
-from osdu_auth.cli.console import can_ask, complain, read_secret_line, say, say_next, succeeded
+from osdu_auth.cli.console import can_ask, say, say_error, say_next, say_success
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import (
     CommandLinePrompter,
@@ -23,6 +23,7 @@ from osdu_auth.cli.prompter import (
     username_of,
     username_option,
 )
+from osdu_auth.cli.standard_input import read_secret_line
 from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def forgot_password_command(profile_name: str | None, username: str | None) -> N
     username = username_of(username, session.profile)
     note_other_address(session)
     sent = Account(session).request_password_reset(username)
-    succeeded(f"A code was sent{destination_words(sent.medium, sent.destination)}.")
-    say(f"  No code? {username} may be no user of this pool: the pool does not say.")
+    say_success(f"A code was sent{destination_words(sent.medium, sent.destination)}.")
+    say(f"  No code? Check the user name {username}: the pool does not say if it is wrong.")
     if can_ask():
         _reset(session, username, code_stdin=False, new_password_stdin=False)
     else:
@@ -102,7 +103,7 @@ def _reset(session: Session, username: str, *, code_stdin: bool, new_password_st
     def ask(refusal: SignInRefused | None, _: int) -> tuple[Secret, Secret]:
         nonlocal code, password
         if refusal is not None:
-            complain(refusal, with_fix=False)
+            say_error(refusal, with_fix=False)
             if refusal.code in CODE_REFUSED:
                 code = read_code(code_stdin=False)
             else:
@@ -113,7 +114,7 @@ def _reset(session: Session, username: str, *, code_stdin: bool, new_password_st
         account.reset_password(username, *code_and_password)
 
     ask_until_accepted(ask, send, CODE_TRIES, correctable)
-    succeeded(f"{username} has a new password.")
+    say_success(f"{username} has a new password.")
     say_next(Run("login", profile=session.profile.name))
 
 
@@ -146,10 +147,10 @@ def change_password_command(
 
     def ask(refusal: SignInRefused | None, _: int) -> Secret:
         if refusal is not None:
-            complain(refusal, with_fix=False)
+            say_error(refusal, with_fix=False)
         return read_new_password(new_password_stdin=new_password_stdin)
 
     correctable = frozenset() if new_password_stdin else NEW_PASSWORD_REFUSED
     change = partial(Account(session).change_password, password)
     ask_until_accepted(ask, change, NEW_PASSWORD_TRIES, correctable)
-    succeeded(f"{username} has a new password; this session goes on.")
+    say_success(f"{username} has a new password; this session is still valid.")

@@ -13,7 +13,7 @@ from osdu_auth.cli.account.inputs import (
     destination_words,
     read_code,
 )
-from osdu_auth.cli.console import complain, say_next, succeeded
+from osdu_auth.cli.console import say_error, say_next, say_success
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import note_other_address, username_of, username_option
 from osdu_auth.fixes import Run
@@ -42,12 +42,12 @@ def confirm_sign_up_command(
 
     def ask(refusal: SignInRefused | None, _: int) -> Secret:
         if refusal is not None:
-            complain(refusal, with_fix=False)
+            say_error(refusal, with_fix=False)
         return read_code(code_stdin=code_stdin)
 
     correctable = frozenset() if code_stdin else CODE_REFUSED
     ask_until_accepted(ask, partial(account.confirm_sign_up, username), CODE_TRIES, correctable)
-    succeeded(f"{username} is confirmed.")
+    say_success(f"{username} is confirmed.")
     say_next(Run("login", profile=session.profile.name))
 
 
@@ -60,5 +60,5 @@ def resend_code_command(profile_name: str | None, username: str | None) -> None:
 
     session = account_session(profile_name)
     sent = Account(session).resend_confirmation(username_of(username, session.profile))
-    succeeded(f"A code was sent{destination_words(sent.medium, sent.destination)}.")
+    say_success(f"A code was sent{destination_words(sent.medium, sent.destination)}.")
     say_next(Run("account", "confirm-sign-up", profile=session.profile.name))

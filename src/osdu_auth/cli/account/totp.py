@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from osdu_auth.cli.account.inputs import account_session
-from osdu_auth.cli.console import can_ask, say, succeeded
+from osdu_auth.cli.console import can_ask, say, say_success
 from osdu_auth.cli.options import profile_option
 from osdu_auth.cli.prompter import CommandLinePrompter, says_yes
 from osdu_auth.errors import UsageError
@@ -34,7 +34,7 @@ def set_up_totp_command(profile_name: str | None) -> None:
     from osdu_auth.prompts.challenges import prompt_for_answer
 
     Account(session).set_up_totp(partial(prompt_for_answer, CommandLinePrompter()))
-    succeeded("The authenticator app is the second factor from the next sign-in on.")
+    say_success("The authenticator app is the second factor from the next sign-in on.")
 
 
 @click.command(epilog="\b\nExample:\n  osdu-auth account remove-totp --yes")
@@ -51,5 +51,5 @@ def remove_totp_command(profile_name: str | None, yes: bool) -> None:
         say("Nothing was changed.")
         return
     Account(session).remove_totp()
-    succeeded("The authenticator app is no longer a second factor.")
+    say_success("The authenticator app is no longer a second factor.")
     say("  If the pool requires a second factor, the next sign-in asks to set up a new one.")

@@ -1,7 +1,7 @@
 """`osdu-auth exec`: run a command with a file that always holds a fresh token.
 
 `child` runs the command, `signals` passes signals on to it, `token_file` is the file, and
-`refresher` renews the token in it.
+`token_file_renewer` renews the token in it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from osdu_auth.cli.options import Duration, profile_option
 from osdu_auth.durations import instant
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Run
-from osdu_auth.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +35,9 @@ Example:
   osdu-auth exec --board dir:/shared/osdu-board -- ./load.sh    # on a worker, without a session
 
 \b
-The command gets your variables and these. Those that the profile does not set are removed, and so
-are OSDU_ACCESS_TOKEN and the variable with the client secret (OSDU_AUTH_CLIENT_SECRET, or the one
-that the profile names):
+The command gets your variables and the four below. If the profile does not set one of the four,
+that variable is removed. OSDU_ACCESS_TOKEN and the variable with the client secret are removed
+too (OSDU_AUTH_CLIENT_SECRET, or the variable that the profile names):
   OSDU_ACCESS_TOKEN_FILE   a file with the bare token; read it for each request
   OSDU_URL, OSDU_DATA_PARTITION_ID, OSDU_AUTH_PROFILE
 
@@ -54,7 +53,7 @@ Exit code: the command's own, or
     type=Duration(),
     default=0.0,
     metavar="DURATION",
-    help="Do not start the command if the session ends earlier; such as 6h.",
+    help="Do not start the command if the session ends within this time, such as 6h.",
 )
 @click.option(
     "--env-token",
@@ -76,12 +75,15 @@ def command(
 ) -> int:
     """Run a command with a file that always holds a fresh token.
 
-    Only you can read the file, and it is removed when the command ends. The command uses this
-    terminal and these streams, and gets the signals that osdu-auth gets. Its exit code is returned.
+    Only you can read the file, and it is removed when the command ends. The command uses the
+    terminal and the standard streams of osdu-auth, and gets the signals that osdu-auth gets. The
+    exit code is that of the command.
     """
     _require_command(command_line)
     if board is not None:
         return _run(*_from_board(board, profile_name, min_session), command_line, env_token)
+    from osdu_auth.session import Session  # not for all importers of this package, such as purge
+
     session = Session(profile_name)
     if min_session:
         session.ensure(min_session)
@@ -119,9 +121,9 @@ def _run(
     """
     tokens = newest()
     from osdu_auth.cli.exec.child import Child, child_variables, end_as
-    from osdu_auth.cli.exec.refresher import TokenFileRefresher
     from osdu_auth.cli.exec.signals import Signals
     from osdu_auth.cli.exec.token_file import token_file
+    from osdu_auth.cli.exec.token_file_renewer import TokenFileRenewer
     from osdu_auth.cli.waiting_line import stop_waiting_line
 
     stop_waiting_line()
@@ -135,9 +137,9 @@ def _run(
         child = Child(
             command_line, child_variables(source.profile, file.path, in_variable), signals
         )
-        refresher = TokenFileRefresher(newest, file, tokens, signals)
+        renewer = TokenFileRenewer(newest, file, tokens, signals)
         code = child.wait()
-        has_stopped = refresher.stop()
+        has_stopped = renewer.stop()
     return end_as(code, at_once=not has_stopped)
 
 

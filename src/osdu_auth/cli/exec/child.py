@@ -1,8 +1,8 @@
 """The child process: the user's command, which runs as if a shell had started it.
 
-The child has our streams, our process group and so our terminal. Signals that are sent to us are
-passed on to the child. When the child ends or stops (Ctrl-Z), this process ends or stops in the
-same way, so that a shell sees the same as without `osdu-auth exec`.
+The child has the streams, the process group and the terminal of this process. Signals that this
+process gets are passed on to the child. When the child ends or stops (Ctrl-Z), this process ends or
+stops in the same way, so that a shell sees the same as without `osdu-auth exec`.
 """
 
 from __future__ import annotations
@@ -86,14 +86,14 @@ class Child:
         while True:
             received = self._signals.next()
             if received.number == signal.SIGCHLD:
-                code = self._look()
+                code = self._poll()
                 if code is not None:
                     return code
             elif not received.has_reached_child:
                 with suppress(PermissionError):  # the child may run as another user, as sudo does
                     os.kill(self._id, received.number)
 
-    def _look(self) -> int | None:
+    def _poll(self) -> int | None:
         """Return the child's exit code, or None while the child runs."""
         while True:
             found, status = os.waitpid(self._id, os.WNOHANG | os.WUNTRACED)
@@ -101,8 +101,8 @@ class Child:
                 return None
             if not os.WIFSTOPPED(status):
                 return os.waitstatus_to_exitcode(status)
-            # The shell knows this process alone: it continues us by SIGCONT, which is passed on.
-            # A child in the background that got SIGSTOP may get its SIGCONT directly, so this
+            # The shell knows only this process: it sends SIGCONT to it, and the signal is passed
+            # on. A child in the background that got SIGSTOP may get its SIGCONT directly, so this
             # process does not stop for that.
             if os.WSTOPSIG(status) != signal.SIGSTOP or in_foreground(os.getpgid(self._id)):
                 _signal_self(os.WSTOPSIG(status))
@@ -129,7 +129,7 @@ def end_as(code: int, *, at_once: bool = False) -> int:
 
 
 def _script(program: str, environment: Mapping[str, str]) -> str | None:
-    """Return the path of a script without an interpreter line; None where the file is no text.
+    """Return the path of a script without an interpreter line; None if the file is not text.
 
     A shell runs such a file, and so do `env`, `nice` and `timeout` (POSIX.1-2024, `execvp`). A file
     with a zero byte in its first line is a program for another machine, and is not run.

@@ -1,9 +1,10 @@
 """The signals that this program gets and passes on to its child.
 
-The main thread blocks the signals and waits for them: that tells the sender of each, and the
-terminal sends its signals to the child itself. Other threads do not block them, as programs that
-those threads start, such as a profile's `command:`, would inherit the block. The kernel prefers the
-waiting thread; if another thread gets a signal, the handler records it for the main thread.
+The main thread blocks the signals and waits for them, since that shows the sender of each signal:
+the terminal sends its signals to the child itself, and those are not passed on. Other threads do
+not block them, as programs that those threads start, such as a profile's `command:`, would inherit
+the block. The kernel prefers the waiting thread; if another thread gets a signal, the handler
+records it for the main thread.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def in_foreground(process_group: int) -> bool:
         os.close(terminal)
 
 
-if sys.platform == "darwin":  # not tried: macOS has no wait function that tells the sender
+if sys.platform == "darwin":  # not tried: macOS has no wait function that shows the sender
     _BLOCKED: frozenset[signal.Signals] = frozenset()
 
     def _wait_for(numbers: Iterable[int]) -> Received | None:

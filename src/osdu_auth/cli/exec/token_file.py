@@ -7,8 +7,9 @@
             token                   0600, replaced as a whole
 
 Invariant: if the lock of a folder is free, the `exec` of the folder has ended. The kernel releases
-a lock when its process ends, even by SIGKILL; a process id in a file would not do, as ids are used
-again. No child inherits the lock, so a command that runs on after a killed `exec` does not hold it.
+a lock when its process ends, even by SIGKILL. A process id in a file would not show that, as ids
+are used again. No child inherits the lock, so a command that runs on after a killed `exec` does not
+hold it.
 """
 
 from __future__ import annotations

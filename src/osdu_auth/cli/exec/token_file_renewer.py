@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from osdu_auth.cli.application import error_of_defect
-from osdu_auth.cli.console import complain, say, succeeded
+from osdu_auth.cli.console import say, say_error, say_success
 from osdu_auth.durations import instant
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
 
@@ -31,7 +31,7 @@ _PAUSE = 2.0  # seconds after a failure; the session itself waits longer for an 
 _NOTICE_AFTER = 1.0  # seconds of waiting at the end, after which the wait is shown
 
 
-class TokenFileRefresher:
+class TokenFileRenewer:
     """Keeps the token of one token file fresh, from now until `stop`.
 
     Args:
@@ -55,7 +55,9 @@ class TokenFileRefresher:
         self._shown_trouble = ""
         self._stopped = threading.Event()
         # A daemon, so that Ctrl-C can end the program during a renewal.
-        self._thread = threading.Thread(target=self._run, name="osdu-auth refresher", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name="osdu-auth file renewal", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> bool:
@@ -109,7 +111,7 @@ class TokenFileRefresher:
         self._shown_trouble = trouble
         until = instant(self._in_file.expires_at)
         with suppress(OSError):  # standard error may be closed
-            complain(error, with_fix=needs_person)
+            say_error(error, with_fix=needs_person)
             say(f"  The command goes on. Its token file holds the last token, good until {until},")
             say(f"  and a new one {'after that' if needs_person else 'as soon as possible'}.")
 
@@ -118,4 +120,4 @@ class TokenFileRefresher:
             return
         self._shown_trouble = ""
         with suppress(OSError):
-            succeeded("The token file of the running command is fresh again.")
+            say_success("The token file of the running command is fresh again.")
