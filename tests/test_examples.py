@@ -174,7 +174,7 @@ def test_a_bulk_load_outlives_its_token_and_can_be_begun_again(
         running = start(sys.executable, "bulk_load.py", "wells.csv")
         held.wait_for_request()
         sandbox.clock.advance(2 * 3600)  # an access token of the sandbox lives for one hour
-        held.let_go()
+        held.release()
         printed, said = end(running)
     assert printed.splitlines() == [
         "batch 1: 4 of 4 stored", "batch 2: 4 of 4 stored", "batch 3: 2 of 2 stored",

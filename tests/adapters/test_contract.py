@@ -214,9 +214,9 @@ def test_a_renewal_does_not_block_the_event_loop(
 
     async def answered_from_the_event_loop(held: HeldAnswer) -> int:
         made = asyncio.ensure_future(client._all(signed_in.session, Call(groups), 1))
-        while not held.is_asked_for:  # noqa: ASYNC110 - a thread sees to it
+        while not held.has_request:  # noqa: ASYNC110 - a thread sees to it
             await asyncio.sleep(0.01)
-        held.let_go()
+        held.release()
         return (await made)[0].status
 
     with signed_in.sandbox.faults.hold(RENEWAL, times=None) as held:

@@ -52,7 +52,7 @@ def fleet(
 ) -> Session:
     """A signed-in user whose tokens live for forty seconds, and whose refresh tokens rotate."""
     client = sandbox.pool.add_app_client(
-        "fleet", generate_secret=False, rotation=True, grace=60, access_token_validity=LIFE
+        "fleet", generate_secret=False, rotation=True, grace_period=60, access_token_validity=LIFE
     )
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
@@ -294,7 +294,7 @@ def test_a_publisher_that_is_killed_at_any_moment_costs_no_session(
     """On a folder, with tokens of few seconds, so that most kills meet a renewal."""
     rounds = scale("ROUNDS", 40)
     short = sandbox.pool.add_app_client(
-        "short", generate_secret=False, rotation=True, grace=60, access_token_validity=4
+        "short", generate_secret=False, rotation=True, grace_period=60, access_token_validity=4
     )
     profile = replace(fleet.profile, client_id=short.client_id)  # type: ignore[type-var]
     write_profile(profile)

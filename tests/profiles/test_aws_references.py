@@ -232,7 +232,7 @@ def test_the_password_flow_reads_a_rotated_secret_again_and_loses_no_session(
             new = far_end.pool.rotate_client_secret(client.client_id, keep_former=False)
             register(new)
             aws.keep_secret("rotated", {"client_secret": new})
-            held.let_go()
+            held.release()
             return outcome.result(60)
 
     session = Session(profile, store=MemoryStore())

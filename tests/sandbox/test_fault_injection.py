@@ -91,13 +91,13 @@ def test_latency_delays_the_real_answer(sandbox: Sandbox) -> None:
 def test_an_answer_that_is_held_leaves_when_it_is_let_go(sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(2) as threads:
         with sandbox.faults.hold(INFO) as held:
-            assert not held.is_asked_for
+            assert not held.has_request
             answer = threads.submit(send, sandbox, "GET", INFO)
             held.wait_for_request()
-            assert held.is_asked_for
+            assert held.has_request
             assert send(sandbox, "GET", INFO).status == 200, "one request alone is held"
             assert not answer.done()
-            held.let_go()
+            held.release()
             assert answer.result(60).status == 200
             assert sandbox.requests.last.faults == ("hold",)
         with sandbox.faults.hold(INFO) as held:
@@ -108,7 +108,7 @@ def test_an_answer_that_is_held_leaves_when_it_is_let_go(sandbox: Sandbox) -> No
 
 def test_a_held_answer_without_a_request_ends_with_its_block(sandbox: Sandbox) -> None:
     with sandbox.faults.hold(INFO, times=None) as held:
-        with pytest.raises(TimeoutError, match="no request came"):
+        with pytest.raises(TimeoutError, match="no request arrived"):
             held.wait_for_request(0.01)
         assert [fault.held for fault in sandbox.faults.waiting] == [held]
     assert sandbox.faults.waiting == ()
@@ -121,7 +121,7 @@ def test_a_delay_and_another_fault_meet_the_same_request(sandbox: Sandbox) -> No
     assert sandbox.faults.waiting == ()
     assert sandbox.requests.last.faults == ("latency", "TooManyRequestsException")
     with sandbox.faults.hold("GetUser") as held:
-        held.let_go()
+        held.release()
         sandbox.faults.throttle("GetUser")
         assert call(sandbox, "GetUser").refusal[0] == "TooManyRequestsException"
     assert sandbox.requests.last.faults == ("hold", "TooManyRequestsException")
@@ -168,7 +168,7 @@ def test_a_truncated_reply_promises_more_than_it_sends(sandbox: Sandbox) -> None
 
 
 def test_a_fault_that_would_never_happen_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(ValueError, match="at least one request"):
+    with pytest.raises(ValueError, match="one request or more"):
         sandbox.faults.throttle("GetUser", times=0)
     with pytest.raises(ValueError, match="more than zero"):
         sandbox.faults.latency("GetUser", 0)

@@ -33,7 +33,7 @@ def confidential(sandbox: Sandbox) -> BrowserSignIn:
 
 @pytest.fixture
 def rotating(sandbox: Sandbox) -> BrowserSignIn:
-    return BrowserSignIn(sandbox, _client(sandbox, rotation=True, grace=10))
+    return BrowserSignIn(sandbox, _client(sandbox, rotation=True, grace_period=10))
 
 
 def test_a_code_is_exchanged_for_tokens_that_the_pool_signed(

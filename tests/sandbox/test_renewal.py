@@ -32,7 +32,7 @@ def _refresh_token(sandbox: Sandbox, app_client: AppClient, user: User) -> str:
 
 def _rotating(sandbox: Sandbox, grace: int = 0, **settings: Any) -> AppClient:
     return sandbox.pool.add_app_client(
-        "rotating", explicit_auth_flows=FLOWS, rotation=True, grace=grace, **settings
+        "rotating", explicit_auth_flows=FLOWS, rotation=True, grace_period=grace, **settings
     )
 
 

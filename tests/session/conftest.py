@@ -49,7 +49,9 @@ def elsewhere(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
 @pytest.fixture
 def rotating(profile: Profile, sandbox: Sandbox) -> Profile:
     """A profile whose app client gives each refresh token for one use, with no grace."""
-    client = sandbox.pool.add_app_client("rotating", rotation=True, grace=0, generate_secret=False)
+    client = sandbox.pool.add_app_client(
+        "rotating", rotation=True, grace_period=0, generate_secret=False
+    )
     return replace(profile, client_id=client.client_id, client_secret=None)
 
 

@@ -104,7 +104,7 @@ def test_greenlets_share_one_renewal_and_do_not_block_other_greenlets(
                 while not ticked.exists() and time.monotonic() < until:
                     time.sleep(0.01)
                 assert ticked.exists(), "the others stood still"
-            held.let_go()
+            held.release()
             printed, noise = program.communicate(timeout=100)
         finally:
             program.kill()

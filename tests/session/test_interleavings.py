@@ -339,7 +339,11 @@ def test_no_order_of_events_loses_a_session_or_returns_an_expired_token(
     pool_of_its_own: Sandbox, examples: int, steps: int, on_disk: bool
 ) -> None:
     client = pool_of_its_own.pool.add_app_client(
-        "interleavings", rotation=True, grace=0, generate_secret=False, access_token_validity=LIFE
+        "interleavings",
+        rotation=True,
+        grace_period=0,
+        generate_secret=False,
+        access_token_validity=LIFE,
     )
 
     class Here(Interleavings):

@@ -66,7 +66,7 @@ def test_ctrl_c_during_a_renewal_loses_no_refresh_token(
         held.wait_for_request()
         signal.pthread_kill(here, signal.SIGINT)
         time.sleep(0.2)  # so that Ctrl-C usually comes before the answer
-        held.let_go()
+        held.release()
 
     with sandbox.faults.hold(RENEWAL) as held:
         ctrl_c = threading.Thread(target=press_ctrl_c, args=(held,))
@@ -232,7 +232,7 @@ def test_a_renewal_survives_the_end_of_the_event_loop_that_began_it(
     async def see_it_through(held: HeldAnswer) -> Secret:
         asked = asyncio.get_running_loop().create_task(once_only.atoken())
         await asyncio.sleep(0.05)
-        held.let_go()
+        held.release()
         return await asked
 
     with caplog.at_level(logging.WARNING), sandbox.faults.hold(RENEWAL) as held:
@@ -268,7 +268,7 @@ while not os.path.exists({str(begun)!r}):
         held.wait_for_request()
         begun.touch()
         time.sleep(1)  # in this time the program's main thread ends
-        held.let_go()
+        held.release()
 
     with sandbox.faults.hold(RENEWAL) as held:
         answering = threading.Thread(target=answer_late, args=(held,))

@@ -43,7 +43,9 @@ MANY = [10, pytest.param(200, marks=pytest.mark.torture)]
 @pytest.fixture
 def merciful(rotating: Profile, sandbox: Sandbox) -> Profile:
     """A profile whose app client lets a replaced refresh token work for a while."""
-    client = sandbox.pool.add_app_client("merciful", rotation=True, grace=20, generate_secret=False)
+    client = sandbox.pool.add_app_client(
+        "merciful", rotation=True, grace_period=20, generate_secret=False
+    )
     return replace(rotating, client_id=client.client_id)
 
 

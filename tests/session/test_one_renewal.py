@@ -96,9 +96,9 @@ def test_a_renewal_holds_up_its_task_and_not_the_event_loop(
 
     async def answered_from_the_event_loop(held: HeldAnswer) -> Secret:
         renewal = asyncio.create_task(shared.atoken())
-        while not held.is_asked_for:  # noqa: ASYNC110 - a thread sees to it
+        while not held.has_request:  # noqa: ASYNC110 - a thread sees to it
             await asyncio.sleep(0.01)
-        held.let_go()
+        held.release()
         return await renewal
 
     with sandbox.faults.hold(RENEWAL, times=None) as held:
@@ -120,7 +120,7 @@ def test_a_cancelled_task_does_not_cancel_the_renewal_for_the_others(
         impatient.cancel()
         with pytest.raises(asyncio.CancelledError):
             await impatient
-        held.let_go()
+        held.release()
         return await patient
 
     with sandbox.faults.hold(RENEWAL) as held:

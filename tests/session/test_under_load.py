@@ -124,7 +124,7 @@ def asked(
     client = sandbox.pool.add_app_client(
         "load",
         rotation=True,
-        grace=load.grace,
+        grace_period=load.grace,
         access_token_validity=load.life,
         generate_secret=False,
     )
