@@ -220,7 +220,7 @@ def test_without_a_sign_in_the_error_says_so(account: Account) -> None:
 
 
 @pytest.mark.parametrize("fault", ["throttle", "drop", "lose_reply"])
-def test_an_operation_that_would_do_harm_twice_is_one_request(
+def test_an_operation_that_could_do_harm_twice_is_sent_once(
     fault: str, account: Account, signed_in: str, sandbox: Sandbox
 ) -> None:
     getattr(sandbox.faults, fault)("*", times=None)

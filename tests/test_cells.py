@@ -249,7 +249,7 @@ def test_a_wrong_password_is_asked_again_and_says_how_often(
     assert f"Signed in as {sandbox.username}" in saved
 
 
-def test_three_wrong_passwords_end_it_before_the_pool_locks_the_user_out(
+def test_three_wrong_passwords_end_the_sign_in_before_the_pool_locks_the_user_out(
     free_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email=f"wrong-{token_hex(4)}@example.com")

@@ -322,7 +322,7 @@ def said(name: str) -> list[str]:
     return [what for each, what in instructions() if each == name]
 
 
-def test_the_image_runs_as_a_user_who_is_not_root_and_copies_what_there_is() -> None:
+def test_the_image_runs_as_a_user_who_is_not_root_and_copies_files_that_exist() -> None:
     assert said("USER")[-1].isdigit()
     assert int(said("USER")[-1]) > 0
     sent = (EXAMPLES / "Dockerfile.dockerignore").read_text().splitlines()
@@ -339,7 +339,7 @@ def test_the_image_runs_as_a_user_who_is_not_root_and_copies_what_there_is() -> 
     assert not re.search("(?i)secret|password", " ".join(said("ENV") + said("ARG")))
 
 
-def test_what_the_page_says_to_type_loads_into_a_sandbox(
+def test_the_commands_of_the_page_load_into_a_sandbox(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [lines] = re.findall(r"```sh\n(.*?)```", (EXAMPLES / "README.md").read_text(), re.DOTALL)

@@ -378,7 +378,7 @@ def test_qtconsole_is_known_by_its_command_line(words: list[str], echoes: bool) 
 
 
 @pytest.mark.parametrize("stdin", ["io.StringIO('secret')", "None"])
-def test_a_console_of_its_own_is_asked_for_no_password(
+def test_a_console_with_its_own_standard_input_is_asked_for_no_password(
     notebook_profile: Profile, stdin: str
 ) -> None:
     """IDLE and PyCharm's console replace standard input by their own object."""
@@ -387,7 +387,7 @@ def test_a_console_of_its_own_is_asked_for_no_password(
     assert "OA-S390" in done.stderr
 
 
-def test_a_pipe_is_asked_for_nothing(notebook_profile: Profile) -> None:
+def test_login_asks_nothing_in_a_pipe(notebook_profile: Profile) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOGIN], input="x\n", capture_output=True, text=True, check=False
     )

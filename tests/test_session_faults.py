@@ -218,7 +218,7 @@ def test_an_unreachable_pool_ends_no_session(account: Callable[..., Account]) ->
     assert codes == {"OA-N601", "OA-N602", "OA-N610", "OA-N608"}
 
 
-def test_a_token_in_its_last_tenth_is_used_whatever_the_error(
+def test_a_token_in_its_last_tenth_is_used_after_any_error(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
     for name, (behave, _) in NO_POOL.items():

@@ -129,7 +129,7 @@ NOT_REPLAYED = [
 
 
 @pytest.mark.parametrize(("client", "body"), REPLAYED, indirect=["client"])
-def test_a_whole_body_is_sent_again(
+def test_a_complete_body_is_sent_again(
     client: Client, signed_in: SignedIn, platform: FarEnd, body: str
 ) -> None:
     platform.answer = refusing(signed_in.first)

@@ -400,7 +400,7 @@ def test_a_platform_behind_tls_is_called_through_the_tunnel_of_a_proxy_with_a_pa
     assert_only_the_token(secure.end, signed_in.first)
 
 
-def test_a_proxy_of_one_call_does_not_stick(
+def test_a_proxy_of_one_call_is_not_used_for_later_calls(
     client: Client, signed_in: SignedIn, secure: Secure, proxy: RecordingProxy
 ) -> None:
     session = signed_in.on(secure.end).session

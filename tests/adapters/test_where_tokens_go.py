@@ -222,7 +222,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def test_an_authority_of_one_call_does_not_stick(
+def test_an_authority_of_one_call_is_not_trusted_for_later_calls(
     client: Client, signed_in: SignedIn, secure: Secure
 ) -> None:
     session = signed_in.on(secure.end).session

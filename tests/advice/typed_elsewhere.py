@@ -1,9 +1,7 @@
 """The codes whose fix is typed by a test of another folder."""
 
 _MISTAKE = "cli/test_init.py::test_the_printed_command_corrects_a_mistake_in_the_file"
-_BUNDLE = (
-    "cognito/test_sdk_trust.py::test_a_bundle_that_cannot_be_used_is_named_and_unset_as_it_is_told"
-)
+_BUNDLE = "cognito/test_sdk_trust.py::test_an_unusable_bundle_is_named_and_the_fix_unsets_it"
 _EXEMPT = (
     "wire/test_proxies.py::test_a_host_is_exempted_in_the_variable_that_counts_and_the_others_stay"
 )
@@ -51,9 +49,7 @@ TYPED_ELSEWHERE = {
         "test_a_file_that_others_could_have_changed_is_refused_and_the_fix_works"
     ),
     "OA-F825": ("cli/test_sandbox.py::test_unreadable_kept_values_are_an_error_with_a_fix"),
-    "OA-N610": (
-        "cognito/test_sdk_trust.py::test_an_authority_is_trusted_where_what_is_told_is_typed"
-    ),
+    "OA-N610": ("cognito/test_sdk_trust.py::test_an_authority_is_trusted_after_the_fix_is_typed"),
     "OA-N620": _EXEMPT,
     "OA-N622": _EXEMPT,
     "OA-N623": _EXEMPT,

@@ -320,7 +320,7 @@ def test_a_third_wrong_code_ends_the_sign_in(far: Pool, people: Any) -> None:
     assert len(person.asked) == 3
 
 
-def test_a_code_that_was_given_once_is_not_given_again(far: Pool, people: Any) -> None:
+def test_a_code_from_an_argument_is_sent_only_once(far: Pool, people: Any) -> None:
     email = people(mfa=["SOFTWARE_TOKEN_MFA"], preferred_mfa="SOFTWARE_TOKEN_MFA")
     with pytest.raises(SignInRefused, match="OA-S321"):
         far.sign_in(email, answers_from(code="000000"))

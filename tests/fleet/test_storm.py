@@ -288,7 +288,7 @@ def test_a_thousand_workers_with_own_credentials_ask_the_issuer_a_thousand_times
     assert done.returncode == 0
 
 
-def test_a_publisher_that_is_killed_at_any_moment_costs_no_session(
+def test_a_publisher_that_is_killed_at_any_moment_loses_no_session(
     fleet: Session, sandbox: Sandbox, tmp_path: Path, torture_row: Callable[[str, str], None]
 ) -> None:
     """On a folder, with tokens of few seconds, so that most kills meet a renewal."""

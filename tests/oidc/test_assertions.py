@@ -193,7 +193,7 @@ def post(sandbox: Sandbox, fields: dict[str, str], headers: dict[str, str]) -> t
             return refusal.code, str(json.loads(refusal.read())["error"])
 
 
-def test_the_far_end_refuses_each_fault_of_an_assertion(
+def test_the_issuer_refuses_each_fault_of_an_assertion(
     sandbox: Sandbox, key: rsa.RSAPrivateKey
 ) -> None:
     client = client_with(sandbox, TrustedKey(public_of(key)))

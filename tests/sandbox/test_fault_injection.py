@@ -36,7 +36,7 @@ def test_a_throttled_operation_answers_rate_exceeded_as_often_as_the_test_said(
     assert sign_in(sandbox, app_client, user.email, PASSWORD).result
 
 
-def test_a_fault_meets_only_its_operation(
+def test_a_fault_applies_only_to_its_operation(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     sandbox.faults.throttle("GetUser", times=None)
@@ -47,7 +47,7 @@ def test_a_fault_meets_only_its_operation(
     assert call(sandbox, "GetUser", AccessToken=token).status == 200
 
 
-def test_a_fault_meets_only_its_paths(sandbox: Sandbox) -> None:
+def test_a_fault_applies_only_to_its_paths(sandbox: Sandbox) -> None:
     sandbox.faults.reply("/api/search", status=503, body="upstream connect error", times=None)
     assert send(sandbox, "GET", INFO).raw == b"upstream connect error"
     assert send(sandbox, "GET", "/api/legal/v1/info").status == 200
@@ -88,7 +88,7 @@ def test_latency_delays_the_real_answer(sandbox: Sandbox) -> None:
     assert time.monotonic() - began >= 0.2
 
 
-def test_an_answer_that_is_held_leaves_when_it_is_let_go(sandbox: Sandbox) -> None:
+def test_a_held_answer_is_sent_when_it_is_released(sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(2) as threads:
         with sandbox.faults.hold(INFO) as held:
             assert not held.has_request
@@ -114,7 +114,7 @@ def test_a_held_answer_without_a_request_ends_with_its_block(sandbox: Sandbox) -
     assert sandbox.faults.waiting == ()
 
 
-def test_a_delay_and_another_fault_meet_the_same_request(sandbox: Sandbox) -> None:
+def test_a_delay_and_another_fault_apply_to_the_same_request(sandbox: Sandbox) -> None:
     sandbox.faults.latency("GetUser", 0.05)
     sandbox.faults.throttle("GetUser")
     assert call(sandbox, "GetUser").refusal[0] == "TooManyRequestsException"
@@ -174,6 +174,6 @@ def test_a_fault_that_would_never_happen_is_refused(sandbox: Sandbox) -> None:
         sandbox.faults.latency("GetUser", 0)
 
 
-def test_a_fault_meets_an_operation_even_where_it_would_be_refused(sandbox: Sandbox) -> None:
+def test_a_fault_applies_to_an_operation_that_would_be_refused(sandbox: Sandbox) -> None:
     sandbox.faults.reply("NoSuchOperation", body=json.dumps({"new": True}))
     assert call(sandbox, "NoSuchOperation").body == {"new": True}

@@ -30,7 +30,7 @@ def test_twenty_requests_at_once_exchange_a_rotated_token_once(
     assert refused == {"RefreshTokenReuseException": 1, "NotAuthorizedException": 18}
 
 
-def test_guesses_in_parallel_count_as_one_guess(
+def test_wrong_passwords_at_the_same_time_count_as_one_attempt(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     user.lockout.failures = 13

@@ -150,7 +150,7 @@ def test_a_wrong_json_type_is_a_serialization_exception(
     assert refusal == ("SerializationException", said)
 
 
-def test_a_member_that_is_null_is_absent(sandbox: Sandbox) -> None:
+def test_a_member_that_is_null_counts_as_absent(sandbox: Sandbox) -> None:
     members = {"AuthParameters": None, "ClientMetadata": None, "Session": None}
     reply = call(sandbox, "InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", ClientId="x", **members)
     assert reply.refusal[0] == "ResourceNotFoundException"

@@ -116,7 +116,7 @@ def test_nothing_secret_is_ever_in_the_log(
         {"ClientId": ["s3cret"]},
     ],
 )
-def test_what_is_not_known_to_be_harmless_is_redacted(
+def test_a_value_that_is_not_known_to_be_harmless_is_redacted(
     sandbox: Sandbox, members: dict[str, object]
 ) -> None:
     call(sandbox, "InitiateAuth", **members)

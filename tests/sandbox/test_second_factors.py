@@ -345,7 +345,7 @@ def test_a_user_turns_factors_on_and_off(
         ),
     ],
 )
-def test_a_preference_without_the_means_is_refused(
+def test_a_preference_for_a_factor_that_the_user_lacks_is_refused(
     sandbox: Sandbox, user: User, settings: dict[str, Any], said: str
 ) -> None:
     token = sandbox.issue_tokens(user.email)["AccessToken"]

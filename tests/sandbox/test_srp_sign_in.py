@@ -321,7 +321,7 @@ def test_an_unknown_user_gets_a_challenge_like_a_real_one_and_always_the_same(
     assert locked.refusal == ("NotAuthorizedException", "Password attempts exceeded")
 
 
-def test_the_legacy_setting_tells_that_a_user_does_not_exist(sandbox: Sandbox) -> None:
+def test_the_legacy_setting_shows_that_a_user_does_not_exist(sandbox: Sandbox) -> None:
     legacy = sandbox.pool.add_app_client(
         "legacy", explicit_auth_flows=ALL_FLOWS, prevent_user_existence_errors=False
     )

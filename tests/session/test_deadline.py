@@ -170,7 +170,7 @@ def test_an_impossible_life_of_refresh_tokens_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("lifetime", ["12h", None])
 @pytest.mark.parametrize("again", ["with this session", "elsewhere", "after signing out"])
-def test_a_near_end_is_reported_again_after_another_sign_in(
+def test_the_approaching_end_is_reported_again_after_another_sign_in(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox,
     lifetime: str | None, again: str,
 ) -> None:  # fmt: skip

@@ -327,7 +327,9 @@ def test_k_04_a_key_replaced_under_its_old_id_verifies_nothing_of_before(
     assert codes(verifier, token) == ["V512"]
 
 
-def test_a_token_that_is_refused_anyway_costs_no_fetch(server: KeyServer, clock: FakeClock) -> None:
+def test_a_token_that_is_refused_anyway_causes_no_fetch(
+    server: KeyServer, clock: FakeClock
+) -> None:
     verifier = fetching_verifier(server, clock)
     for wrong in ({"exp": NOW}, {"iss": "https://evil.example"}, {"client_id": "x"}):
         assert codes(verifier, mint(payload=server.claims(**wrong)))
@@ -517,7 +519,7 @@ def test_a_copy_of_the_largest_key_set_is_shared_as_well(
     assert server.fetches == 1
 
 
-def test_a_copy_helps_through_an_outage_as_long_as_it_is_fresh(
+def test_a_fresh_copy_of_the_keys_is_used_during_an_outage(
     server: KeyServer, clock: FakeClock, folder: Path
 ) -> None:
     shared_keys(server, clock, folder).find("access-key")

@@ -40,7 +40,7 @@ def test_a_proxy_is_taken_from_the_environment() -> None:
                 assert through(POOL, **{name: url}) == Proxy("proxy.example", 3128)
 
 
-def test_a_setting_for_https_comes_before_one_for_all_and_for_http_counts_nothing() -> None:
+def test_https_proxy_has_priority_over_all_proxy_and_http_proxy_is_ignored() -> None:
     assert through(POOL, HTTPS_PROXY="one:1", ALL_PROXY="two:2") == Proxy("one", 1)
     assert through(POOL, HTTP_PROXY="one:1", http_proxy="one:1") is None
     assert through(POOL, HTTPS_PROXY="", ALL_PROXY="two") == Proxy("two", 80)
@@ -279,7 +279,7 @@ def test_a_proxy_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         send("GET", POOL, {})
 
 
-def test_a_call_goes_through_the_tunnel_with_tls_to_the_far_end(
+def test_a_call_goes_through_the_tunnel_with_tls_to_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = trustme.CA()
