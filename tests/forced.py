@@ -1,4 +1,4 @@
-"""Operations that can be made to fail, the faults for that, and all output of an error."""
+"""Operations of a signed-in user, the faults that make them fail, and all texts of an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from canaries import shows_a_secret
 from osdu_auth import Account, Profile, Secret, Session, TotpSetUp, answers_from
 from osdu_auth.platform.call import call_or_raise
 from osdu_auth.stores.memory import MemoryStore
-from session_far_end import sign_in_without_srp
+from session_test_parts import sign_in_without_srp
 from stored import store_session, user_pool_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class World:
-    """A signed-in user, and the texts that they would type, each one a canary."""
+    """A signed-in user, and the texts that the user types; each text is a canary."""
 
     session: Session
     saved: SavedSession
@@ -44,7 +44,7 @@ class World:
     totp_username: str
 
     def restore(self) -> None:
-        """Sign in again, whatever happened."""
+        """Remove all faults, and save the first session again."""
         self.sandbox.faults.clear()
         store_session(self.session.store, self.session.profile.name, self.saved)
 
@@ -88,7 +88,7 @@ def set_up_totp(world: World) -> None:
     Account(world.session).set_up_totp(lambda _: TotpSetUp(world.code))
 
 
-# The operation of a program, and the operation of the pool or the path of the platform that fails.
+# For each operation of a program: the pool's operation, or the platform's path, that fails.
 SCENARIOS: dict[str, tuple[str, Callable[[World], object]]] = {
     "SRP, first step": ("InitiateAuth", sign_in_by("USER_SRP_AUTH")),
     "SRP, proof": ("RespondToAuthChallenge", sign_in_by("USER_SRP_AUTH")),
@@ -225,7 +225,7 @@ def large_numbers_in(error: BaseException) -> list[str]:
 
 
 def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> World:
-    """Sign a user in, and invent the texts that they would type."""
+    """Sign a user in, and make the texts that the user types."""
     from canaries import register
 
     sandbox.faults.clear()

@@ -1,4 +1,4 @@
-"""A user's account: passwords, sign-up, factors, devices, all sessions."""
+"""`Account`: passwords, sign-up, second factors, devices, and the end of all sessions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from osdu_auth.cognito.challenges import TotpSetUpRequired, answers_from, nobody
 from osdu_auth.errors import ChallengeUnanswered, ServiceBusy, SignInRefused, Unreachable
 from osdu_auth.sandbox import DeviceTracking, PoolSettings, Sandbox, UserStatus
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
-from session_far_end import sign_in_without_srp
+from session_test_parts import sign_in_without_srp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A pause after a failure may be ended by one thread while another looks how long it is."""
+"""The pause after a failure: one thread may end it while another thread reads how long it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The watch for secrets finds each kind, in everything that a test prints and leaves."""
+"""The search for secrets finds each kind, in all output and all files of a test."""
 
 from __future__ import annotations
 

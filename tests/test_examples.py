@@ -1,4 +1,4 @@
-"""The examples do what they say, each as it stands, with the sandbox for user pool and platform."""
+"""Each example does what its page says, unchanged, with the sandbox as user pool and platform."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from canaries import register, shows_a_secret
 from osdu_auth import Sandbox, Secret, Session
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 from test_seed import page
 
 if TYPE_CHECKING:

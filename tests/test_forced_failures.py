@@ -66,7 +66,7 @@ def failures(world: World, scenario: str) -> Iterator[tuple[str, OsduAuthError]]
 
 
 def echo_of(world: World, scenario: str) -> str:
-    """The secrets in the request of this scenario, as its far end knows them."""
+    """The secrets in the request of this scenario, as its server gets them."""
     tokens = world.saved.tokens
     assert tokens.refresh_token
     return {

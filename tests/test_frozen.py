@@ -1,4 +1,4 @@
-"""A frozen data class of ours is as the standard library makes it."""
+"""Our frozen data classes behave as those of the standard library."""
 
 from __future__ import annotations
 

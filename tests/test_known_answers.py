@@ -1,4 +1,4 @@
-"""Answers that `make_known_answers.py` computed by another way, so that a plain clone checks ours.
+"""The product's results equal the answers that `make_known_answers.py` computed in another way.
 
 The published vectors, where they are beside this checkout, are read by the tests of each part.
 """

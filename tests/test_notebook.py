@@ -25,7 +25,7 @@ from osdu_auth.sandbox import MfaConfiguration
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 from osdu_auth.secret import Secret
 from osdu_auth.session import Session
-from session_far_end import token_of
+from session_test_parts import token_of
 from stored import store_session
 
 if TYPE_CHECKING:

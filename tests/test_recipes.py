@@ -18,7 +18,7 @@ from osdu_auth import Sandbox, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.stores.file import FileStore
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 from stored import store_session
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What can be said of a token set without asking anyone."""
+"""A `TokenSet` reads its times and claims from the token, without a request."""
 
 from __future__ import annotations
 

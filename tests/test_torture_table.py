@@ -1,4 +1,4 @@
-"""Long tests end in a table."""
+"""The long tests print a table of their figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session passes for an `Auth` of httpx and httpx2, and stays what it is."""
+"""A session is an instance of `Auth` of httpx and httpx2, and of its own type."""
 
 from __future__ import annotations
 

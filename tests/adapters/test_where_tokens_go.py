@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.clients import Call
-from adapters.far_end import FarEnd, Reply, Seen
-from session_far_end import renewals
+from adapters.recording_server import RecordingServer, Reply, Seen
+from session_test_parts import renewals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +45,13 @@ def many_hops(location: str, status: int) -> Callable[[Seen], Reply]:
     return answer
 
 
-def assert_only_the_token(platform: FarEnd, token: str) -> None:
+def assert_only_the_token(platform: RecordingServer, token: str) -> None:
     assert platform.seen
     assert {seen.authorization for seen in platform.seen} == {f"Bearer {token}"}
 
 
 def test_a_redirect_on_the_platform_keeps_the_token(
-    client: Client, signed_in: SignedIn, platform: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     with_user = platform.url.replace("//", "//user:password@")
     session = signed_in.on(platform).session
@@ -65,7 +65,11 @@ def test_a_redirect_on_the_platform_keeps_the_token(
 
 @pytest.mark.parametrize("how", ["port", "host", "userinfo", "scheme-relative", "20 hops"])
 def test_a_redirect_to_another_host_removes_the_token(
-    client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd, how: str
+    client: Client,
+    signed_in: SignedIn,
+    platform: RecordingServer,
+    elsewhere: RecordingServer,
+    how: str,
 ) -> None:
     session = signed_in.on(platform).session
     port = elsewhere.url.rpartition(":")[2]
@@ -85,7 +89,7 @@ def test_a_redirect_to_another_host_removes_the_token(
 
 @pytest.mark.parametrize("how", ["port", "host", "scheme-relative", "20 hops"])
 def test_urllib3_that_keeps_all_headers_still_removes_the_token_for_another_host(
-    signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd, how: str
+    signed_in: SignedIn, platform: RecordingServer, elsewhere: RecordingServer, how: str
 ) -> None:
     urllib3 = pytest.importorskip("urllib3")
     from osdu_auth.adapters.urllib3 import SessionPoolManager
@@ -107,7 +111,7 @@ def test_urllib3_that_keeps_all_headers_still_removes_the_token_for_another_host
 
 
 def test_urllib3_keeps_a_caller_s_own_authorization_for_another_host(
-    signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
+    signed_in: SignedIn, platform: RecordingServer, elsewhere: RecordingServer
 ) -> None:
     urllib3 = pytest.importorskip("urllib3")
     from osdu_auth.adapters.urllib3 import SessionPoolManager
@@ -121,7 +125,7 @@ def test_urllib3_keeps_a_caller_s_own_authorization_for_another_host(
 
 
 def test_another_name_of_the_same_machine_is_another_host(
-    client: Client, signed_in: SignedIn, platform: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     port = platform.url.rpartition(":")[2]
     platform.answer = redirecting(f"http://localhost:{port}/to", 302)
@@ -132,7 +136,7 @@ def test_another_name_of_the_same_machine_is_another_host(
 
 
 def test_a_redirect_to_plain_http_removes_the_token(
-    client: Client, signed_in: SignedIn, secure: Secure, elsewhere: FarEnd
+    client: Client, signed_in: SignedIn, secure: Secure, elsewhere: RecordingServer
 ) -> None:
     session = signed_in.on(secure.end).session
     for status in REDIRECTS:
@@ -144,7 +148,7 @@ def test_a_redirect_to_plain_http_removes_the_token(
 
 
 def test_a_401_of_another_host_renews_nothing(
-    client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer, elsewhere: RecordingServer
 ) -> None:
     before = renewals(signed_in.sandbox, signed_in.session.profile)
     platform.answer = redirecting(f"{elsewhere.url}/to", 302)
@@ -155,7 +159,7 @@ def test_a_401_of_another_host_renews_nothing(
 
 
 def test_a_401_before_a_redirect_to_another_host_sends_no_token_there(
-    client: Client, signed_in: SignedIn, platform: FarEnd, elsewhere: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer, elsewhere: RecordingServer
 ) -> None:
     signed = signed_in.on(platform)
 
@@ -172,7 +176,7 @@ def test_a_401_before_a_redirect_to_another_host_sends_no_token_there(
 
 
 def test_a_redirect_after_a_401_has_the_newer_token_at_once(
-    client: Client, signed_in: SignedIn, platform: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     redirect = redirecting("/to", 307)
     platform.answer = lambda seen: (
@@ -184,7 +188,7 @@ def test_a_redirect_after_a_401_has_the_newer_token_at_once(
 
 
 def test_a_401_after_a_redirect_costs_one_renewal(
-    client: Client, signed_in: SignedIn, platform: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     before = renewals(signed_in.sandbox, signed_in.session.profile)
     redirect = redirecting("/to", 307)
@@ -199,7 +203,7 @@ def test_a_401_after_a_redirect_costs_one_renewal(
 def test_netrc_does_not_replace_the_token(
     client: Client,
     signed_in: SignedIn,
-    platform: FarEnd,
+    platform: RecordingServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     variable: str | None,

@@ -17,7 +17,7 @@ import pytest
 
 from canaries import register
 from osdu_auth.cli.pasted_token import token_in
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -253,8 +253,8 @@ def test_an_address_in_the_sdk_s_variable_is_read_without_quotes_and_blanks_arou
 def test_the_error_says_that_a_bundle_s_path_ends_in_a_carriage_return(
     configured: Shell, sandbox: Sandbox
 ) -> None:
-    with FarEnd(sends(b"")) as far_end:
-        address = ("--endpoint-url", f"https://127.0.0.1:{far_end.port}")
+    with ScriptedServer(sends(b"")) as server:
+        address = ("--endpoint-url", f"https://127.0.0.1:{server.port}")
         assert configured.run("init", "-p", "acme", *address).code == 0
         outcome = configured.run(
             *("login", "--password-stdin"),
@@ -271,7 +271,7 @@ def test_the_printed_command_signs_in_through_a_proxy_that_the_sdk_cannot_use(
     address = ("--endpoint-url", "https://pool.example", "--transport", "boto3")
     assert configured.run("init", "-p", "acme", *address).code == 0
     login = ("login", "--password-stdin")
-    with FarEnd(sends(reply(b"", "403 Forbidden"))) as proxy:
+    with ScriptedServer(sends(reply(b"", "403 Forbidden"))) as proxy:
         url = f"http://j\u00f6rg:p\u00e4ss w@127.0.0.1:{proxy.port}"
         configured.environment["HTTPS_PROXY"] = url
         refused = configured.run(*login, stdin=sandbox.password)

@@ -1,4 +1,4 @@
-"""Text that cannot be a code is not sent: it would cost one of the few tries of the pool.
+"""Text that cannot be a code is not sent: the pool would count it as a wrong code.
 
 A typed or pasted code may have blanks, hyphens, full-width digits, and digits of other scripts.
 """

@@ -151,7 +151,7 @@ def test_without_a_pool_id_the_password_is_sent_and_a_note_says_so(
 
 @pytest.fixture
 def without_srp(far: Pool, sandbox: Sandbox) -> Pool:
-    """A far end whose app client may not use SRP."""
+    """A pool whose app client may not use SRP."""
     sandbox.pool.change_app_client(
         far.app_client.client_id, explicit_auth_flows=frozenset({"ALLOW_USER_PASSWORD_AUTH"})
     )

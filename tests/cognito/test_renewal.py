@@ -21,7 +21,7 @@ from osdu_auth.errors import (
     UnusableReply,
 )
 from osdu_auth.secret import Secret
-from session_far_end import token_of
+from session_test_parts import token_of
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi

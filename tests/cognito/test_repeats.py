@@ -1,4 +1,4 @@
-"""Which requests are retried, how often and when; and which never are.
+"""Which requests are retried, how often and when; and which requests are never retried.
 
 The rows I-01, I-03 of the list of abuse and faults.
 """

@@ -1,4 +1,4 @@
-"""The contract of both transports: the same values and the same errors from the same far end."""
+"""The contract of both transports: the same values and the same errors from the same server."""
 
 from __future__ import annotations
 

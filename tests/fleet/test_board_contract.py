@@ -1,4 +1,4 @@
-"""What each kind of board has to do; Redis and Valkey run it under `make test-real`."""
+"""The contract of each kind of board; those of Redis and Valkey run under `make test-real`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet.fleet_far_end import LIMIT, posted, until
+from fleet.fleet_test_parts import LIMIT, posted, until
 from osdu_auth import BoardUnavailable
 
 if TYPE_CHECKING:

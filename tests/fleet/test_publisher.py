@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet.fleet_far_end import KEY, LIMIT, has_token, refusal_of, until
+from fleet.fleet_test_parts import KEY, LIMIT, has_token, refusal_of, until
 from osdu_auth import (
     BoardUnavailable,
     FileStore,
@@ -26,7 +26,7 @@ from osdu_auth.fleet import FolderBoard, MemoryBoard, Publisher
 from osdu_auth.fleet.publisher import _end_of
 from osdu_auth.fleet.shared_token import opened
 from osdu_auth.platform.call import call
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from osdu_auth.fleet.board import Posted
     from osdu_auth.fleet.shared_token import SharedToken
     from osdu_auth.sandbox import Sandbox
-    from session_far_end import Clock, Monotonic
+    from session_test_parts import Clock, Monotonic
 
 NEVER = 3600.0  # seconds between two looks: the test takes the steps
 

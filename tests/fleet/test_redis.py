@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from documents.blocks import text_of
-from fleet.fleet_far_end import KEY, LIMIT, has_token, posted, refusal_of, shared, until
+from fleet.fleet_test_parts import KEY, LIMIT, has_token, posted, refusal_of, shared, until
 from osdu_auth import BoardUnavailable, OsduAuthError, SharedTokenSource
 from osdu_auth.fleet import Publisher, RedisBoard
 from redis_server import RedisServer

@@ -1,4 +1,4 @@
-"""What is on a board is believed whole, or not at all."""
+"""A text of a board is used only if it is complete, unchanged and sealed with the board key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import for_each
-from fleet.fleet_far_end import KEY, posted, shared
+from fleet.fleet_test_parts import KEY, posted, shared
 from osdu_auth.fleet.board import LONGEST_TEXT, NewerPosted, NotPosted, Posted, parse_posted
 from osdu_auth.fleet.shared_token import opened
 from osdu_auth.stores.sealing import new_key

@@ -1,4 +1,4 @@
-"""A thousand workers on one Redis, and everything that goes wrong: `make storm`.
+"""A thousand workers on one Redis, with faults of all kinds: `make storm`.
 
 Promises that hold on any machine are asserted: reuse, expired tokens, secrets. How soon a token
 comes is a figure of the table, with its bound: a machine that other work keeps busy is slower.
@@ -23,7 +23,7 @@ from osdu_auth import Profile, Sandbox, Secret, Session, SharedTokenSource
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
 from redis_server import RedisServer
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What a worker's token source does with what it finds on its board."""
+"""The token source of a worker: what it does with each text of its board."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cases import for_each
-from fleet.fleet_far_end import (
+from fleet.fleet_test_parts import (
     KEY,
     LIMIT,
     NOW,
@@ -42,7 +42,7 @@ from osdu_auth.fleet.board_follower import BoardFollower, follow
 from osdu_auth.secret import Secret
 from osdu_auth.stores.sealing import new_key
 from osdu_auth.verification import TokenVerifier
-from session_far_end import Clock, Monotonic
+from session_test_parts import Clock, Monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How an app client says who it is."""
+"""How an app client authenticates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser comes back with, or a person pastes: every shape, and what is none."""
+"""The address of an authorization response, from a browser or pasted, in each form."""
 
 from __future__ import annotations
 

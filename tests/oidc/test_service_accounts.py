@@ -30,7 +30,7 @@ from osdu_auth.oidc.client import OidcClient
 from osdu_auth.profiles.profile import ServiceProfile
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.tokens import unverified_claims
-from session_far_end import Clock, Monotonic
+from session_test_parts import Clock, Monotonic
 from stored import wait_until_waiting
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.far_end import TARGET, Reply, send
+from sandbox.raw_client import TARGET, Reply, send
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox

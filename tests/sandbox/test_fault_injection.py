@@ -1,4 +1,4 @@
-"""Fault injection: each fault meets its target, as often as the test said."""
+"""Fault injection: each fault applies to its target, as often as the test says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.far_end import FLOWS, PASSWORD, call, renew, send, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, call, renew, send, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Many clients at once: each operation runs whole, or not at all."""
+"""Many clients at the same time: operations do not mix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from sandbox.far_end import FLOWS, PASSWORD, renew, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, renew, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,9 +14,9 @@ import pytest
 
 from cases import for_each
 from osdu_auth.sandbox import MfaConfiguration, User, UserStatus
-from sandbox.far_end import PASSWORD, call, send, sign_in
 from sandbox.form_browser import FormBrowser, Page
 from sandbox.openid_client import CALLBACK, BrowserSignIn, claims, post
+from sandbox.raw_client import PASSWORD, call, send, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

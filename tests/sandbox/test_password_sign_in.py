@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import UserStatus
-from sandbox.far_end import FLOWS, PASSWORD, call, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, call, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User

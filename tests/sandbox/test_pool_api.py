@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases import for_each
-from sandbox.far_end import TARGET, call, send
+from sandbox.raw_client import TARGET, call, send
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox

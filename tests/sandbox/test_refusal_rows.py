@@ -14,7 +14,7 @@ import pytest
 
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.sandbox.platform.service_refusals import NAMED_REFUSALS
-from sandbox.far_end import Reply, send
+from sandbox.raw_client import Reply, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Both ways to renew: lifetimes, rotation, grace, reuse."""
+"""Both ways to renew: lifetimes, rotation, grace period, reuse."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.far_end import FLOWS, PASSWORD, Reply, call, hashed, renew, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, Reply, call, hashed, renew, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import MfaConfiguration, UserStatus
-from sandbox.far_end import PASSWORD, Reply, call, respond, sign_in
+from sandbox.raw_client import PASSWORD, Reply, call, respond, sign_in
 from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:

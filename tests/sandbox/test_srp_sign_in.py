@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth.sandbox import UserStatus
-from sandbox.far_end import ALL_FLOWS, FLOWS, PASSWORD, initiate, respond, sign_in
+from sandbox.raw_client import ALL_FLOWS, FLOWS, PASSWORD, initiate, respond, sign_in
 from sandbox.srp_client import N, SrpSignIn
 
 if TYPE_CHECKING:

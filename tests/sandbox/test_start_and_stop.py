@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from osdu_auth.sandbox import Sandbox
-from sandbox.far_end import send
+from sandbox.raw_client import send
 
 KEYS = [
     "region", "user_pool_id", "client_id", "client_secret", "public_client_id",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.credentials.credential import SignInInput
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 PROFILE = Profile(name="acme", region="us-east-1", client_id="a")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 HOUR, DAY = 3600.0, 86_400.0
 

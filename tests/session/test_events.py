@@ -14,7 +14,7 @@ import pytest
 
 from osdu_auth import MemoryStore, Secret, Session, SessionEnded, SessionEvent, SignInRequired
 from osdu_auth.cognito.challenges import nobody
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 from stored import Hooks, stored
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.token_store import HeldSession, SessionKey
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import Secret, Session, nobody
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -39,7 +39,7 @@ from osdu_auth.session.renewer import LONGEST_PAUSE
 from osdu_auth.session.state import LONGEST_FRESH_WINDOW
 from osdu_auth.stores.file import FileStore
 from osdu_auth.tokens import unverified_claims
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 from stored import Hooks, stored
 
 if TYPE_CHECKING:

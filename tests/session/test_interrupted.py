@@ -22,7 +22,7 @@ from no_threads import run_without_threads
 from osdu_auth import Secret, Session, StoreUnavailable, UsageError
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.stores.file import FileStore
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 from stored import Hooks, right_to_renew, stored, user_pool_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from osdu_auth import Profile
     from osdu_auth.sandbox import HeldAnswer, Sandbox
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 WAYS: dict[str, Callable[[Session], object]] = {
     "token": lambda session: session.token(),

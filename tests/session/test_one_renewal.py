@@ -12,7 +12,7 @@ import pytest
 
 from osdu_auth import Secret, Session, SessionEnded, SignInRequired, Unreachable
 from osdu_auth.cognito.challenges import nobody
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 from stored import right_to_renew, stored
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import HeldAnswer, Sandbox
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 MANY = 200
 

@@ -29,7 +29,7 @@ from osdu_auth import (
 )
 from osdu_auth.cognito.challenges import answers_from, nobody
 from osdu_auth.errors import StoreUnavailable
-from session_far_end import RENEWAL, Clock, renewals
+from session_test_parts import RENEWAL, Clock, renewals
 from stored import Hooks, store_session, stored
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from osdu_auth import (
 )
 from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.profiles.edits import write_profile
-from session_far_end import RENEWAL, answer_with, token_of
+from session_test_parts import RENEWAL, answer_with, token_of
 from stored import store_session, stored, user_pool_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 NO_SUBJECT: dict[str, dict[str, Any]] = {
     "missing": {},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 
 trio = pytest.importorskip("trio")
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from osdu_auth import Session
     from osdu_auth.sandbox import HeldAnswer, Sandbox
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 
 def test_tasks_of_trio_share_one_renewal_and_do_not_block_other_tasks(

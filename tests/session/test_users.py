@@ -11,14 +11,14 @@ import pytest
 
 from osdu_auth import Secret, Session, SessionEnded
 from osdu_auth.cognito.challenges import nobody
-from session_far_end import renewals
+from session_test_parts import renewals
 
 if TYPE_CHECKING:
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""An issuer's far end on loopback: it publishes keys, counts who asks, and fails on request."""
+"""An issuer's server on loopback: it publishes keys, counts requests, and fails for a test."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ from verification.minting import (
     rsa_key,
 )
 from verification.test_claims import codes
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -387,8 +387,8 @@ def endless_body(connection: Any, _request: bytes) -> None:
 )
 def test_k_05_a_hostile_answer_ends_in_our_error_and_little_memory(behave: Any) -> None:
     before = peak_memory()
-    with FarEnd(behave) as far_end:
-        keys = keys_of_user_pool(POOL, endpoint_url=far_end.url())
+    with ScriptedServer(behave) as server:
+        keys = keys_of_user_pool(POOL, endpoint_url=server.url())
         with pytest.raises(KeysUnavailable) as outage:
             keys.find("x")
     assert outage.value.code in {"OA-N670", "OA-N672"}
@@ -396,8 +396,8 @@ def test_k_05_a_hostile_answer_ends_in_our_error_and_little_memory(behave: Any) 
 
 
 def test_k_05_a_slow_drip_ends_with_the_deadline() -> None:
-    with FarEnd(drip) as far_end:
-        keys = keys_of_user_pool(POOL, endpoint_url=far_end.url())
+    with ScriptedServer(drip) as server:
+        keys = keys_of_user_pool(POOL, endpoint_url=server.url())
         began = time.perf_counter()
         with pytest.raises(KeysUnavailable, match="OA-N605"):
             keys.find("x")

@@ -1,4 +1,4 @@
-"""The reader of a reply: the same result for one piece, several pieces and single bytes; strict."""
+"""The strict reader of a reply: the same result for one piece, several pieces and single bytes."""
 
 from __future__ import annotations
 
