@@ -189,7 +189,7 @@ def test_a_closed_pipe_is_no_error(signed_in: Shell) -> None:
 
 
 def test_a_full_disk_at_standard_output_is_an_error_without_a_traceback(signed_in: Shell) -> None:
-    for form in ("bare", "json"):
+    for form in ((), ("--format", "bare"), ("--format", "json")):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
                 [sys.executable, "-m", "osdu_auth", "token", *form],

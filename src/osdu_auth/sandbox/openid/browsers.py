@@ -128,5 +128,5 @@ def _cookies(request: Request) -> Mapping[str, str]:
 
 
 def _cookie(name: str, value: str, more: str = "") -> tuple[str, str]:
-    # There is no Secure: the sandbox has no https. It is Lax: a link of an application opens pages.
+    # No `Secure`, as the sandbox has no https. `Lax`, as a link in an application opens the pages.
     return ("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{more}")

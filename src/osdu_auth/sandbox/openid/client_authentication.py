@@ -29,7 +29,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """The `client_assertion_type` of a JWT (RFC 7523, section 2.2)."""
 
 _PARTS = 3
-_LONGEST_LIFE_SECONDS = 600  # seconds
+_LONGEST_LIFE_SECONDS = 600
 # Entra's numbers for a wrong signature or claim, an expired assertion, an unknown identity.
 _INVALID, _EXPIRED, _NO_IDENTITY = 700027, 700024, 70021
 _CHALLENGE = 'Basic realm="oauth2"'
@@ -82,7 +82,7 @@ def _check_secret(app_client: AppClient, secret: str | None, challenge: str) -> 
     if secret is None:
         raise _invalid_client("The app client has to send its secret.", 7000218, challenge)
     if not app_client.accepts_secret(secret):
-        raise _invalid_client("The app client's secret is another one.", 7000215, challenge)
+        raise _invalid_client("The client secret is wrong.", 7000215, challenge)
 
 
 def _basic(authorization: str) -> tuple[str, str]:

@@ -54,8 +54,8 @@ class OpenIdSettings:
         page_session_seconds: how long a browser stays signed in, in seconds.
         assertion_audiences: the audiences that the assertions of app clients may have: `issuer`,
             `token_endpoint`.
-        service_audiences: a service account has to name one of these audiences; if there are none
-            here, it may name any audience or no audience.
+        service_audiences: a service account has to name one of these audiences; if this is empty,
+            it may name any audience or no audience.
         identity_providers: the values that the parameter `identity_provider` may have: names of
             companies' own sign-in pages. For each of them the sandbox shows its own pages.
     """

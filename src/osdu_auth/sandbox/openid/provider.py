@@ -1,6 +1,6 @@
 """The requests to the sign-in domain: the routes to its endpoints, and the issuer's metadata.
 
-Invariant: an endpoint holds the pool's lock from its begin to its end.
+Invariant: an endpoint holds the pool's lock from beginning to end.
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ class AppClient:
             raise not_authorized(mismatch.format(client_id=self.client_id))
 
     def accepts_secret(self, received: str | None) -> bool:
-        """Say whether this app client has a secret; for a public app client always true."""
+        """Say whether a secret is valid for this app client; a public one accepts any secret."""
         if self.client_secret is None:
             return True
         given = (received or "").encode()

@@ -81,7 +81,7 @@ class AttemptLimits:
         """Count one attempt at `now`, in seconds since the epoch; do not count a refused one.
 
         Raises:
-            PoolError: `LimitExceededException`: the last hour had the greatest number of attempts.
+            PoolError: `LimitExceededException`: the limit of the last hour is reached.
         """
         times = self._times[username, operation]
         while times and times[0] <= now - _HOUR:

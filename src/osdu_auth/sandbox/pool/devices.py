@@ -26,7 +26,7 @@ class Device:
 
     Attributes:
         key: the device's key.
-        group_key: the key of its group; in a proof it is before the device's key.
+        group_key: the key of its group; in a proof it comes before the device's key.
         username: the canonical name of its user.
         can_be_confirmed: whether the sign-in that got its key proved the password.
         created: when its key was given.

@@ -1,6 +1,6 @@
 """The pool's API over HTTP: AWS JSON 1.1 on `POST /`, and the issuers' keys.
 
-Invariant: an operation holds the pool's lock from its begin to its end.
+Invariant: an operation holds the pool's lock from beginning to end.
 """
 
 from __future__ import annotations

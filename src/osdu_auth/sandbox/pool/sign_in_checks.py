@@ -133,8 +133,8 @@ def moment_of(text: str) -> float:
 def check_proof_time(pool: UserPool, text: str) -> None:
     """Refuse a proof whose time is too far from now.
 
-    A test that moves the sandbox's clock does not move the client's: that one is the machine's. So
-    the times of both clocks are valid, unless `proofs_follow_skipped_time` is set.
+    A test that moves the sandbox's clock does not move the clock of the client, which is the
+    machine's. So the times of both clocks are valid, unless `proofs_follow_skipped_time` is set.
 
     Raises:
         PoolError: `InvalidParameterException` for a wrong form, `NotAuthorizedException` for a time

@@ -1,7 +1,7 @@
 """The state of one user pool: users, app clients, challenge sessions, sign-ins.
 
-Invariant: code that reads or changes this state holds `lock`. `pool_api` holds it while it calls an
-operation; the methods that tests call acquire it themselves.
+Invariant: code that reads or changes this state holds `lock`. `pool_api` and the sign-in domain
+hold it while they answer a request; the methods that tests call acquire it themselves.
 """
 
 from __future__ import annotations
