@@ -185,7 +185,7 @@ def notebook_profile(profile: Profile, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def free_profile(notebook_profile: Profile, sandbox: Sandbox) -> Profile:
+def every_flow_profile(notebook_profile: Profile, sandbox: Sandbox) -> Profile:
     """The profile "acme" of an app client without a secret, which may use every flow."""
     flows = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
     app_client = sandbox.pool.add_app_client(

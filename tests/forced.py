@@ -30,7 +30,7 @@ _NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
-class World:
+class SignedInUser:
     """A signed-in user, and the texts that the user types; each text is a canary."""
 
     session: Session
@@ -57,20 +57,20 @@ class World:
         )
 
 
-def sign_in_with_new_password(world: World) -> None:
+def sign_in_with_new_password(world: SignedInUser) -> None:
     answer = answers_from(new_password=world.new_password)
     world.other(auth_flow="USER_PASSWORD_AUTH").sign_in(
         world.sandbox.new_username, world.temporary_password, answer
     )
 
 
-def sign_in_with_code(world: World) -> None:
+def sign_in_with_code(world: SignedInUser) -> None:
     answer = answers_from(code=lambda _: world.code)
     world.other(auth_flow="USER_PASSWORD_AUTH").sign_in(world.totp_username, world.password, answer)
 
 
-def sign_in_by(flow: str) -> Callable[[World], None]:
-    def sign_in(world: World) -> None:
+def sign_in_by(flow: str) -> Callable[[SignedInUser], None]:
+    def sign_in(world: SignedInUser) -> None:
         world.other(auth_flow=flow).sign_in(
             world.sandbox.username, world.workshop_password, answers_from()
         )
@@ -78,18 +78,18 @@ def sign_in_by(flow: str) -> Callable[[World], None]:
     return sign_in
 
 
-def sign_out(world: World) -> None:
+def sign_out(world: SignedInUser) -> None:
     error = world.session.sign_out().revocation_error
     if error is not None:
         raise error
 
 
-def set_up_totp(world: World) -> None:
+def set_up_totp(world: SignedInUser) -> None:
     Account(world.session).set_up_totp(lambda _: TotpSetUp(world.code))
 
 
 # For each operation of a program: the pool's operation, or the platform's path, that fails.
-SCENARIOS: dict[str, tuple[str, Callable[[World], object]]] = {
+SCENARIOS: dict[str, tuple[str, Callable[[SignedInUser], object]]] = {
     "SRP, first step": ("InitiateAuth", sign_in_by("USER_SRP_AUTH")),
     "SRP, proof": ("RespondToAuthChallenge", sign_in_by("USER_SRP_AUTH")),
     "password": ("InitiateAuth", sign_in_by("USER_PASSWORD_AUTH")),
@@ -156,7 +156,7 @@ def pool_error(kind: str, message: str) -> str:
     return json.dumps({"__type": kind, "message": message})
 
 
-def ways_to_fail(world: World, target: str, echo: str) -> Iterator[str]:
+def ways_to_fail(world: SignedInUser, target: str, echo: str) -> Iterator[str]:
     """Have the sandbox fail at `target` in one way after the other, and yield the name of each."""
     for name, reply in bodies(echo).items():
         world.sandbox.faults.reply(target, times=None, **reply)
@@ -224,7 +224,7 @@ def large_numbers_in(error: BaseException) -> list[str]:
     ]
 
 
-def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> World:
+def signed_in_user(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> SignedInUser:
     """Sign a user in, and make the texts that the user types."""
     from canaries import register
 
@@ -239,7 +239,7 @@ def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> 
         email=totp_username, password=typed["password"], mfa=[totp], preferred_mfa=totp
     )
     register(*typed.values())
-    return World(
+    return SignedInUser(
         session,
         saved,
         sandbox,

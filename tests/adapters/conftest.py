@@ -74,7 +74,7 @@ def platform() -> Iterator[RecordingServer]:
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[RecordingServer]:
+def other_server() -> Iterator[RecordingServer]:
     """A server that must get no token."""
     with recording_server() as end:
         yield end

@@ -166,9 +166,9 @@ def test_two_hundred_refusals_at_once_cost_one_renewal(
 
 
 def test_a_call_to_another_host_has_no_token(
-    client: Client, signed_in: SignedIn, elsewhere: RecordingServer
+    client: Client, signed_in: SignedIn, other_server: RecordingServer
 ) -> None:
-    signed = Call(f"{elsewhere.url}/bucket/object?X-Amz-Signature=abc")
+    signed = Call(f"{other_server.url}/bucket/object?X-Amz-Signature=abc")
     if client.refuses_elsewhere:
         with pytest.raises(ConfigurationError) as error:
             client.send(signed_in.session, signed)
@@ -176,8 +176,8 @@ def test_a_call_to_another_host_has_no_token(
         assert "X-Amz" not in str(error.value)
     else:
         assert client.send(signed_in.session, signed).status == 200
-    assert not elsewhere.saw(signed_in.first)
-    assert not any("data-partition-id" in seen.headers for seen in elsewhere.seen)
+    assert not other_server.saw(signed_in.first)
+    assert not any("data-partition-id" in seen.headers for seen in other_server.seen)
 
 
 def test_a_worker_s_token_is_sent_and_never_renewed(

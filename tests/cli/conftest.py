@@ -239,7 +239,7 @@ def account(sandbox: Sandbox) -> Callable[..., User]:
 
 
 @pytest.fixture
-def free(shell: Shell, sandbox: Sandbox, tmp_path: Path) -> Shell:
+def every_flow(shell: Shell, sandbox: Sandbox, tmp_path: Path) -> Shell:
     """An account with a profile whose app client may sign in by every flow."""
     app_client = sandbox.pool.add_app_client("every flow", explicit_auth_flows=EVERY_FLOW)
     secret = tmp_path / "every-flow-secret"
@@ -261,9 +261,3 @@ def no_fault_outlives_a_test(sandbox: Sandbox) -> Iterator[None]:
     """All tests share the sandbox, so the faults of a test end with the test."""
     yield
     sandbox.faults.clear()
-
-
-@pytest.fixture
-def sentence() -> Callable[[str], str]:
-    """Return a function that joins the lines of an error text."""
-    return lambda text: " ".join(text.split())

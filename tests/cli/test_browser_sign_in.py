@@ -58,9 +58,9 @@ def profile(shell: Shell, sandbox: Sandbox) -> Shell:
 @pytest.fixture
 def registered(shell: Shell, sandbox: Sandbox) -> Shell:
     """An account with a profile for a browser; its app client allows one address on one port."""
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with socket() as every_flow:
+        every_flow.bind(("127.0.0.1", 0))
+        port = every_flow.getsockname()[1]
     uri = f"http://localhost:{port}/callback"
     client = sandbox.pool.add_app_client(
         "of a browser that signs out",

@@ -41,7 +41,7 @@ def saved(session: Session, sandbox: Sandbox) -> SavedSession:
 
 
 @pytest.fixture
-def elsewhere(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
+def other_program(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
     """The same session as `session`, in another program."""
     return Session(profile, store=store, clock=clock)
 

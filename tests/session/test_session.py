@@ -289,13 +289,13 @@ def test_a_token_goes_to_the_profile_s_platform_and_nowhere_else(
     session: Session, saved: SavedSession, profile: Profile, url: str
 ) -> None:
     platform = str(profile.platform_url)
-    elsewhere = url.format(
+    other_program = url.format(
         platform=platform,
         host=platform.removeprefix("http://"),
         platform_without_scheme=platform.removeprefix("http"),
     )
     with pytest.raises(ConfigurationError) as error:
-        session.headers(elsewhere)
+        session.headers(other_program)
     assert error.value.code == "OA-C791"
 
 
@@ -531,7 +531,7 @@ def test_a_min_ttl_that_is_not_a_duration_is_refused(
         lambda **asked: asyncio.run(session.atoken(**asked)),
         session.for_workers("1m").token,
     ):
-        with pytest.raises(ValueError, match="no duration"):
+        with pytest.raises(ValueError, match="not a duration"):
             ask(min_ttl=min_ttl)
 
 
