@@ -1,9 +1,8 @@
 """Fault injection: a test makes the sandbox fail as a network or a busy service does.
 
 An injected fault waits for requests to its target: an operation's name (`"InitiateAuth"`), the
-start of a path (`"/api/search"`), or `"*"` for every request. At most one delay
-and at most one other fault apply to a request, the oldest first. So a test can queue "throttle
-twice, then answer".
+start of a path (`"/api/search"`), or `"*"` for every request. At most one delay and at most one
+other fault apply to a request, the oldest first. So a test can queue "throttle twice, then answer".
 """
 
 from __future__ import annotations
