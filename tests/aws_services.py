@@ -46,7 +46,7 @@ class AwsServices:
     def keep_secret(self, name: str, value: object) -> str:
         """Keep a secret, a text or a JSON value, in place of an earlier one; return its ARN."""
         text = value if isinstance(value, str) else json.dumps(value)
-        with without_payloads():  # the log of a test would show the secret
+        with without_payloads():  # Else the log of a test shows the secret.
             try:
                 reply = self._secrets.create_secret(Name=name, SecretString=text)
             except self._secrets.exceptions.ResourceExistsException:

@@ -1,4 +1,4 @@
-"""AWS on loopback: the sandbox's user pool behind a proxy, under the names of AWS's own hosts."""
+"""AWS on loopback: a proxy that forwards requests for AWS's hosts to the sandbox's user pool."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-from wire.hostile import FarEnd, read_request, reply
+from wire.scripted_server import ScriptedServer, read_request, reply
 from wire.test_tls import server_context
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def aws_at(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, str]]:
         with context.wrap_socket(connection, server_side=True) as inside:
             inside.sendall(_forward(read_request(inside), sandbox.endpoint_url))
 
-    with FarEnd(tunnel) as proxy:
+    with ScriptedServer(tunnel) as proxy:
         yield {
             "HTTPS_PROXY": proxy.url().rstrip("/"),
             "SSL_CERT_FILE": str(folder / "aws.pem"),

@@ -1,4 +1,4 @@
-"""Many cases of one promise as one test: each is tried, and those that fail are named."""
+"""Runs many cases of one test: each case is tried, and the failure names the cases that fail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-# No `Exception`: that an error was promised and did not come, and that a case is left out.
+# They are not of `Exception`: `pytest.fail` (a promised error was not raised) and `pytest.skip`.
 _OUTCOMES = (pytest.fail.Exception, pytest.skip.Exception)
 
 
@@ -24,13 +24,14 @@ def for_each(
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Have a test try all cases, as it would with `pytest.mark.parametrize`, but as one test.
 
-    pytest takes some milliseconds for a test and for finding it, which is more than most cases
-    take. All cases have the same fixtures, so a test whose cases change them is parametrized.
+    pytest needs some milliseconds for each test, which is more than most cases need. All cases have
+    the same fixtures, so a test whose cases change its fixtures has to use `parametrize`.
 
     Args:
-        names: of the test's arguments that a case is given as, as of `parametrize`.
-        cases: a value, or a value for each name; or a `pytest.param` with an id.
-        ids: what the cases are called, in order, or what tells it of a value; their values if None.
+        names: the names of the test's arguments that get the values of a case, as in `parametrize`.
+        cases: for each case a value, or a value for each name, or a `pytest.param` with an id.
+        ids: the names of the cases, in order, or a function that names a value; by default the
+            values themselves.
     """
     arguments = [each.strip() for each in names.split(",")] if isinstance(names, str) else [*names]
     is_single = isinstance(names, str) and len(arguments) == 1
@@ -61,7 +62,7 @@ def for_each(
                     test(**fixtures, **dict(zip(arguments, values, strict=True)))
                 except (Exception, SystemExit, *_OUTCOMES) as error:
                     if str(error).startswith("Timeout"):
-                        raise  # of pytest-timeout, whose limit is that of all cases
+                        raise  # The limit of pytest-timeout is for all cases together.
                     failed.append(f"{name}:\n{traceback.format_exc()}")
             count = f"{len(failed)} of {len(tried)} cases fail"
             assert not failed, "\n".join([count, *failed])

@@ -1,7 +1,7 @@
-"""What every test stands on: a clean environment, a far end, and an eye on secrets.
+"""For every test: a clean environment, a sandbox, and a search of its output for secrets.
 
-Sockets reach loopback only (`pyproject.toml`); the far end is the sandbox, which shares no code
-with the client; nothing in between is patched.
+Sockets reach loopback only (`pyproject.toml`). The server is the sandbox, which shares no code with
+the client. The tests patch nothing between the client and the sandbox.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["torture_table", "storm_table", "advice.coverage", "documents.coverage"]
 
-# What pytest makes of the tests is kept, whatever the environment says: each worker makes it else.
+# Keep the bytecode of the tests, despite PYTHONDONTWRITEBYTECODE: else each worker compiles them.
 sys.dont_write_bytecode = False
 
-# A busy machine is slow: that is no fault of what is tested.
+# A test must not fail because the machine is busy.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
@@ -44,7 +44,7 @@ _SCRUBBED = re.compile(
 
 
 def pytest_configure() -> None:
-    """Take signals as a terminal's programs do, also where this run is a shell's background job."""
+    """Handle signals as a program in a terminal does, also if pytest runs in the background."""
     for number, usual in (
         (signal.SIGINT, signal.default_int_handler),
         (signal.SIGHUP, signal.SIG_DFL),
@@ -54,21 +54,21 @@ def pytest_configure() -> None:
             signal.signal(number, usual)
 
 
-# What the sandbox prints when it answers what its service model does not declare.
+# The sandbox prints this for an answer that its service model does not declare.
 SANDBOX_DEFECT = "does not declare"
 
-# Where a test may write: what is told as its home, and a folder of its own.
+# The home folder of a test.
 HOME = pytest.StashKey[str]()
 
 
-# What the AWS SDK read, by where it looked.
+# The service descriptions that the AWS SDK has read, by the folders that it searched.
 _READ_BY_SDK: dict[tuple[str, ...], dict[Any, Any]] = {}
 
 
 def share_what_the_sdk_reads() -> None:
     """Have the AWS SDK read its service descriptions once, and not again for each of its sessions.
 
-    They are files that come with it. Reading them is four fifths of what a new client takes.
+    To read these files takes four fifths of the time of a new client.
     """
     loaders = sys.modules.get("botocore.loaders")
     if loaders is None or hasattr(loaders, "shared_by_tests"):
@@ -86,7 +86,7 @@ def share_what_the_sdk_reads() -> None:
 
 @pytest.fixture(scope="session")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A new folder each time; `mktemp` would look through those of all earlier tests for it."""
+    """Yield new folders; `mktemp` would take longer with each test."""
 
     def new_folders() -> Iterator[Path]:
         for number in count():
@@ -149,12 +149,12 @@ def profile(sandbox: Sandbox, tmp_path: Path) -> Profile:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, Any, Any]:
-    """Fail a test that lets a secret into what it printed, logged, raised or wrote for all to read.
+    """Fail a test whose output, log, error or readable file contains a secret.
 
-    Fail one too whose sandbox answered what AWS could not have answered.
+    Fail a test too whose sandbox gave an answer that AWS cannot give.
 
-    Everybody's log is watched from DEBUG up (`log_level` in `pyproject.toml`), and a warning is an
-    error, so it is among what was raised.
+    The logs of all libraries are searched, from DEBUG up (`log_level` in `pyproject.toml`). A
+    warning is an error (`filterwarnings`), so its text is searched too.
     """
     report = yield
     captured = "\n".join(text for _, text in report.sections)
@@ -163,7 +163,7 @@ def pytest_runtest_makereport(
         report.sections.clear()
         report.longrepr = f"{item.nodeid} showed a secret (its output is withheld)"
     if report.passed and SANDBOX_DEFECT in captured:
-        # A client may take the 500 for a service's bad moment, and the test for a good one.
+        # A client can retry after this 500, so the test can pass in spite of the defect.
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} met a defect of the sandbox:\n{captured}"
     if call.when == "call":
@@ -177,7 +177,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture
 def notebook_profile(profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Profile:
-    """The profile "acme", for the kernel too."""
+    """The profile "acme", saved so that a kernel finds it too."""
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
     write_profile(profile)
@@ -185,8 +185,8 @@ def notebook_profile(profile: Profile, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def free_profile(notebook_profile: Profile, sandbox: Sandbox) -> Profile:
-    """The same, for an app client without a secret that may sign in by every flow."""
+def every_flow_profile(notebook_profile: Profile, sandbox: Sandbox) -> Profile:
+    """The profile "acme" of an app client without a secret, which may use every flow."""
     flows = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
     app_client = sandbox.pool.add_app_client(
         "notebook", generate_secret=False, explicit_auth_flows=flows

@@ -1,4 +1,4 @@
-"""Operations that can be made to fail, the faults for that, and all output of an error."""
+"""Operations of a signed-in user, the faults that make them fail, and all texts of an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from canaries import shows_a_secret
 from osdu_auth import Account, Profile, Secret, Session, TotpSetUp, answers_from
 from osdu_auth.platform.call import call_or_raise
 from osdu_auth.stores.memory import MemoryStore
-from session_far_end import sign_in_without_srp
+from session_test_parts import sign_in_without_srp
 from stored import store_session, user_pool_of
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ _NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
-class World:
-    """A signed-in user, and the texts that they would type, each one a canary."""
+class SignedInUser:
+    """A signed-in user, and the texts that the user types; each text is a canary."""
 
     session: Session
     saved: SavedSession
@@ -44,7 +44,7 @@ class World:
     totp_username: str
 
     def restore(self) -> None:
-        """Sign in again, whatever happened."""
+        """Remove all faults, and save the first session again."""
         self.sandbox.faults.clear()
         store_session(self.session.store, self.session.profile.name, self.saved)
 
@@ -57,20 +57,20 @@ class World:
         )
 
 
-def sign_in_with_new_password(world: World) -> None:
+def sign_in_with_new_password(world: SignedInUser) -> None:
     answer = answers_from(new_password=world.new_password)
     world.other(auth_flow="USER_PASSWORD_AUTH").sign_in(
         world.sandbox.new_username, world.temporary_password, answer
     )
 
 
-def sign_in_with_code(world: World) -> None:
+def sign_in_with_code(world: SignedInUser) -> None:
     answer = answers_from(code=lambda _: world.code)
     world.other(auth_flow="USER_PASSWORD_AUTH").sign_in(world.totp_username, world.password, answer)
 
 
-def sign_in_by(flow: str) -> Callable[[World], None]:
-    def sign_in(world: World) -> None:
+def sign_in_by(flow: str) -> Callable[[SignedInUser], None]:
+    def sign_in(world: SignedInUser) -> None:
         world.other(auth_flow=flow).sign_in(
             world.sandbox.username, world.workshop_password, answers_from()
         )
@@ -78,18 +78,18 @@ def sign_in_by(flow: str) -> Callable[[World], None]:
     return sign_in
 
 
-def sign_out(world: World) -> None:
+def sign_out(world: SignedInUser) -> None:
     error = world.session.sign_out().revocation_error
     if error is not None:
         raise error
 
 
-def set_up_totp(world: World) -> None:
+def set_up_totp(world: SignedInUser) -> None:
     Account(world.session).set_up_totp(lambda _: TotpSetUp(world.code))
 
 
-# The operation of a program, and the operation of the pool or the path of the platform that fails.
-SCENARIOS: dict[str, tuple[str, Callable[[World], object]]] = {
+# For each operation of a program: the pool's operation, or the platform's path, that fails.
+SCENARIOS: dict[str, tuple[str, Callable[[SignedInUser], object]]] = {
     "SRP, first step": ("InitiateAuth", sign_in_by("USER_SRP_AUTH")),
     "SRP, proof": ("RespondToAuthChallenge", sign_in_by("USER_SRP_AUTH")),
     "password": ("InitiateAuth", sign_in_by("USER_PASSWORD_AUTH")),
@@ -156,7 +156,7 @@ def pool_error(kind: str, message: str) -> str:
     return json.dumps({"__type": kind, "message": message})
 
 
-def ways_to_fail(world: World, target: str, echo: str) -> Iterator[str]:
+def ways_to_fail(world: SignedInUser, target: str, echo: str) -> Iterator[str]:
     """Have the sandbox fail at `target` in one way after the other, and yield the name of each."""
     for name, reply in bodies(echo).items():
         world.sandbox.faults.reply(target, times=None, **reply)
@@ -224,8 +224,8 @@ def large_numbers_in(error: BaseException) -> list[str]:
     ]
 
 
-def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> World:
-    """Sign a user in, and invent the texts that they would type."""
+def signed_in_user(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> SignedInUser:
+    """Sign a user in, and make the texts that the user types."""
     from canaries import register
 
     sandbox.faults.clear()
@@ -239,7 +239,7 @@ def a_world(sandbox: Sandbox, profile: Profile, boto3: object | None = None) -> 
         email=totp_username, password=typed["password"], mfa=[totp], preferred_mfa=totp
     )
     register(*typed.values())
-    return World(
+    return SignedInUser(
         session,
         saved,
         sandbox,

@@ -47,7 +47,7 @@ def _run_kernel(arguments: list[str], environment: Mapping[str, str], folder: st
 
 
 class _Process:
-    """A kernel's process, with those methods of `Popen` that are used."""
+    """A kernel's process, with the methods of `Popen` that jupyter_client calls."""
 
     stdin = stdout = stderr = None
 

@@ -1,4 +1,4 @@
-"""A process in which no thread can be started, as at a limit or at the interpreter's end."""
+"""Runs a program that cannot start a thread, as at a limit or at the interpreter's end."""
 
 from __future__ import annotations
 

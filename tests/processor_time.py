@@ -1,7 +1,7 @@
-"""Bounds on work, in the processor time of one thread.
+"""Limits of work, in the processor time of one thread.
 
-A wall clock goes on while other programs have the processor, so that work on a busy machine seems
-slow. Processor time stands still then.
+A wall clock also counts the time in which other programs have the processor, so work on a busy
+machine seems slow. Processor time does not count it.
 """
 
 from __future__ import annotations

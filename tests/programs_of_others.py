@@ -1,8 +1,8 @@
 """Other programs that `make test-real` needs: where they are, or why a test is skipped.
 
 Where a package of the operating system is missing, a developer's machine skips the test. `.ci/run`
-installs these packages and names them in `REQUIRED_PROGRAMS`, and there the test fails. Where a
-package registry did not answer, the test is skipped everywhere, as that is no fault of this code.
+installs these packages and names them in `REQUIRED_PROGRAMS`, and there the test fails. If a
+package registry did not answer, the test is skipped everywhere.
 """
 
 from __future__ import annotations

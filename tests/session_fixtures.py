@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import MemoryStore, Profile
-from session_far_end import Clock, Monotonic, with_own_client
+from session_test_parts import Clock, Monotonic, with_own_client
 
 if TYPE_CHECKING:
     from pathlib import Path

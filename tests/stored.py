@@ -27,7 +27,7 @@ def stored(store: TokenStore, profile_name: str = "acme") -> SavedSession | None
 
 
 def store_session(store: TokenStore, profile_name: str, session: SavedSession) -> None:
-    """Save a session over anything, as a sign-in does."""
+    """Save a session in place of any other, as a sign-in does."""
     with store.open(SessionKey(profile_name)) as held:
         held.save(session)
 

@@ -1,4 +1,4 @@
-"""The table that `make storm` ends with: each figure against its bound."""
+"""The table at the end of `make storm`: each figure next to its bound."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Figure = Callable[[str, str, str, bool], None]
 
-_PROPERTY = "storm"  # travels with a test's report
+_PROPERTY = "storm"  # a part of a test's report
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def storm_figure(
 ) -> Figure:
     """Add a line: call it with what was measured, the figure, its bound and whether it is kept.
 
-    Without a figure it is a title, and without a bound the figure is there for comparison.
-    It adds nothing where the storm is not run.
+    A line without a figure is a title. A figure without a bound is for comparison. In the short
+    form of the tests no line is added.
     """
     marks = str(request.config.option.markexpr)
     is_storm = "torture" in marks and "not torture" not in marks
@@ -35,7 +35,7 @@ def storm_figure(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table, where there is a line for it, and what was left out."""
+    """Print the table if it has lines, and the tests that were skipped."""
     rows = [
         value
         for outcome in ("passed", "failed")

@@ -1,4 +1,4 @@
-"""A user's account: passwords, sign-up, factors, devices, all sessions."""
+"""`Account`: passwords, sign-up, second factors, devices, and the end of all sessions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from osdu_auth.cognito.challenges import TotpSetUpRequired, answers_from, nobody
 from osdu_auth.errors import ChallengeUnanswered, ServiceBusy, SignInRefused, Unreachable
 from osdu_auth.sandbox import DeviceTracking, PoolSettings, Sandbox, UserStatus
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
-from session_far_end import sign_in_without_srp
+from session_test_parts import sign_in_without_srp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,7 +220,7 @@ def test_without_a_sign_in_the_error_says_so(account: Account) -> None:
 
 
 @pytest.mark.parametrize("fault", ["throttle", "drop", "lose_reply"])
-def test_an_operation_that_would_do_harm_twice_is_one_request(
+def test_an_operation_that_could_do_harm_twice_is_sent_once(
     fault: str, account: Account, signed_in: str, sandbox: Sandbox
 ) -> None:
     getattr(sandbox.faults, fault)("*", times=None)

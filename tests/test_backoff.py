@@ -1,4 +1,4 @@
-"""A pause after a failure may be ended by one thread while another looks how long it is."""
+"""The pause after a failure: one thread may end it while another thread reads how long it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from osdu_auth.backoff import Backoff
 from osdu_auth.clocks import Clocks
 
 
-def test_a_pause_that_ends_while_somebody_looks_at_it_is_no_defect() -> None:
+def test_a_pause_may_end_while_another_thread_reads_it() -> None:
     is_looked_at = False
 
     def monotonic() -> float:
@@ -21,7 +21,7 @@ def test_a_pause_that_ends_while_somebody_looks_at_it_is_no_defect() -> None:
     assert pause.left == 0
 
 
-def test_what_worked_may_be_followed_by_a_pause_of_a_certain_length() -> None:
+def test_a_pause_of_a_fixed_length_may_follow_a_success_or_a_failure() -> None:
     now = [0.0]
     pause = Backoff(Clocks(lambda: now[0], lambda: now[0]), 10.0, 10.0, spread=0.0)
     for error in (None, RuntimeError(), RuntimeError()):
@@ -33,7 +33,7 @@ def test_what_worked_may_be_followed_by_a_pause_of_a_certain_length() -> None:
         assert pause.left == 0
 
 
-def test_a_pause_by_one_clock_alone_ends_when_that_is_set_back() -> None:
+def test_a_pause_that_one_clock_measures_ends_when_that_clock_is_set_back() -> None:
     now = [1000.0]
     pause = Backoff(Clocks(lambda: now[0], lambda: now[0]), 10.0, 10.0)
     pause.begin()

@@ -1,4 +1,4 @@
-"""The watch for secrets finds each kind, in everything that a test prints and leaves."""
+"""The search for secrets finds each kind, in all output and all files of a test."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_ordinary_text_is_not_taken_for_a_secret(text: str) -> None:
     assert not shows_a_secret(text)
 
 
-def test_a_file_is_told_only_if_others_can_read_it(tmp_path: Path) -> None:
+def test_a_file_with_a_secret_is_reported_only_if_others_can_read_it(tmp_path: Path) -> None:
     register("Canary-in-a-file-7")
     for name, mode in (("private", 0o600), ("group", 0o640), ("world", 0o604)):
         path = tmp_path / name

@@ -1,4 +1,4 @@
-"""What is known of a test that tries many cases."""
+"""`for_each`: a test with many cases tries all of them, and names those that fail."""
 
 from __future__ import annotations
 

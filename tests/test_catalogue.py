@@ -47,7 +47,7 @@ def test_each_code_that_can_be_raised_has_a_page_and_each_page_s_code_exists() -
     assert len(raised) > 250
 
 
-def test_each_page_is_whole() -> None:
+def test_each_page_is_complete() -> None:
     for code, page in CATALOGUE.items():
         assert page.code[3] in FILES, code
         assert page.causes, code
@@ -143,7 +143,7 @@ def test_explain_alone_lists_all_codes() -> None:
     assert lines == [f"{page.code}  {page.title}" for page in CATALOGUE.values()]
 
 
-def test_a_code_that_there_is_not_is_told_with_those_that_are_close() -> None:
+def test_an_unknown_error_code_is_reported_with_similar_codes() -> None:
     done = explain("S311x")
     assert (done.returncode, "OA-U200" in done.stderr) == (2, True)
     assert "OA-S311" in done.stderr
@@ -175,7 +175,7 @@ def test_the_pages_in_the_docs_are_those_of_the_catalogue() -> None:
     assert {path.name for path in FOLDER.iterdir()} == set(pages())
 
 
-def test_what_raises_an_error_does_not_read_the_catalogue() -> None:
+def test_code_that_raises_an_error_does_not_read_the_catalogue() -> None:
     program = """
 import sys
 import osdu_auth

@@ -249,8 +249,8 @@ def test_a_wrong_password_is_asked_again_and_says_how_often(
     assert f"Signed in as {sandbox.username}" in saved
 
 
-def test_three_wrong_passwords_end_it_before_the_pool_locks_the_user_out(
-    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+def test_three_wrong_passwords_end_the_sign_in_before_the_pool_locks_the_user_out(
+    every_flow_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email=f"wrong-{token_hex(4)}@example.com")
     register(user.password)
@@ -264,11 +264,13 @@ def test_three_wrong_passwords_end_it_before_the_pool_locks_the_user_out(
 
 
 def test_a_wrong_password_that_is_asked_for_during_sign_in_is_asked_again_too(
-    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+    every_flow_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email=f"on-the-way-{token_hex(4)}@example.com")
     register(user.password)
-    write_profile(replace(free_profile, auth_flow="USER_AUTH", preferred_factor="PASSWORD_SRP"))
+    write_profile(
+        replace(every_flow_profile, auth_flow="USER_AUTH", preferred_factor="PASSWORD_SRP")
+    )
     front_end = FrontEnd(tmp_path / "wells.ipynb", WRONG, user.password)
     saved = front_end.run(f"import osdu_auth\nosdu_auth.login(username={user.email!r})")
     require_no_secret(saved)
@@ -370,7 +372,7 @@ def test_a_setting_is_changed_from_a_cell_as_a_fix_says(
 
 
 def test_a_forgotten_password_is_reset_in_a_cell(
-    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+    every_flow_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email=f"forgetful-{token_hex(4)}@example.com")
     chosen = "Another-fine-3-password"
@@ -405,14 +407,14 @@ def test_the_page_about_notebooks_runs_as_it_stands(
 
 
 def test_an_account_is_confirmed_and_an_app_set_up_in_a_cell(
-    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+    every_flow_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     from osdu_auth.sandbox.pool.users import UserStatus
 
     email = f"new-{token_hex(4)}@example.com"
     user = sandbox.pool.add_user(email=email, status=UserStatus.UNCONFIRMED)
     register(user.password)
-    write_profile(replace(free_profile, username=email))
+    write_profile(replace(every_flow_profile, username=email))
 
     def sent(_: str) -> str:
         osdu_auth.Account(Session("acme")).resend_confirmation(email)

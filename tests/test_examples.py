@@ -1,4 +1,4 @@
-"""The examples do what they say, each as it stands, with the sandbox for user pool and platform."""
+"""Each example does what its page says, unchanged, with the sandbox as user pool and platform."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from canaries import register, shows_a_secret
 from osdu_auth import Sandbox, Secret, Session
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 from test_seed import page
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def test_a_bulk_load_outlives_its_token_and_can_be_begun_again(
         running = start(sys.executable, "bulk_load.py", "wells.csv")
         held.wait_for_request()
         sandbox.clock.advance(2 * 3600)  # an access token of the sandbox lives for one hour
-        held.let_go()
+        held.release()
         printed, said = end(running)
     assert printed.splitlines() == [
         "batch 1: 4 of 4 stored", "batch 2: 4 of 4 stored", "batch 3: 2 of 2 stored",
@@ -322,7 +322,7 @@ def said(name: str) -> list[str]:
     return [what for each, what in instructions() if each == name]
 
 
-def test_the_image_runs_as_a_user_who_is_not_root_and_copies_what_there_is() -> None:
+def test_the_image_runs_as_a_user_who_is_not_root_and_copies_files_that_exist() -> None:
     assert said("USER")[-1].isdigit()
     assert int(said("USER")[-1]) > 0
     sent = (EXAMPLES / "Dockerfile.dockerignore").read_text().splitlines()
@@ -339,7 +339,7 @@ def test_the_image_runs_as_a_user_who_is_not_root_and_copies_what_there_is() -> 
     assert not re.search("(?i)secret|password", " ".join(said("ENV") + said("ARG")))
 
 
-def test_what_the_page_says_to_type_loads_into_a_sandbox(
+def test_the_commands_of_the_page_load_into_a_sandbox(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [lines] = re.findall(r"```sh\n(.*?)```", (EXAMPLES / "README.md").read_text(), re.DOTALL)

@@ -96,7 +96,7 @@ def test_each_command_names_its_reader_s_profile_unless_it_names_another(
     assert fix.text(Reader("acme")) == named
 
 
-def test_what_is_noted_nearer_to_the_cause_has_priority() -> None:
+def test_the_reader_that_is_noted_nearest_to_the_cause_has_priority() -> None:
     error = OsduAuthError("No.", code="OA-S399", fix=LOGIN)
     assert error.fix == "osdu-auth login"
     error.note_reader(Reader())
@@ -184,7 +184,7 @@ def test_a_program_is_told_what_works_for_its_own_store_and_its_own_profile(
     assert fix.text(Reader("acme", made_in_python=True)) == for_profile
 
 
-def test_what_a_program_is_told_instead_of_a_command_exists() -> None:
+def test_the_functions_that_fixes_name_for_a_program_exist() -> None:
     for command, call in CALLS.items():
         assert click_command(command.split()) is not None
         owner, _, method = call.partition("(")[0].rpartition(".")
@@ -247,7 +247,7 @@ def operand(path: str) -> str:
 
 @settings(deadline=None)  # each starts a shell
 @given(HOSTILE, HOSTILE, HOSTILE.filter(lambda path: not os.path.isdir(path)))
-def test_whatever_a_name_contains_a_shell_reads_the_intended_words(
+def test_a_shell_reads_the_intended_words_for_any_name(
     recorder: Path, username: str, name: str, path: str
 ) -> None:
     fix = (
@@ -286,7 +286,7 @@ def test_the_variables_of_a_profile_have_the_intended_values(recorder: Path, use
 
 
 @given(st.text(max_size=20))
-def test_whatever_a_name_contains_python_reads_it_unchanged(username: str) -> None:
+def test_python_reads_any_name_unchanged(username: str) -> None:
     fix = Run("login", "-u", username).text(Reader(signs_in_itself=True))
     assert is_shown_as_it_is(fix)
     [call] = ast.parse(fix, mode="eval").body.args[:1]  # type: ignore[attr-defined]

@@ -21,11 +21,11 @@ from botocore.config import Config
 from canaries import register, register_tokens, shows_a_secret
 from forced import (
     SCENARIOS,
-    World,
-    a_world,
+    SignedInUser,
     large_numbers_in,
     places_of_secrets,
     shown_by,
+    signed_in_user,
     ways_to_fail,
 )
 from osdu_auth import Secret, Session, answers_from
@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(params=["direct", "boto3"])
-def world(request: pytest.FixtureRequest, sandbox: Sandbox, profile: Profile) -> Iterator[World]:
+def world(
+    request: pytest.FixtureRequest, sandbox: Sandbox, profile: Profile
+) -> Iterator[SignedInUser]:
     boto3 = None
     if request.param == "boto3":
         boto3 = pytest.importorskip("boto3").client(
@@ -48,13 +50,13 @@ def world(request: pytest.FixtureRequest, sandbox: Sandbox, profile: Profile) ->
             aws_access_key_id="x", aws_secret_access_key="y",
             config=Config(retries={"total_max_attempts": 1}),
         )  # fmt: skip
-    made = a_world(sandbox, profile, boto3)
+    made = signed_in_user(sandbox, profile, boto3)
     register_tokens(made.saved)
     yield made
     sandbox.faults.clear()
 
 
-def failures(world: World, scenario: str) -> Iterator[tuple[str, OsduAuthError]]:
+def failures(world: SignedInUser, scenario: str) -> Iterator[tuple[str, OsduAuthError]]:
     """Make a scenario fail in every way, and give the errors."""
     target, act = SCENARIOS[scenario]
     for way in ways_to_fail(world, target, echo_of(world, scenario)):
@@ -65,8 +67,8 @@ def failures(world: World, scenario: str) -> Iterator[tuple[str, OsduAuthError]]
         world.restore()
 
 
-def echo_of(world: World, scenario: str) -> str:
-    """The secrets in the request of this scenario, as its far end knows them."""
+def echo_of(world: SignedInUser, scenario: str) -> str:
+    """The secrets in the request of this scenario, as its server gets them."""
     tokens = world.saved.tokens
     assert tokens.refresh_token
     return {
@@ -85,7 +87,9 @@ def echo_of(world: World, scenario: str) -> str:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_failure_shows_no_secret_by_any_way_to_look_at_it(world: World, scenario: str) -> None:
+def test_a_failure_shows_no_secret_by_any_way_to_look_at_it(
+    world: SignedInUser, scenario: str
+) -> None:
     count = 0
     for way, error in failures(world, scenario):
         count += 1
@@ -118,7 +122,7 @@ def in_rich(error: BaseException) -> str:
 @pytest.mark.parametrize("scenario", ["password", "OSDU"])
 @pytest.mark.parametrize("shown_in", [in_ipython, in_rich])
 def test_a_notebook_and_a_crash_reporter_with_locals_show_no_secret(
-    world: World, scenario: str, shown_in: Any
+    world: SignedInUser, scenario: str, shown_in: Any
 ) -> None:
     _, error = next(failures(world, scenario))
     shown = shown_in(error)
@@ -126,7 +130,7 @@ def test_a_notebook_and_a_crash_reporter_with_locals_show_no_secret(
     assert not shows_a_secret(shown)
 
 
-def test_an_interrupted_call_shows_no_secret(world: World) -> None:
+def test_an_interrupted_call_shows_no_secret(world: SignedInUser) -> None:
     world.sandbox.faults.latency("InitiateAuth", 5)
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
@@ -141,7 +145,7 @@ def test_an_interrupted_call_shows_no_secret(world: World) -> None:
     assert not shows_a_secret("".join(trace.format()))
 
 
-def test_an_error_that_the_caller_handles_keeps_its_locals(world: World) -> None:
+def test_an_error_that_the_caller_handles_keeps_its_locals(world: SignedInUser) -> None:
     def work() -> None:
         looked_for = "the caller's own"
         raise LookupError(looked_for[:3])
@@ -188,6 +192,6 @@ def test_a_client_secret_that_cannot_be_read_is_not_shown(
     assert not shows_a_secret(shown_by(raised.value))
 
 
-def test_a_saved_session_shows_no_secret(world: World) -> None:
+def test_a_saved_session_shows_no_secret(world: SignedInUser) -> None:
     for value in (world.saved, asdict(world.saved), world.session, vars(world.session), world):
         assert not shows_a_secret(f"{value} {value!r}")

@@ -203,7 +203,9 @@ os._exit(0)
 """
 
 
-def test_a_fork_waits_for_an_import_that_never_ends_once_and_two_seconds(tmp_path: Path) -> None:
+def test_a_fork_waits_only_once_and_two_seconds_for_an_import_that_never_ends(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "never_ending.py").write_text(
         "import sys, time; sys.never_ending = True; time.sleep(300)"
     )

@@ -1,4 +1,4 @@
-"""A frozen data class of ours is as the standard library makes it."""
+"""Our frozen data classes behave as those of the standard library."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ if sys.version_info >= (3, 13):
     WORK["copied with another value"] = lambda of: vars(copy.replace(of("a"), size=3))
 
 
-def test_all_that_is_done_with_one_comes_to_the_same() -> None:
+def test_our_frozen_class_behaves_as_the_library_s_frozen_class() -> None:
     for name, work in WORK.items():
         assert outcome(OURS, work) == outcome(LIBRARY, work), name
 
@@ -120,7 +120,7 @@ def test_a_class_of_the_library_may_inherit_from_one_of_ours() -> None:
             made.size = 3
 
 
-def test_one_is_pickled_as_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_instance_is_pickled_as_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
     for made in (OURS, LIBRARY):
         monkeypatch.setitem(globals(), "Plain", made)
         instance = made("a", 2)

@@ -99,7 +99,7 @@ def test_digits_of_a_code_contain_no_space_no_hyphen_and_only_ascii_digits(text:
 
 
 @given(st.text())
-def test_an_oddity_is_one_plain_sentence(text: str) -> None:
+def test_an_odd_character_is_described_in_one_sentence(text: str) -> None:
     sentence = oddity(text)
     assert sentence.isprintable()
     assert not sentence or sentence.endswith(".")
@@ -118,7 +118,7 @@ def test_other_mistakes_in_a_body_are_left_to_the_service(body: str) -> None:
 
 
 @given(st.binary(max_size=50))
-def test_a_body_comes_through_in_utf_8_or_ends_in_a_sentence(body: bytes) -> None:
+def test_a_body_is_utf_8_or_its_error_is_one_sentence(body: bytes) -> None:
     said = ""
     try:
         json_text(body).decode()

@@ -1,4 +1,4 @@
-"""Answers that `make_known_answers.py` computed by another way, so that a plain clone checks ours.
+"""The product's results equal the answers that `make_known_answers.py` computed in another way.
 
 The published vectors, where they are beside this checkout, are read by the tests of each part.
 """
@@ -30,7 +30,7 @@ def test_the_prime_is_the_one_of_the_formula_in_rfc_3526() -> None:
 
 
 @pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
-def test_each_step_of_srp_is_the_known_one(known: dict[str, Any]) -> None:
+def test_each_step_of_srp_equals_the_known_answer(known: dict[str, Any]) -> None:
     salt, a, server_public = (int(known[name], 16) for name in ("salt", "a", "B"))
     exchange = srp.SrpExchange(a)
     assert f"{exchange.public:x}" == known["A"]
@@ -50,7 +50,7 @@ def test_each_step_of_srp_is_the_known_one(known: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
-def test_each_step_of_the_sandboxs_half_is_the_known_one(known: dict[str, Any]) -> None:
+def test_each_step_of_the_sandboxs_half_equals_the_known_answer(known: dict[str, Any]) -> None:
     salt = int(known["salt"], 16)
     who = (known["pool"], known["user"], known["password"])
     assert f"{host.private_value(salt, *who):x}" == known["x"]
@@ -63,7 +63,7 @@ def test_each_step_of_the_sandboxs_half_is_the_known_one(known: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("known", KNOWN["srp"], ids=lambda known: known["user"])
-def test_a_device_s_verifier_is_the_known_one(known: dict[str, Any]) -> None:
+def test_a_device_s_verifier_equals_the_known_answer(known: dict[str, Any]) -> None:
     device = Device(Secret(known["user"]), Secret(known["pool"]), Secret(known["password"]))
     config = verifier_config(device, int(known["salt"], 16))
     assert config["PasswordVerifier"].reveal() == known["verifier"]
@@ -80,7 +80,7 @@ def test_a_number_is_written_in_the_shortest_two_s_complement() -> None:
 
 
 @pytest.mark.parametrize("known", KNOWN["secret_hash"], ids=lambda known: known["user"])
-def test_a_secret_hash_is_the_known_one(known: dict[str, str]) -> None:
+def test_a_secret_hash_equals_the_known_answer(known: dict[str, str]) -> None:
     app_client = AppClient(known["client"], Secret(known["secret"]))
     assert secret_hash(app_client, known["user"])["SECRET_HASH"].reveal() == known["hash"]
 

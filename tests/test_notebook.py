@@ -25,7 +25,7 @@ from osdu_auth.sandbox import MfaConfiguration
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
 from osdu_auth.secret import Secret
 from osdu_auth.session import Session
-from session_far_end import token_of
+from session_test_parts import token_of
 from stored import store_session
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def test_a_first_login_asks_for_a_new_password(
 
 
 def test_a_code_is_typed_hidden_as_front_ends_save_what_is_not(
-    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+    every_flow_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email="coded-cell@example.com", mfa=("SOFTWARE_TOKEN_MFA",))
     register(user.password)
@@ -235,7 +235,7 @@ def test_a_code_is_typed_hidden_as_front_ends_save_what_is_not(
 
 
 def test_an_invalid_code_is_asked_again_in_the_cell_and_not_sent(
-    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+    every_flow_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email="slip-cell@example.com", mfa=("SOFTWARE_TOKEN_MFA",))
     register(user.password)
@@ -254,10 +254,10 @@ def test_an_invalid_code_is_asked_again_in_the_cell_and_not_sent(
 
 
 def test_a_code_that_was_sent_and_a_choice_are_asked_in_the_cell(
-    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+    every_flow_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     user = sandbox.pool.add_user(email="choosing-cell@example.com")
-    write_profile(replace(free_profile, auth_flow="USER_AUTH"))
+    write_profile(replace(every_flow_profile, auth_flow="USER_AUTH"))
     front_end = FrontEnd(
         tmp_path / "wells.ipynb",
         "EMAIL_OTP",
@@ -270,7 +270,7 @@ def test_a_code_that_was_sent_and_a_choice_are_asked_in_the_cell(
 
 
 def test_the_key_of_an_app_is_shown_only_while_it_is_asked_for(
-    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+    every_flow_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     former = sandbox.pool.settings
     app = "SOFTWARE_TOKEN_MFA"
@@ -315,10 +315,10 @@ def test_a_password_that_was_sent_is_noted_in_the_cell(
 
 
 def test_the_cell_asks_before_the_password_itself_is_sent_and_keeps_the_answer(
-    free_profile: Profile, sandbox: Sandbox, tmp_path: Path
+    every_flow_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
-    sandbox.pool.change_app_client(free_profile.client_id, explicit_auth_flows=flows)
+    sandbox.pool.change_app_client(every_flow_profile.client_id, explicit_auth_flows=flows)
     host = sandbox.endpoint_url.removeprefix("http://")
     front_end = FrontEnd(tmp_path / "wells.ipynb", sandbox.password, "y")
     saved = front_end.run(LOGIN)
@@ -378,7 +378,7 @@ def test_qtconsole_is_known_by_its_command_line(words: list[str], echoes: bool) 
 
 
 @pytest.mark.parametrize("stdin", ["io.StringIO('secret')", "None"])
-def test_a_console_of_its_own_is_asked_for_no_password(
+def test_a_console_with_its_own_standard_input_is_asked_for_no_password(
     notebook_profile: Profile, stdin: str
 ) -> None:
     """IDLE and PyCharm's console replace standard input by their own object."""
@@ -387,7 +387,7 @@ def test_a_console_of_its_own_is_asked_for_no_password(
     assert "OA-S390" in done.stderr
 
 
-def test_a_pipe_is_asked_for_nothing(notebook_profile: Profile) -> None:
+def test_login_asks_nothing_in_a_pipe(notebook_profile: Profile) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOGIN], input="x\n", capture_output=True, text=True, check=False
     )
@@ -409,7 +409,7 @@ def test_a_program_in_a_terminal_asks_there(notebook_profile: Profile, sandbox: 
 
 
 def test_a_program_in_a_terminal_asks_for_codes_there(
-    free_profile: Profile, sandbox: Sandbox
+    every_flow_profile: Profile, sandbox: Sandbox
 ) -> None:
     import pexpect
 

@@ -142,7 +142,7 @@ def test_a_browser_that_comes_back_wins_and_the_box_is_withdrawn(
     require_nothing_of_use(saved, front_end)
 
 
-def test_a_late_paste_answers_no_later_question(
+def test_a_text_that_is_pasted_late_does_not_answer_the_next_question(
     browser_profile: BrowserProfile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     ended: list[str] = []
@@ -388,7 +388,9 @@ DISPLAY, KERNEL = {"DISPLAY": ":0"}, {"JPY_PARENT_PID": "1"}
         ({"JUPYTERHUB_USER": "ada", "BROWSER": "x"}, None),
     ],
 )
-def test_where_a_browser_is_opened(environment: dict[str, str], why: str | None) -> None:
+def test_a_browser_is_opened_only_where_the_user_can_see_it(
+    environment: dict[str, str], why: str | None
+) -> None:
     assert why_no_browser(environment) == why
 
 

@@ -1,4 +1,4 @@
-"""The package: its metadata, and its distributions, each installed in a new environment and used.
+"""The package: its metadata and its distributions; each is installed in a new environment and used.
 
 `make check` checks the rest of a distribution.
 """

@@ -40,7 +40,7 @@ def test_the_folders_are_those_of_platformdirs(
     assert places.state_directory() == CUSTOM.user_state_dir
 
 
-def test_two_variables_move_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_variables_move_the_settings_and_the_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", "/settings")
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", "/sessions")
     assert places.config_file() == "/settings/config.toml"

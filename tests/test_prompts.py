@@ -1,4 +1,4 @@
-"""The prompts: what a prompter is shown and asked, and which answer is made of their text."""
+"""The prompts: the questions that a prompter gets, and the answers that are made of its texts."""
 
 from __future__ import annotations
 

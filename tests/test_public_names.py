@@ -1,4 +1,4 @@
-"""The public names: what can be imported, and what importing costs."""
+"""The public names can be imported, and an import loads no module that is not needed."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from osdu_auth import Sandbox, Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.stores.file import FileStore
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 from stored import store_session
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def test_workers_that_renew_a_session_at_their_end_do_not_lose_it(
     signed_in: None, profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     once_only = sandbox.pool.add_app_client(
-        "workers", rotation=True, grace=0, generate_secret=False
+        "workers", rotation=True, grace_period=0, generate_secret=False
     )
     write_profile(replace(profile, client_id=once_only.client_id, client_secret=None))
     session = Session("acme")

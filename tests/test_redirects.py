@@ -20,7 +20,7 @@ from osdu_auth.stores.saved_session import SavedSession
 from osdu_auth.tokens import TokenSet
 from osdu_auth.verification.keys.key_fetching import KeySetAddress
 from stored import store_session
-from wire.hostile import FarEnd, reply
+from wire.scripted_server import ScriptedServer, reply
 from wire.test_tls import server_context
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ PASSWORD = "Password-to-nobody-else-1"
 
 @dataclass
 class Redirecting:
-    """Two far ends: one that redirects, and one that must get no request.
+    """Two servers: one that redirects, and one that must get no request.
 
     Args:
         status, location: of the redirect.
@@ -54,10 +54,10 @@ class Redirecting:
 
         context = server_context(certificate)
         with (
-            FarEnd(redirect) as self.first,
-            FarEnd(redirect, context) as self.secure,
-            FarEnd(welcome) as self.second,
-            FarEnd(welcome, context) as self.second_secure,
+            ScriptedServer(redirect) as self.first,
+            ScriptedServer(redirect, context) as self.secure,
+            ScriptedServer(welcome) as self.second,
+            ScriptedServer(welcome, context) as self.second_secure,
         ):
             yield self
 

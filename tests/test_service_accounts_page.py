@@ -1,4 +1,4 @@
-"""The jobs of docs/service-accounts.md do what they say, as far as there is a computer for it."""
+"""The jobs of docs/service-accounts.md do what they say, as far as they can run on one computer."""
 
 from __future__ import annotations
 

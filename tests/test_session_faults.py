@@ -1,6 +1,6 @@
 """No network error, and no reply except a refusal of the session itself, ends a session.
 
-The far end knows by the app client's id which fault to cause, so hundreds of sessions can meet
+The server chooses the fault by the app client's id, so hundreds of sessions can meet
 their faults at the same time: most of a fault is waiting.
 
 The rows I-05, R-13 of the list of abuse and faults.
@@ -34,7 +34,7 @@ from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.saved_session import SavedSession
 from osdu_auth.tokens import TokenSet
 from stored import store_session, stored
-from wire.hostile import FarEnd, reply, resets_after, sends
+from wire.scripted_server import ScriptedServer, reply, resets_after, sends
 from wire.test_tls import server_context
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def refused(kind: str, message: str = "", status: str = "400 Bad Request") -> by
 
 
 class Pool:
-    """A far end that causes another fault for each app client.
+    """A server that causes another fault for each app client.
 
     Args:
         context: the TLS settings; None for plain TCP.
@@ -80,7 +80,7 @@ class Pool:
 
     def __init__(self, context: Any = None) -> None:
         self.faults: dict[str, Behaviour] = {}
-        self.far_end = FarEnd(self._behave, context)
+        self.server = ScriptedServer(self._behave, context)
         self.asked: list[str] = []
 
     def _behave(self, connection: socket.socket, request: bytes) -> None:
@@ -114,7 +114,7 @@ class Account:
 @pytest.fixture
 def pool() -> Iterator[Pool]:
     made = Pool()
-    with made.far_end:
+    with made.server:
         yield made
 
 
@@ -124,7 +124,7 @@ def account(tmp_path: Path, pool: Pool) -> Callable[..., Account]:
     store = FileStore(str(tmp_path / "state"))
 
     def make(name: str, endpoint_url: str | None = None) -> Account:
-        address = endpoint_url or pool.far_end.url().rstrip("/")
+        address = endpoint_url or pool.server.url().rstrip("/")
         profile = Profile(name=name, region="us-east-1", client_id=name, endpoint_url=address)
         made = Account(profile, store)
         made.sign_in()
@@ -205,9 +205,9 @@ def test_an_unreachable_pool_ends_no_session(account: Callable[..., Account]) ->
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = listener.getsockname()[1]
     stranger = server_context(trustme.CA().issue_cert("localhost"))
-    with FarEnd(sends(b""), stranger) as untrusted:
+    with ScriptedServer(sends(b""), stranger) as untrusted:
         alert = sends(b"\x15\x03\x03\x00\x02\x02\x28")
-        with FarEnd(alert, reads_a_request=False) as alerting:
+        with ScriptedServer(alert, reads_a_request=False) as alerting:
             accounts = [
                 account("unknown", "https://pool.invalid"),
                 account("refused", f"http://127.0.0.1:{closed}"),
@@ -218,7 +218,7 @@ def test_an_unreachable_pool_ends_no_session(account: Callable[..., Account]) ->
     assert codes == {"OA-N601", "OA-N602", "OA-N610", "OA-N608"}
 
 
-def test_a_token_in_its_last_tenth_is_used_whatever_the_error(
+def test_a_token_in_its_last_tenth_is_used_after_any_error(
     pool: Pool, account: Callable[..., Account]
 ) -> None:
     for name, (behave, _) in NO_POOL.items():

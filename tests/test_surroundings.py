@@ -17,7 +17,7 @@ from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable
 from osdu_auth.platform.call import call
 from osdu_auth.verification.keys.key_fetching import KeySetAddress
 from test_redirects import ACCESS_TOKEN, session_at, sign_in, sign_out
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 from wire.test_tls import server_context
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ sys.stderr.write("noise of sitecustomize\\n")
 
 
 @pytest.fixture
-def littered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FarEnd]:
+def littered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedServer]:
     """A machine with credentials of other programs, and a proxy that must not be used."""
     netrc = "machine 127.0.0.1 login netrc-user password netrc-password\n"
     netrc += netrc.replace("127.0.0.1", "localhost") + "default login d password netrc-password\n"
@@ -59,7 +59,7 @@ def littered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FarEnd
         ("AWS_SESSION_TOKEN", "session-of-somebody"),
     ):
         monkeypatch.setenv(name, value)
-    with FarEnd(sends(ANSWER)) as proxy:
+    with ScriptedServer(sends(ANSWER)) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://proxy-user:proxy-password@127.0.0.1:{proxy.port}")
         yield proxy
@@ -77,8 +77,8 @@ def credentials_in(request: bytes) -> list[bytes]:
     ]
 
 
-def test_an_osdu_call_carries_our_token_and_no_other_credentials(littered: FarEnd) -> None:
-    with FarEnd(sends(ANSWER)) as platform:
+def test_an_osdu_call_carries_our_token_and_no_other_credentials(littered: ScriptedServer) -> None:
+    with ScriptedServer(sends(ANSWER)) as platform:
         call(session_at(platform.url().rstrip("/")), "GET", "/api/x")
         (request,) = platform.requests
     assert credentials_in(request) == [BEARER]
@@ -92,10 +92,10 @@ def ending_of(session: Session) -> str:
 
 @pytest.mark.parametrize("transport", ["direct", "boto3"])
 def test_a_call_to_the_pool_carries_only_its_own_credentials_and_uses_no_proxy(
-    transport: Any, littered: FarEnd
+    transport: Any, littered: ScriptedServer
 ) -> None:
     """The SDK sent requests for this machine, with a password, to the proxy in clear."""
-    with FarEnd(sends(ANSWER)) as pool:
+    with ScriptedServer(sends(ANSWER)) as pool:
         address = pool.url().rstrip("/")
         with pytest.raises(OsduAuthError):  # its answer is not a pool's
             sign_in(session_at(address, transport))
@@ -104,11 +104,11 @@ def test_a_call_to_the_pool_carries_only_its_own_credentials_and_uses_no_proxy(
 
 
 def test_an_address_of_the_sdk_s_configuration_uses_no_proxy_either(
-    littered: FarEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    littered: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from osdu_auth.cognito.boto3_transport import Boto3Transport
 
-    with FarEnd(sends(ANSWER)) as pool:
+    with ScriptedServer(sends(ANSWER)) as pool:
         config = tmp_path / "config"
         config.write_text(f"[default]\nendpoint_url = {pool.url()}\n")
         monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
@@ -123,7 +123,9 @@ def test_certificates_that_are_trusted_for_one_call_are_not_for_the_next(
     authority, other = trustme.CA(), trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     other.cert_pem.write_to_path(tmp_path / "other.pem")
-    with FarEnd(sends(reply(b"")), server_context(authority.issue_cert("localhost"))) as pool:
+    with ScriptedServer(
+        sends(reply(b"")), server_context(authority.issue_cert("localhost"))
+    ) as pool:
         address = pool.url("https", "localhost").rstrip("/")
         endings = []
         for trusted in (None, "ca.pem", None, "other.pem", "ca.pem", "other.pem", None):
@@ -143,7 +145,7 @@ def test_a_proxy_of_one_call_is_not_used_for_the_next(
 ) -> None:
     refuses = sends(reply(b"", "403 Forbidden"))
     counts = []
-    with FarEnd(refuses) as one, FarEnd(refuses) as other:
+    with ScriptedServer(refuses) as one, ScriptedServer(refuses) as other:
         for proxy, exempt in ((one, ""), (other, ""), (None, ""), (one, "pool.invalid"), (one, "")):
             monkeypatch.delenv("HTTPS_PROXY", raising=False)
             monkeypatch.setenv("NO_PROXY", exempt)
@@ -157,7 +159,7 @@ def test_a_proxy_of_one_call_is_not_used_for_the_next(
 
 @pytest.mark.parametrize("of", ["environment", "client"])
 def test_a_client_of_the_caller_that_uses_a_proxy_is_refused_and_the_fix_works(
-    of: str, littered: FarEnd, monkeypatch: pytest.MonkeyPatch
+    of: str, littered: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import boto3
     import botocore.config
@@ -170,7 +172,7 @@ def test_a_client_of_the_caller_that_uses_a_proxy_is_refused_and_the_fix_works(
         theirs["config"] = botocore.config.Config(proxies=proxies)
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.delenv(name)
-    with FarEnd(sends(ANSWER)) as pool:
+    with ScriptedServer(sends(ANSWER)) as pool:
         make = partial(
             boto3.client, "cognito-idp", region_name="us-east-1", endpoint_url=pool.url()
         )
@@ -184,9 +186,9 @@ def test_a_client_of_the_caller_that_uses_a_proxy_is_refused_and_the_fix_works(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_keys_of_an_issuer_on_this_machine_are_fetched_past_the_proxy(
-    host: str, littered: FarEnd
+    host: str, littered: ScriptedServer
 ) -> None:
-    with FarEnd(sends(reply(b'{"keys": []}'))) as issuer:
+    with ScriptedServer(sends(reply(b'{"keys": []}'))) as issuer:
         address = issuer.url(host=host).rstrip("/")
         assert KeySetAddress(address, address + "/jwks.json").fetch() == {"keys": []}
         assert len(issuer.requests) == 1

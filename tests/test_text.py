@@ -19,7 +19,7 @@ def test_nothing_that_printable_returns_can_control_a_terminal(text: str) -> Non
 
 
 @for_each("sequence", ["\x1b[2J", "\x9b31m", "\r", "\n", "\x00", "\u202e", "\u2066"])
-def test_control_sequences_lose_their_power(sequence: str) -> None:
+def test_control_sequences_cannot_control_the_terminal(sequence: str) -> None:
     assert sequence not in printable(f"before{sequence}after")
 
 

@@ -1,4 +1,4 @@
-"""What can be said of a token set without asking anyone."""
+"""A `TokenSet` reads its times and claims from the token, without a request."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_claims_of_any_text_at_all_are_a_mapping(text: str) -> None:
     assert isinstance(unverified_claims(Secret(text)), dict)
 
 
-def test_claims_nested_beyond_reason_are_none() -> None:
+def test_claims_that_are_nested_too_deeply_are_none() -> None:
     deep = urlsafe_b64encode(b"[" * 100_000).decode().rstrip("=")
     assert unverified_claims(Secret(f"e30.{deep}.c2ln")) == {}
 

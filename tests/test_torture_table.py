@@ -1,4 +1,4 @@
-"""Long tests end in a table."""
+"""The long tests print a table of their figures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def test_short(torture_row):
 
 
 @pytest.mark.parametrize("workers", [[], ["-p", "xdist", "--numprocesses", "2"]])
-def test_a_long_test_adds_a_line_whatever_it_comes_to(workers: list[str], tmp_path: Path) -> None:
+def test_a_long_test_adds_its_line_if_it_passes_or_fails(
+    workers: list[str], tmp_path: Path
+) -> None:
     (tmp_path / "test_long.py").write_text(LONG_TESTS)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "torture_table", "-c", "/dev/null", *workers, "."],

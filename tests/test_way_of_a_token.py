@@ -13,7 +13,7 @@ import pytest
 import osdu_auth
 from documents.blocks import text_of
 from osdu_auth import FileStore, Secret, Session
-from session_far_end import Clock
+from session_test_parts import Clock
 
 if TYPE_CHECKING:
     from types import FrameType

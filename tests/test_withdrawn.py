@@ -1,4 +1,4 @@
-"""A question that is withdrawn, as what it asked for came another way, leaves no trace.
+"""A question is withdrawn when the answer arrives in another way, and the terminal is as before.
 
 The row H-06 of the list of abuse and faults.
 """

@@ -1,4 +1,4 @@
-"""One way to make a call with each HTTP library, as its users would."""
+"""A call with each HTTP library, made as its users make it."""
 
 from __future__ import annotations
 

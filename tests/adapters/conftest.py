@@ -1,4 +1,4 @@
-"""Each HTTP library, a signed-in session, and far ends that a token must not reach."""
+"""Each HTTP library, a signed-in session, and servers that record each request."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 import trustme
 
 from adapters.clients import ALL, Client
-from adapters.far_end import FarEnd, far_end
+from adapters.recording_server import RecordingServer, recording_server
 from canaries import register
 from osdu_auth import MemoryStore, Profile, Secret, Session
 from osdu_auth.cognito.challenges import nobody
-from session_far_end import with_own_client
+from session_test_parts import with_own_client
 from stored import user_pool_of
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def client(request: pytest.FixtureRequest) -> Client:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A session, and the token it began with."""
+    """A session, and its first token."""
 
     session: Session
     first: str
     sandbox: Sandbox
 
-    def on(self, platform: FarEnd) -> SignedIn:
+    def on(self, platform: RecordingServer) -> SignedIn:
         """Return the same session, with another platform."""
         profile = replace(user_pool_of(self.session).profile, platform_url=platform.url)
         return replace(self, session=Session(profile, store=self.session.store))
@@ -67,34 +67,34 @@ def groups(sandbox: Sandbox) -> str:
 
 
 @pytest.fixture
-def platform() -> Iterator[FarEnd]:
-    """A platform that remembers what it was sent."""
-    with far_end() as end:
+def platform() -> Iterator[RecordingServer]:
+    """A platform that records each request."""
+    with recording_server() as end:
         yield end
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[FarEnd]:
-    """A place where no token belongs."""
-    with far_end() as end:
+def other_server() -> Iterator[RecordingServer]:
+    """A server that must get no token."""
+    with recording_server() as end:
         yield end
 
 
 @dataclass(frozen=True)
 class Secure:
-    end: FarEnd
+    end: RecordingServer
     ca: str
 
 
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[Secure]:
-    """A platform behind TLS, and the authority that vouches for it."""
+    """A platform behind TLS, and the file of its certificate authority."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     ca = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(ca)
-    with far_end(context) as end:
+    with recording_server(context) as end:
         yield Secure(end, str(ca))
 
 

@@ -1,4 +1,4 @@
-"""A proxy that notes every byte it is sent: it forwards, tunnels (CONNECT) and speaks SOCKS 5."""
+"""A proxy that records every byte: it forwards, tunnels (CONNECT) and serves SOCKS 5."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wire.hostile import FarEnd, reply
+from wire.scripted_server import ScriptedServer, reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +78,6 @@ class RecordingProxy:
 def recording_proxy() -> Iterator[RecordingProxy]:
     """Run a proxy."""
     proxy = RecordingProxy()
-    with FarEnd(proxy.serve, reads_a_request=False) as listening:
+    with ScriptedServer(proxy.serve, reads_a_request=False) as listening:
         proxy.port = listening.port
         yield proxy

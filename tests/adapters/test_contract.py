@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.clients import ALL, CONTENT, Asynchronous, AsyncHttpx, Call
-from adapters.far_end import Reply, Seen
+from adapters.recording_server import Reply, Seen
 from osdu_auth import ConfigurationError, SessionEnded, WorkerSession
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adapters.clients import Client
     from adapters.conftest import SignedIn
-    from adapters.far_end import FarEnd
+    from adapters.recording_server import RecordingServer
     from osdu_auth.sandbox import HeldAnswer
 
 
@@ -46,7 +46,7 @@ def test_a_call_has_the_token_and_the_partition(
 
 
 def test_a_caller_s_partition_stays_and_its_authorization_is_replaced(
-    client: Client, signed_in: SignedIn, platform: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     given = {"data-partition-id": "another", "authorization": "Basic b3VyczpvbGQ="}
     client.send(signed_in.on(platform).session, Call(f"{platform.url}/api", headers=given))
@@ -129,8 +129,8 @@ NOT_REPLAYED = [
 
 
 @pytest.mark.parametrize(("client", "body"), REPLAYED, indirect=["client"])
-def test_a_whole_body_is_sent_again(
-    client: Client, signed_in: SignedIn, platform: FarEnd, body: str
+def test_a_complete_body_is_sent_again(
+    client: Client, signed_in: SignedIn, platform: RecordingServer, body: str
 ) -> None:
     platform.answer = refusing(signed_in.first)
     skipped = 3 if client.sends_the_rest_of_a_file else 0
@@ -144,7 +144,7 @@ def test_a_whole_body_is_sent_again(
 
 @pytest.mark.parametrize(("client", "body"), NOT_REPLAYED, indirect=["client"])
 def test_a_body_that_can_be_sent_only_once_is_not_sent_again(
-    client: Client, signed_in: SignedIn, platform: FarEnd, body: str
+    client: Client, signed_in: SignedIn, platform: RecordingServer, body: str
 ) -> None:
     before = renewals(signed_in.sandbox, signed_in.session.profile)
     platform.answer = refusing(signed_in.first)
@@ -155,7 +155,7 @@ def test_a_body_that_can_be_sent_only_once_is_not_sent_again(
 
 
 def test_two_hundred_refusals_at_once_cost_one_renewal(
-    client: Client, signed_in: SignedIn, platform: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     before = renewals(signed_in.sandbox, signed_in.session.profile)
     platform.answer = refusing(signed_in.first)
@@ -166,9 +166,9 @@ def test_two_hundred_refusals_at_once_cost_one_renewal(
 
 
 def test_a_call_to_another_host_has_no_token(
-    client: Client, signed_in: SignedIn, elsewhere: FarEnd
+    client: Client, signed_in: SignedIn, other_server: RecordingServer
 ) -> None:
-    signed = Call(f"{elsewhere.url}/bucket/object?X-Amz-Signature=abc")
+    signed = Call(f"{other_server.url}/bucket/object?X-Amz-Signature=abc")
     if client.refuses_elsewhere:
         with pytest.raises(ConfigurationError) as error:
             client.send(signed_in.session, signed)
@@ -176,8 +176,8 @@ def test_a_call_to_another_host_has_no_token(
         assert "X-Amz" not in str(error.value)
     else:
         assert client.send(signed_in.session, signed).status == 200
-    assert not elsewhere.saw(signed_in.first)
-    assert not any("data-partition-id" in seen.headers for seen in elsewhere.seen)
+    assert not other_server.saw(signed_in.first)
+    assert not any("data-partition-id" in seen.headers for seen in other_server.seen)
 
 
 def test_a_worker_s_token_is_sent_and_never_renewed(
@@ -196,7 +196,7 @@ def test_a_worker_s_token_is_sent_and_never_renewed(
 
 
 def test_a_worker_s_expired_token_is_not_sent(
-    client: Client, signed_in: SignedIn, platform: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     session = signed_in.on(platform).session
     dead = WorkerSession(session.profile, session.token(), time.time() - 1)
@@ -214,9 +214,9 @@ def test_a_renewal_does_not_block_the_event_loop(
 
     async def answered_from_the_event_loop(held: HeldAnswer) -> int:
         made = asyncio.ensure_future(client._all(signed_in.session, Call(groups), 1))
-        while not held.is_asked_for:  # noqa: ASYNC110 - a thread sees to it
+        while not held.has_request:  # noqa: ASYNC110 - a thread sees to it
             await asyncio.sleep(0.01)
-        held.let_go()
+        held.release()
         return (await made)[0].status
 
     with signed_in.sandbox.faults.hold(RENEWAL, times=None) as held:
@@ -241,7 +241,7 @@ def test_several_event_loops_share_a_session(signed_in: SignedIn, groups: str) -
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2"])
 def test_an_asynchronous_file_is_sent_once(
-    signed_in: SignedIn, platform: FarEnd, library: str
+    signed_in: SignedIn, platform: RecordingServer, library: str
 ) -> None:
     httpx = pytest.importorskip(library)
 

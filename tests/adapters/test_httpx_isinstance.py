@@ -1,4 +1,4 @@
-"""A session passes for an `Auth` of httpx and httpx2, and stays what it is."""
+"""A session is an instance of `Auth` of httpx and httpx2, and of its own type."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ assert {library}.Client(auth=session)._auth is session
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2"])
 @pytest.mark.parametrize("before", [True, False])
-def test_it_does_not_matter_which_is_imported_first(library: str, before: bool) -> None:
+def test_the_order_of_the_imports_does_not_matter(library: str, before: bool) -> None:
     pytest.importorskip(library)
     program = PROGRAM.format(first=f"import {library}" if before else "", library=library)
     done = subprocess.run(

@@ -15,8 +15,8 @@ from unittest import mock
 import pytest
 
 from adapters.clients import ALL, Call, Client
-from adapters.far_end import FarEnd, Reply, far_end
 from adapters.recording_proxy import RecordingProxy, recording_proxy
+from adapters.recording_server import RecordingServer, Reply, recording_server
 from adapters.test_where_tokens_go import assert_only_the_token, redirecting
 from osdu_auth import ConfigurationError, WorkerSession
 
@@ -232,7 +232,7 @@ def outcome(call: Callable[[], int]) -> str:
         return {"OA-C729": "refused"}[error.code]
 
 
-def assert_kept(platform: FarEnd, proxy: RecordingProxy, token: str, became: str) -> None:
+def assert_kept(platform: RecordingServer, proxy: RecordingProxy, token: str, became: str) -> None:
     assert not proxy.saw(token)
     assert not proxy.saw("Bearer")
     if became == "direct":
@@ -246,7 +246,7 @@ def assert_kept(platform: FarEnd, proxy: RecordingProxy, token: str, became: str
 @pytest.mark.parametrize("way", EXPLICIT)
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_a_proxy_that_the_caller_names_does_not_read_the_token(
-    way: str, host: str, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy
+    way: str, host: str, signed_in: SignedIn, platform: RecordingServer, proxy: RecordingProxy
 ) -> None:
     name = way.partition(",")[0]
     pytest.importorskip(name)
@@ -262,7 +262,7 @@ def test_a_proxy_of_the_environment_does_not_read_the_token(
     client: Client,
     variable: str,
     signed_in: SignedIn,
-    platform: FarEnd,
+    platform: RecordingServer,
     proxy: RecordingProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -275,7 +275,7 @@ def test_a_proxy_of_the_environment_does_not_read_the_token(
 
 @pytest.mark.parametrize("of", ["environment", "caller"])
 def test_a_worker_s_token_is_not_sent_to_a_proxy_either(
-    client: Client, of: str, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy,
+    client: Client, of: str, signed_in: SignedIn, platform: RecordingServer, proxy: RecordingProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     worker: WorkerSession = signed_in.on(platform).session.for_workers("1m")
@@ -288,7 +288,7 @@ def test_a_worker_s_token_is_not_sent_to_a_proxy_either(
 @pytest.mark.parametrize("library", [*HTTPX, "requests"])
 @pytest.mark.parametrize("how", ["", ", asynchronous"])
 def test_a_socks_proxy_does_not_read_the_token_either(
-    library: str, how: str, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy
+    library: str, how: str, signed_in: SignedIn, platform: RecordingServer, proxy: RecordingProxy
 ) -> None:
     pytest.importorskip(library)
     pytest.importorskip({"requests": "socks"}.get(library, "socksio"))
@@ -312,7 +312,7 @@ def refusal_of(call: Callable[[], object]) -> str:
 @pytest.mark.parametrize("of", ["environment", "caller"])
 @pytest.mark.parametrize("library", HTTPX)
 def test_the_mounts_that_a_refusal_advises_lead_past_the_proxy(
-    library: str, of: str, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy,
+    library: str, of: str, signed_in: SignedIn, platform: RecordingServer, proxy: RecordingProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     httpx = pytest.importorskip(library)
@@ -336,8 +336,8 @@ def test_the_mounts_that_a_refusal_advises_lead_past_the_proxy(
 @pytest.mark.parametrize("variable", VARIABLES)
 @pytest.mark.parametrize("library", HTTPX)
 def test_the_command_that_a_refusal_advises_leads_past_the_proxy(
-    library: str, variable: str, exempt: dict[str, str], signed_in: SignedIn, platform: FarEnd,
-    proxy: RecordingProxy, monkeypatch: pytest.MonkeyPatch,
+    library: str, variable: str, exempt: dict[str, str], signed_in: SignedIn,
+    platform: RecordingServer, proxy: RecordingProxy, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     httpx = pytest.importorskip(library)
     session = signed_in.on(platform).session
@@ -358,14 +358,14 @@ def test_the_command_that_a_refusal_advises_leads_past_the_proxy(
 
 
 @pytest.fixture
-def platform6() -> Iterator[FarEnd]:
+def platform6() -> Iterator[RecordingServer]:
     """A platform at the other loopback address."""
-    with far_end(address="::1") as end:
+    with recording_server(address="::1") as end:
         yield end
 
 
 def test_the_other_loopback_address_avoids_the_proxy_too(
-    client: Client, signed_in: SignedIn, platform6: FarEnd, proxy: RecordingProxy,
+    client: Client, signed_in: SignedIn, platform6: RecordingServer, proxy: RecordingProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     session = signed_in.on(platform6).session
@@ -400,7 +400,7 @@ def test_a_platform_behind_tls_is_called_through_the_tunnel_of_a_proxy_with_a_pa
     assert_only_the_token(secure.end, signed_in.first)
 
 
-def test_a_proxy_of_one_call_does_not_stick(
+def test_a_proxy_of_one_call_is_not_used_for_later_calls(
     client: Client, signed_in: SignedIn, secure: Secure, proxy: RecordingProxy
 ) -> None:
     session = signed_in.on(secure.end).session
@@ -416,7 +416,7 @@ def test_a_proxy_of_one_call_does_not_stick(
 
 
 def test_a_401_of_a_platform_on_this_machine_is_answered_directly_too(
-    client: Client, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy
+    client: Client, signed_in: SignedIn, platform: RecordingServer, proxy: RecordingProxy
 ) -> None:
     session = signed_in.on(platform).session
     platform.answer = lambda _: Reply(401 if len(platform.seen) == 1 else 200)
@@ -428,7 +428,7 @@ def test_a_401_of_a_platform_on_this_machine_is_answered_directly_too(
 
 
 def test_a_redirect_to_the_platform_avoids_the_proxy_and_one_to_another_host_uses_it(
-    client: Client, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy
+    client: Client, signed_in: SignedIn, platform: RecordingServer, proxy: RecordingProxy
 ) -> None:
     session = signed_in.on(platform).session
     call = Call(f"{platform.url}/from", proxy=proxy.url)
@@ -446,7 +446,7 @@ def test_a_redirect_to_the_platform_avoids_the_proxy_and_one_to_another_host_use
 
 @pytest.mark.parametrize("library", HTTPX)
 def test_a_redirect_from_a_direct_platform_may_lead_to_a_proxy(
-    library: str, signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy
+    library: str, signed_in: SignedIn, platform: RecordingServer, proxy: RecordingProxy
 ) -> None:
     httpx = pytest.importorskip(library)
     session = signed_in.on(platform).session
@@ -486,7 +486,7 @@ def test_a_manager_that_forwards_https_through_a_proxy_cannot_be_made(
 
 
 def test_requests_without_a_session_use_their_proxy_as_before(
-    signed_in: SignedIn, platform: FarEnd, proxy: RecordingProxy
+    signed_in: SignedIn, platform: RecordingServer, proxy: RecordingProxy
 ) -> None:
     requests = pytest.importorskip("requests")
     session = signed_in.on(platform).session

@@ -1,4 +1,4 @@
-"""A 401 that no newer token can change costs no renewal; any other costs one for each reason.
+"""A 401 that a newer token cannot change causes no renewal; another 401 causes one renewal.
 
 Services answer 401 where they mean a group or the data partition. A load of 313 searches that were
 refused for a group once cost four renewals and four replays.
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from adapters.clients import Call, Requests
-from adapters.far_end import Reply, Seen
+from adapters.recording_server import Reply, Seen
 from osdu_auth import Profile, Secret, Session, explain_refusal
-from session_far_end import renewals
+from session_test_parts import renewals
 
 if TYPE_CHECKING:
     from adapters.clients import Client
     from adapters.conftest import SignedIn
-    from adapters.far_end import FarEnd
+    from adapters.recording_server import RecordingServer
 
 SEARCHES = 313
 QUERY = "/api/search/v2/query"
@@ -78,7 +78,7 @@ class Later:
     the reasons do.
     """
 
-    def __init__(self, signed_in: SignedIn, platform: FarEnd) -> None:
+    def __init__(self, signed_in: SignedIn, platform: RecordingServer) -> None:
         self._passed = 0.0
         profile = replace(cast("Profile", signed_in.session.profile), platform_url=platform.url)
         self._session = Session(
@@ -108,7 +108,7 @@ def counted(signed_in: SignedIn) -> int:
 
 @pytest.mark.parametrize("service", OF_SERVICES)
 def test_a_401_of_a_service_renews_nothing_and_goes_to_the_caller(
-    client: Client, signed_in: SignedIn, platform: FarEnd, service: str
+    client: Client, signed_in: SignedIn, platform: RecordingServer, service: str
 ) -> None:
     path, answer = OF_SERVICES[service]
     before, platform.answer = counted(signed_in), lambda _: answer
@@ -117,7 +117,9 @@ def test_a_401_of_a_service_renews_nothing_and_goes_to_the_caller(
     assert (counted(signed_in), len(platform.seen)) == (before, 1)
 
 
-def test_many_calls_without_a_group_cost_no_renewal(signed_in: SignedIn, platform: FarEnd) -> None:
+def test_many_calls_without_a_group_cost_no_renewal(
+    signed_in: SignedIn, platform: RecordingServer
+) -> None:
     before, platform.answer = counted(signed_in), lambda _: ACCESS_DENIED
     later = Later(signed_in, platform)
     for _ in range(SEARCHES):
@@ -127,7 +129,7 @@ def test_many_calls_without_a_group_cost_no_renewal(signed_in: SignedIn, platfor
 
 @pytest.mark.parametrize("author", OF_OTHERS)
 def test_many_calls_that_a_gateway_refuses_cost_one_renewal(
-    signed_in: SignedIn, platform: FarEnd, author: str
+    signed_in: SignedIn, platform: RecordingServer, author: str
 ) -> None:
     before, platform.answer = counted(signed_in), lambda _: OF_OTHERS[author]
     later = Later(signed_in, platform)
@@ -138,7 +140,7 @@ def test_many_calls_that_a_gateway_refuses_cost_one_renewal(
 
 
 def test_each_reason_costs_one_renewal(
-    client: Client, signed_in: SignedIn, platform: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     before, later = counted(signed_in), Later(signed_in, platform)
     for words in (b"Jwt verification fails", b"Jwt is expired", b"Jwt verification fails"):
@@ -149,7 +151,7 @@ def test_each_reason_costs_one_renewal(
 
 
 def test_a_token_that_another_session_got_after_a_refusal_is_not_renewed_again(
-    signed_in: SignedIn, platform: FarEnd
+    signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     first, second = Later(signed_in, platform), Later(signed_in, platform)
     refused, before = second.session.token(), counted(signed_in)
@@ -160,7 +162,7 @@ def test_a_token_that_another_session_got_after_a_refusal_is_not_renewed_again(
 
 
 def test_a_response_of_each_library_is_explained(
-    client: Client, signed_in: SignedIn, platform: FarEnd
+    client: Client, signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     def answer(seen: object) -> Reply:
         return Reply(body=b'{"groups": []}') if "groups" in str(seen) else ACCESS_DENIED

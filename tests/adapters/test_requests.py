@@ -1,4 +1,4 @@
-"""What users of `requests` find as they know it: history, cookies, hooks, prepared requests."""
+"""With a session as `auth`, `requests` works as before: history, cookies, hooks, copies."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from adapters.far_end import Reply, Seen
+from adapters.recording_server import Reply, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adapters.conftest import SignedIn
-    from adapters.far_end import FarEnd
+    from adapters.recording_server import RecordingServer
 
 
 def refusing(signed_in: SignedIn) -> Callable[[Seen], Reply]:
@@ -27,7 +27,7 @@ def refusing(signed_in: SignedIn) -> Callable[[Seen], Reply]:
 
 
 def test_the_refused_answer_is_in_the_history_with_what_was_sent(
-    signed_in: SignedIn, platform: FarEnd
+    signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     platform.answer = refusing(signed_in)
     answer = requests.get(f"{platform.url}/api", auth=signed_in.on(platform).session, timeout=30)
@@ -38,7 +38,7 @@ def test_the_refused_answer_is_in_the_history_with_what_was_sent(
 
 
 def test_cookies_of_both_answers_are_kept_and_the_first_ones_sent(
-    signed_in: SignedIn, platform: FarEnd
+    signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     platform.answer = refusing(signed_in)
     with requests.Session() as http:
@@ -52,7 +52,9 @@ def test_cookies_of_both_answers_are_kept_and_the_first_ones_sent(
     ]
 
 
-def test_a_caller_s_hook_sees_the_last_answer(signed_in: SignedIn, platform: FarEnd) -> None:
+def test_a_caller_s_hook_sees_the_last_answer(
+    signed_in: SignedIn, platform: RecordingServer
+) -> None:
     platform.answer = refusing(signed_in)
     statuses: list[int] = []
 
@@ -65,7 +67,7 @@ def test_a_caller_s_hook_sees_the_last_answer(signed_in: SignedIn, platform: Far
 
 
 def test_the_refused_answer_s_connection_is_used_again(
-    signed_in: SignedIn, platform: FarEnd
+    signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     platform.answer = refusing(signed_in)
     with requests.Session() as http:
@@ -75,7 +77,7 @@ def test_the_refused_answer_s_connection_is_used_again(
 
 
 def test_a_401_that_goes_to_the_caller_can_be_streamed(
-    signed_in: SignedIn, platform: FarEnd
+    signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     platform.answer = lambda _: Reply(401, {}, b"refused" * 1000)
     worker = signed_in.on(platform).session.for_workers(60)
@@ -84,7 +86,7 @@ def test_a_401_that_goes_to_the_caller_can_be_streamed(
 
 
 def test_a_prepared_request_can_be_sent_twice_and_copied(
-    signed_in: SignedIn, platform: FarEnd
+    signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     session = signed_in.on(platform).session
     prepared = requests.Request("POST", f"{platform.url}/api", data=b"x", auth=session).prepare()
@@ -99,7 +101,7 @@ def test_a_prepared_request_can_be_sent_twice_and_copied(
 
 
 def test_a_request_for_another_user_keeps_that_user_s_name_and_password(
-    signed_in: SignedIn, platform: FarEnd
+    signed_in: SignedIn, platform: RecordingServer
 ) -> None:
     request = requests.Request("GET", f"{platform.url}/api").prepare()
     request.prepare_auth(("ada", "secret"))

@@ -21,7 +21,7 @@ from advice.registry import provokes
 from advice.scene import Fault, by_turns
 from canaries import register
 from osdu_auth.sandbox.pool.app_clients import TrustedKey
-from wire.hostile import FarEnd, reply
+from wire.scripted_server import ScriptedServer, reply
 
 if TYPE_CHECKING:
     import socket
@@ -215,10 +215,10 @@ def secret_at_aws(scene: Scene, *refusals: str) -> None:
         kind = "Content-Type: application/x-amz-json-1.1\r\nConnection: close\r\n"
         connection.sendall(reply(json.dumps(told).encode(), status, kind))
 
-    far_end = scene.leaving.enter_context(FarEnd(answer))
+    server = scene.leaving.enter_context(ScriptedServer(answer))
     write_service_profile(scene, client, client_secret="secretsmanager:ci")
     scene.environment |= {
-        "AWS_ENDPOINT_URL_SECRETS_MANAGER": far_end.url().rstrip("/"),
+        "AWS_ENDPOINT_URL_SECRETS_MANAGER": server.url().rstrip("/"),
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "made-up",
         "AWS_REGION": "us-east-1",

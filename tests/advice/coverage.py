@@ -1,4 +1,4 @@
-"""How many fixes are typed by a test: a line at the end of a test run, and in the error pages."""
+"""Counts the fixes that a test types: a line at the end of a test run, and in the error pages."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from advice.sandboxes import sandbox_started_otherwise
 from advice.scene import Fault, Scene, in_python
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.wire import send
-from wire.hostile import FarEnd, sends
+from wire.scripted_server import ScriptedServer, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,9 +81,9 @@ def name_that_is_misspelt(scene: Scene) -> Fault:
 @provokes("OA-N608")
 def port_that_speaks_no_tls(scene: Scene) -> Fault:
     good = scene.settings["endpoint_url"]
-    plain = FarEnd(sends(b"SSH-2.0-x\r\n" * 9), reads_a_request=False)
-    far_end = scene.leaving.enter_context(plain)
-    scene.write(endpoint_url=far_end.url("https", "localhost").rstrip("/"))
+    plain = ScriptedServer(sends(b"SSH-2.0-x\r\n" * 9), reads_a_request=False)
+    server = scene.leaving.enter_context(plain)
+    scene.write(endpoint_url=server.url("https", "localhost").rstrip("/"))
     return Fault(sign_in(scene), line="", first=lambda: scene.write(endpoint_url=good))
 
 

@@ -25,7 +25,7 @@ from canaries import leaks, register
 from osdu_auth import Session
 from osdu_auth.cli.application import run as run_command_line
 from osdu_auth.errors import OsduAuthError
-from session_far_end import sign_in_without_srp
+from session_test_parts import sign_in_without_srp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Provokers of refusals at sign-in, of sessions that have ended, and of accounts."""
+"""Faults of a sign-in, of a session that has ended, and of a user's account."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from osdu_auth import (
     answers_from,
 )
 from osdu_auth.sandbox import UserStatus
-from session_far_end import Clock
+from session_test_parts import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Provokers of sessions that cannot be kept, read or locked."""
+"""Faults of sessions that cannot be saved, read or locked."""
 
 from __future__ import annotations
 

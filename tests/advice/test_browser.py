@@ -182,7 +182,7 @@ def test_the_fix_names_a_user_pool_at_another_address(scene: Scene) -> None:
     follow(Fault(in_browser(scene, endpoint_url=address)), "OA-B602", scene)
 
 
-def test_the_noted_command_gets_the_missing_refresh_token(scene: Scene) -> None:
+def test_the_command_in_the_note_gets_the_missing_refresh_token(scene: Scene) -> None:
     scene.sandbox.openid.change_settings(refresh_token_needs_consent=True)
 
     login = in_browser(scene)

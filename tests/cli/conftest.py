@@ -19,7 +19,7 @@ from osdu_auth import Session
 from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.sandbox import PoolSettings
 from program_server import Programs
-from session_far_end import sign_in_without_srp
+from session_test_parts import sign_in_without_srp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ PROGRAM = [sys.executable, "-W", "error", "-m", "osdu_auth"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of the program came to."""
+    """The result of a run of the program."""
 
     code: int
     stdout: str
@@ -105,7 +105,7 @@ class Shell:
             codec_errors="replace",  # a terminal of another encoding echoes what was typed
             timeout=60,
             dimensions=dimensions,
-            # Whoever runs the tests may have had Ctrl-C ignored, which a child inherits.
+            # If Ctrl-C is ignored where the tests run, a child inherits that.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         terminal.logfile_read = io.StringIO()
@@ -121,7 +121,7 @@ def with_key_store(shell: Shell) -> Path:
     folder.mkdir()
     (folder / "fake_key_store.py").write_text(BACKEND)
     entries = shell.folder / "entries.json"
-    entries.touch(mode=0o600)  # what it holds is nobody else's to read
+    entries.touch(mode=0o600)  # It contains secrets.
     entries.write_text("{}")
     shell.environment |= {
         "PYTHON_KEYRING_BACKEND": "fake_key_store.Keyring",
@@ -133,7 +133,7 @@ def with_key_store(shell: Shell) -> Path:
 
 @pytest.fixture(scope="session")
 def programs() -> Iterator[Programs | None]:
-    """What runs the program in less time than a new process, where there is a fork."""
+    """A server that runs the program faster than a new process; None if there is no fork."""
     if not hasattr(os, "fork"):
         yield None
         return
@@ -143,12 +143,12 @@ def programs() -> Iterator[Programs | None]:
 
 @pytest.fixture
 def shell(tmp_path: Path, programs: Programs | None) -> Iterator[Shell]:
-    """An account on which nothing has been set up."""
+    """An account without settings."""
     made = Shell(tmp_path, programs)
     yield made
     for transcript in made.transcripts:
         shown = transcript.getvalue()
-        # `osdu-auth sandbox` is there to show its own.
+        # `osdu-auth sandbox` prints its own secrets.
         if "The sandbox runs:" not in shown:
             assert not leaks(shown), "a terminal showed a secret"
 
@@ -164,7 +164,7 @@ def secret_file(sandbox: Sandbox, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def init_arguments(sandbox: Sandbox, secret_file: Path) -> list[str]:
-    """What `init` is told so that the profile "acme" leads to the sandbox."""
+    """The arguments of `init` for the profile "acme" of the sandbox."""
     return [
         *("init", "-p", "acme", "--region", sandbox.region, "--client-id", sandbox.client_id),
         *("--client-secret", f"file:{secret_file}", "--username", sandbox.username),
@@ -176,7 +176,7 @@ def init_arguments(sandbox: Sandbox, secret_file: Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def written_by_init() -> dict[str, str]:
-    """The configuration file of "acme", as `init` wrote it for the first test that wanted one."""
+    """The text of the file of profiles, as `init` wrote it for the first test that needed it."""
     return {}
 
 
@@ -239,7 +239,7 @@ def account(sandbox: Sandbox) -> Callable[..., User]:
 
 
 @pytest.fixture
-def free(shell: Shell, sandbox: Sandbox, tmp_path: Path) -> Shell:
+def every_flow(shell: Shell, sandbox: Sandbox, tmp_path: Path) -> Shell:
     """An account with a profile whose app client may sign in by every flow."""
     app_client = sandbox.pool.add_app_client("every flow", explicit_auth_flows=EVERY_FLOW)
     secret = tmp_path / "every-flow-secret"
@@ -258,12 +258,6 @@ def free(shell: Shell, sandbox: Sandbox, tmp_path: Path) -> Shell:
 
 @pytest.fixture(autouse=True)
 def no_fault_outlives_a_test(sandbox: Sandbox) -> Iterator[None]:
-    """The sandbox is shared: what a test breaks, it leaves whole."""
+    """All tests share the sandbox, so the faults of a test end with the test."""
     yield
     sandbox.faults.clear()
-
-
-@pytest.fixture
-def sentence() -> Callable[[str], str]:
-    """Error text on one line, as a test likes to read it."""
-    return lambda text: " ".join(text.split())

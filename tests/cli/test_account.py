@@ -56,10 +56,10 @@ def test_no_account_command_takes_a_secret_as_an_argument(shell: Shell) -> None:
 
 
 def test_a_forgotten_password_is_replaced_in_a_terminal(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
-    terminal = free.terminal("account", "forgot-password", "-u", user.email)
+    terminal = every_flow.terminal("account", "forgot-password", "-u", user.email)
     terminal.expect(r"A code was sent by e-mail to \S+\*")
     terminal.expect("Code")
     terminal.sendline("000000")
@@ -79,53 +79,53 @@ def test_a_forgotten_password_is_replaced_in_a_terminal(
     terminal.expect("Next: osdu-auth login -p acme")
     terminal.wait()
     assert terminal.exitstatus == 0
-    assert sign_in(free, user, NEW_PASSWORD).code == 0
+    assert sign_in(every_flow, user, NEW_PASSWORD).code == 0
 
 
 def test_a_forgotten_password_is_replaced_without_a_terminal(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
-    sent = account_verb(free, "forgot-password", "-u", user.email)
+    sent = account_verb(every_flow, "forgot-password", "-u", user.email)
     assert "reset-password -p acme --code-stdin --new-password-stdin" in sent.stderr
     code = sandbox.outbox.last_code(user.username)
     account_verb(
-        free,
+        every_flow,
         *("reset-password", "-u", user.email, "--code-stdin", "--new-password-stdin"),
         stdin=f"{code}\n{NEW_PASSWORD}\n",
     )
-    assert sign_in(free, user, NEW_PASSWORD).code == 0
+    assert sign_in(every_flow, user, NEW_PASSWORD).code == 0
 
 
 def test_a_missing_code_on_standard_input_is_an_error(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
     arguments = ("account", "reset-password", "-u", account().email)
-    outcome = free.run(*arguments, "--code-stdin", "--new-password-stdin", stdin="123456\n")
+    outcome = every_flow.run(*arguments, "--code-stdin", "--new-password-stdin", stdin="123456\n")
     assert (outcome.code, "no new password" in outcome.stderr) == (2, True)
-    outcome = free.run(*arguments)
+    outcome = every_flow.run(*arguments)
     assert outcome.code == 2
     assert "--code-stdin" in outcome.stderr
 
 
 def test_an_account_that_signed_up_is_confirmed(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(status=UserStatus.UNCONFIRMED)
-    assert "account confirm-sign-up" in sign_in(free, user).stderr
-    sent = account_verb(free, "resend-code", "-u", user.email)
+    assert "account confirm-sign-up" in sign_in(every_flow, user).stderr
+    sent = account_verb(every_flow, "resend-code", "-u", user.email)
     assert "by e-mail to" in sent.stderr
     code = sandbox.outbox.last_code(user.username)
-    account_verb(free, "confirm-sign-up", "-u", user.email, "--code-stdin", stdin=code)
-    assert sign_in(free, user).code == 0
+    account_verb(every_flow, "confirm-sign-up", "-u", user.email, "--code-stdin", stdin=code)
+    assert sign_in(every_flow, user).code == 0
 
 
 def test_a_wrong_code_for_a_sign_up_is_asked_for_again(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(status=UserStatus.UNCONFIRMED)
-    account_verb(free, "resend-code", "-u", user.email)
-    terminal = free.terminal("account", "confirm-sign-up", "-u", user.email)
+    account_verb(every_flow, "resend-code", "-u", user.email)
+    terminal = every_flow.terminal("account", "confirm-sign-up", "-u", user.email)
     terminal.expect("Code")
     terminal.sendline("000000")
     terminal.expect("OA-S321")
@@ -135,17 +135,19 @@ def test_a_wrong_code_for_a_sign_up_is_asked_for_again(
 
 
 def test_a_user_who_must_reset_the_password_gets_the_command_for_it(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
     sandbox.pool.require_reset(user.email)
-    assert "osdu-auth account forgot-password" in sign_in(free, user).stderr
+    assert "osdu-auth account forgot-password" in sign_in(every_flow, user).stderr
 
 
-def test_a_password_is_changed_in_a_terminal(free: Shell, account: Callable[..., User]) -> None:
+def test_a_password_is_changed_in_a_terminal(
+    every_flow: Shell, account: Callable[..., User]
+) -> None:
     user = account()
-    sign_in(free, user)
-    terminal = free.terminal("account", "change-password")
+    sign_in(every_flow, user)
+    terminal = every_flow.terminal("account", "change-password")
     terminal.expect("Present password")
     terminal.sendline(user.password)
     for password in ("short", NEW_PASSWORD):
@@ -156,27 +158,27 @@ def test_a_password_is_changed_in_a_terminal(free: Shell, account: Callable[...,
     terminal.expect("has a new password")
     terminal.wait()
     assert terminal.exitstatus == 0
-    assert sign_in(free, user, NEW_PASSWORD).code == 0
+    assert sign_in(every_flow, user, NEW_PASSWORD).code == 0
 
 
 def test_a_password_is_changed_from_standard_input(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
-    sign_in(free, user)
+    sign_in(every_flow, user)
     arguments = ("change-password", "--password-stdin", "--new-password-stdin")
-    refused = free.run("account", *arguments, stdin=f"wrong-one\n{NEW_PASSWORD}\n")
+    refused = every_flow.run("account", *arguments, stdin=f"wrong-one\n{NEW_PASSWORD}\n")
     assert refused.code == 3
-    account_verb(free, *arguments, stdin=f"{user.password}\n{NEW_PASSWORD}\n")
-    assert free.run("token").code == 0
+    account_verb(every_flow, *arguments, stdin=f"{user.password}\n{NEW_PASSWORD}\n")
+    assert every_flow.run("token").code == 0
 
 
 def test_an_app_is_set_up_and_removed(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
-    sign_in(free, user)
-    terminal = free.terminal("account", "set-up-totp")
+    sign_in(every_flow, user)
+    terminal = every_flow.terminal("account", "set-up-totp")
     terminal.expect(r"time-based key: ([A-Z2-7 ]{60,})")
     text = str(terminal.match[1]).replace(" ", "")
     terminal.expect("Code from the app")
@@ -187,45 +189,47 @@ def test_an_app_is_set_up_and_removed(
     terminal.sendline(app.code_at(sandbox.clock.now()))
     terminal.expect("is the second factor from the next sign-in on")
     terminal.wait()
-    assert TOTP in sign_in(free, user).stderr
+    assert TOTP in sign_in(every_flow, user).stderr
 
-    terminal = free.terminal("account", "remove-totp")
+    terminal = every_flow.terminal("account", "remove-totp")
     terminal.expect(r"\[y/N\]")
     terminal.sendline("")
     terminal.expect("Nothing was changed")
-    assert free.run("account", "remove-totp").code == 2
-    account_verb(free, "remove-totp", "--yes")
-    assert sign_in(free, user).code == 0
+    assert every_flow.run("account", "remove-totp").code == 2
+    account_verb(every_flow, "remove-totp", "--yes")
+    assert sign_in(every_flow, user).code == 0
 
 
-def test_an_app_is_set_up_in_a_terminal_only(free: Shell, account: Callable[..., User]) -> None:
-    sign_in(free, account())
-    outcome = free.run("account", "set-up-totp")
+def test_an_app_is_set_up_in_a_terminal_only(
+    every_flow: Shell, account: Callable[..., User]
+) -> None:
+    sign_in(every_flow, account())
+    outcome = every_flow.run("account", "set-up-totp")
     assert (outcome.code, "OA-U221" in outcome.stderr) == (2, True)
 
 
 def test_remembered_computers_are_listed_and_forgotten(
-    free: Shell, account: Callable[..., User], pool: Callable[..., None]
+    every_flow: Shell, account: Callable[..., User], pool: Callable[..., None]
 ) -> None:
     pool(device_tracking=DeviceTracking.ALWAYS)
     user = account()
-    sign_in(free, user)
-    listed = account_verb(free, "devices").stdout.splitlines()
+    sign_in(every_flow, user)
+    listed = account_verb(every_flow, "devices").stdout.splitlines()
     assert len(listed) == 1
     assert "(this computer)" in listed[0]
-    (device,) = json.loads(account_verb(free, "devices", "--json").stdout)
+    (device,) = json.loads(account_verb(every_flow, "devices", "--json").stdout)
     assert device["is_this_one"] is True
     assert listed[0].startswith(device["key"])
-    told = account_verb(free, "forget-device", device["key"]).stderr
+    told = account_verb(every_flow, "forget-device", device["key"]).stderr
     assert "That was this computer. Next: osdu-auth login -p acme" in told
-    assert free.run("account", "forget-device", "no-such-key").code in {3, 4, 7}
+    assert every_flow.run("account", "forget-device", "no-such-key").code in {3, 4, 7}
 
 
 def test_an_empty_list_of_remembered_computers_says_so(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
-    sign_in(free, account())
-    outcome = account_verb(free, "devices")
+    sign_in(every_flow, account())
+    outcome = account_verb(every_flow, "devices")
     assert outcome.stdout == ""
     assert "does not remember any of your computers" in outcome.stderr
 
@@ -233,29 +237,29 @@ def test_an_empty_list_of_remembered_computers_says_so(
 @pytest.mark.parametrize(
     "verb", ["change-password", "set-up-totp", "remove-totp", "devices", "forget-device"]
 )
-def test_account_commands_without_a_session_say_to_sign_in(free: Shell, verb: str) -> None:
+def test_account_commands_without_a_session_say_to_sign_in(every_flow: Shell, verb: str) -> None:
     arguments = ["key"] if verb == "forget-device" else []
-    outcome = free.run("account", verb, *arguments)
+    outcome = every_flow.run("account", verb, *arguments)
     assert (outcome.code, outcome.stdout) == (3, "")
     assert "osdu-auth login -p acme" in outcome.stderr
 
 
 def test_signing_out_everywhere_ends_every_session(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
-    sign_in(free, user)
-    outcome = free.run("logout", "--everywhere")
+    sign_in(every_flow, user)
+    outcome = every_flow.run("logout", "--everywhere")
     assert outcome.code == 0
     assert "on every other computer" in outcome.stderr
     assert sandbox.requests.last.operation == "GlobalSignOut"
-    assert free.run("token").code == 3
+    assert every_flow.run("token").code == 3
 
 
 def test_signing_out_everywhere_wipes_nothing_if_the_pool_does_not_answer(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
-    sign_in(free, account())
+    sign_in(every_flow, account())
     sandbox.faults.drop("GlobalSignOut", times=None)
-    assert free.run("logout", "--everywhere").code == 6
-    assert free.run("token").code == 0
+    assert every_flow.run("logout", "--everywhere").code == 6
+    assert every_flow.run("token").code == 0

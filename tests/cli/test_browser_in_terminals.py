@@ -120,7 +120,7 @@ def test_no_part_of_a_paste_reaches_the_shell_if_the_browser_answers_first(
         bash.delaybeforesend = None
         for _ in range(10):
             paste("x" * 400)
-        held.let_go()
+        held.release()
         while coming.is_alive():  # until the browser has won
             paste("x" * 50)
         for _ in range(10):  # of the same line, so that the question is not answered by it

@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 from browsers_of_others.chromium import chromium
-from oidc.far_ends import FAR_ENDS, answer_pages
+from oidc.issuers import ISSUERS, answer_pages
 from sandbox.form_browser import FormBrowser
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def profile(shell: Shell, sandbox: Sandbox) -> Shell:
 @pytest.fixture
 def registered(shell: Shell, sandbox: Sandbox) -> Shell:
     """An account with a profile for a browser; its app client allows one address on one port."""
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with socket() as every_flow:
+        every_flow.bind(("127.0.0.1", 0))
+        port = every_flow.getsockname()[1]
     uri = f"http://localhost:{port}/callback"
     client = sandbox.pool.add_app_client(
         "of a browser that signs out",
@@ -263,15 +263,15 @@ def test_only_logout_browser_signs_the_browser_out(
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("name", FAR_ENDS)
+@pytest.mark.parametrize("name", ISSUERS)
 def test_a_real_browser_comes_back_to_the_program(
     shell: Shell, address: Path, tmp_path_factory: pytest.TempPathFactory, name: str
 ) -> None:
     with (
-        FAR_ENDS[name]() as far_end,
+        ISSUERS[name]() as issuer,
         chromium(tmp_path_factory.mktemp("a browser")) as tab,
     ):
-        profile = far_end.profile("public")
+        profile = issuer.profile("public")
         written = shell.run(
             *("init", "-p", "acme", "--sign-in", "browser", "--client-id", profile.client_id),
             *_option("--issuer", profile.issuer),
@@ -284,9 +284,9 @@ def test_a_real_browser_comes_back_to_the_program(
         assert written.code == 0, written.stderr
         terminal = shell.terminal("login")
         tab.open(opened(address))
-        answer_pages(far_end, tab)
+        answer_pages(issuer, tab)
         assert tab.title == "Your sign-in is done"
-        terminal.expect(f"Signed in as {far_end.account}")
+        terminal.expect(f"Signed in as {issuer.account}")
         assert ended(terminal) == 0
         first = shell.run("token").stdout
         assert first.count(".") == 2

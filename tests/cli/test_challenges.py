@@ -62,11 +62,11 @@ def unattended(shell: Shell, user: User, *arguments: str) -> str:
 
 
 def test_with_srp_the_password_is_not_sent_and_login_says_so(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
     sandbox.requests.clear()
-    shown = require_signed_in(login(free, user), user)
+    shown = require_signed_in(login(every_flow, user), user)
     assert shown.count("never left this computer") == 1
     flows = [
         entry.parameters.get("AuthFlow") for entry in sandbox.requests.matching("InitiateAuth")
@@ -75,13 +75,15 @@ def test_with_srp_the_password_is_not_sent_and_login_says_so(
 
 
 @pytest.fixture
-def without_srp(free: Shell, sandbox: Sandbox) -> Shell:
+def without_srp(every_flow: Shell, sandbox: Sandbox) -> Shell:
     """An account with a profile whose app client does not allow SRP."""
-    client_id = re.findall(r'client_id = "(.+)"', (free.config / "config.toml").read_text())[0]
+    client_id = re.findall(r'client_id = "(.+)"', (every_flow.config / "config.toml").read_text())[
+        0
+    ]
     flows = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"})
     sandbox.pool.change_app_client(client_id, explicit_auth_flows=flows)
     sandbox.requests.clear()
-    return free
+    return every_flow
 
 
 LINE = 'auth_flow = "USER_PASSWORD_AUTH"'
@@ -234,10 +236,10 @@ def test_the_workshop_s_profile_signs_in_without_a_question_and_says_what_was_se
 
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_the_password_itself_as_a_factor_is_sent_after_a_yes(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User], answer: str
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User], answer: str
 ) -> None:
     user = account()
-    terminal = free.terminal("login", "-u", user.email, "--auth-flow", "USER_AUTH")
+    terminal = every_flow.terminal("login", "-u", user.email, "--auth-flow", "USER_AUTH")
     terminal.expect("Number")
     terminal.sendline("PASSWORD")
     terminal.expect("Password")
@@ -249,22 +251,22 @@ def test_the_password_itself_as_a_factor_is_sent_after_a_yes(
         terminal.expect("OA-S337")
         terminal.expect("osdu-auth init -p acme --preferred-factor PASSWORD")
         terminal.wait()
-    assert "auth_flow" not in (free.config / "config.toml").read_text()
+    assert "auth_flow" not in (every_flow.config / "config.toml").read_text()
 
 
 def test_a_password_that_the_profile_allows_to_send_needs_no_note(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
-    shown = require_signed_in(login(free, user, "--auth-flow", "USER_PASSWORD_AUTH"), user)
+    shown = require_signed_in(login(every_flow, user, "--auth-flow", "USER_PASSWORD_AUTH"), user)
     assert "password itself" not in shown
 
 
 def test_after_a_wrong_code_of_an_app_the_code_is_asked_for_again(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=(TOTP,))
-    terminal = login(free, user)
+    terminal = login(every_flow, user)
     terminal.expect("Code from the authenticator app")
     terminal.sendline("000000")
     terminal.expect(r"2 tries left \(codes change every 30 s\)\.")
@@ -278,19 +280,19 @@ def test_after_a_wrong_code_of_an_app_the_code_is_asked_for_again(
     ("factor", "medium"), [(SMS, "text message"), (EMAIL, "e-mail")], ids=["SMS", "e-mail"]
 )
 def test_the_question_for_a_sent_code_says_where_it_was_sent(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User], factor: str, medium: str
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User], factor: str, medium: str
 ) -> None:
     user = account(mfa=(factor,))
-    terminal = login(free, user)
+    terminal = login(every_flow, user)
     terminal.expect(f"A code was sent by {medium} to")
     terminal.expect(f"Code from the {medium}")
     terminal.sendline(sandbox.outbox.last_code(user.username))
     require_signed_in(terminal, user)
 
 
-def test_three_wrong_codes_end_the_sign_in(free: Shell, account: Callable[..., User]) -> None:
+def test_three_wrong_codes_end_the_sign_in(every_flow: Shell, account: Callable[..., User]) -> None:
     user = account(mfa=(TOTP,))
-    terminal = login(free, user)
+    terminal = login(every_flow, user)
     for _ in range(3):
         terminal.expect("Code from the authenticator app")
         terminal.sendline("000000")
@@ -301,10 +303,10 @@ def test_three_wrong_codes_end_the_sign_in(free: Shell, account: Callable[..., U
 
 
 def test_a_second_factor_is_chosen_from_a_list(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=(TOTP, SMS))
-    terminal = login(free, user)
+    terminal = login(every_flow, user)
     terminal.expect("Number")
     number = re.search(r"\[(\d)\] text message", str(terminal.before))
     assert number
@@ -315,10 +317,10 @@ def test_a_second_factor_is_chosen_from_a_list(
 
 
 def test_a_preferred_factor_is_chosen_without_a_question(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=(TOTP, SMS))
-    terminal = login(free, user, "--preferred-factor", SMS)
+    terminal = login(every_flow, user, "--preferred-factor", SMS)
     terminal.expect("Code from the text message")
     terminal.sendline(sandbox.outbox.last_code(user.username))
     assert "[1]" not in require_signed_in(terminal, user)
@@ -326,7 +328,7 @@ def test_a_preferred_factor_is_chosen_without_a_question(
 
 @pytest.mark.parametrize("kind", ["xterm", "dumb"])
 def test_an_app_is_set_up_with_a_qr_code_and_a_key_in_letters(
-    free: Shell,
+    every_flow: Shell,
     sandbox: Sandbox,
     account: Callable[..., User],
     pool: Callable[..., None],
@@ -334,8 +336,8 @@ def test_an_app_is_set_up_with_a_qr_code_and_a_key_in_letters(
 ) -> None:
     pool(mfa=MfaConfiguration.REQUIRED, mfa_factors=(TOTP,))
     user = account()
-    free.environment["TERM"] = kind
-    terminal = free.terminal("login", "-u", user.email, dimensions=(24, 80))
+    every_flow.environment["TERM"] = kind
+    terminal = every_flow.terminal("login", "-u", user.email, dimensions=(24, 80))
     terminal.expect("Password")
     terminal.sendline(user.password)
     terminal.expect(r"time-based key: ([A-Z2-7 ]{60,})")
@@ -353,10 +355,10 @@ def test_an_app_is_set_up_with_a_qr_code_and_a_key_in_letters(
 
 
 def test_the_first_factor_may_be_another_than_a_password(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
-    terminal = free.terminal("login", "-u", user.email, "--auth-flow", "USER_AUTH")
+    terminal = every_flow.terminal("login", "-u", user.email, "--auth-flow", "USER_AUTH")
     terminal.expect("Number")
     number = re.search(r"\[(\d)\] e-mail", str(terminal.before))
     assert number
@@ -367,10 +369,10 @@ def test_the_first_factor_may_be_another_than_a_password(
 
 
 def test_a_password_is_asked_for_if_it_is_the_chosen_factor(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
-    terminal = free.terminal(
+    terminal = every_flow.terminal(
         *("login", "-u", user.email, "--auth-flow", "USER_AUTH"),
         *("--preferred-factor", "PASSWORD_SRP"),
     )
@@ -380,13 +382,13 @@ def test_a_password_is_asked_for_if_it_is_the_chosen_factor(
 
 
 def test_the_answer_to_a_custom_question_is_not_shown(
-    free: Shell, account: Callable[..., User], pool: Callable[..., None]
+    every_flow: Shell, account: Callable[..., User], pool: Callable[..., None]
 ) -> None:
     answer = "the-answer-nobody-sees"
     register(answer)
     pool(custom_questions=(CustomQuestion({"question": "Your first field?"}, answer),))
     user = account()
-    terminal = free.terminal("login", "-u", user.email, "--auth-flow", "CUSTOM_AUTH")
+    terminal = every_flow.terminal("login", "-u", user.email, "--auth-flow", "CUSTOM_AUTH")
     terminal.expect("Password \\(Enter for none\\)")
     terminal.sendline("")
     terminal.expect("question: Your first field")
@@ -396,25 +398,25 @@ def test_the_answer_to_a_custom_question_is_not_shown(
 
 
 def test_a_remembered_computer_needs_no_code(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User], pool: Callable[..., None]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User], pool: Callable[..., None]
 ) -> None:
     pool(device_tracking=DeviceTracking.USER_OPT_IN)
     user = account(mfa=(TOTP,))
-    terminal = login(free, user)
+    terminal = login(every_flow, user)
     terminal.expect("Code from the authenticator app")
     terminal.sendline(sandbox.pool.totp_code(user.email))
     terminal.expect("Trust this computer")
     terminal.sendline("y")
     require_signed_in(terminal, user)
-    assert "Code" not in require_signed_in(login(free, user), user)
+    assert "Code" not in require_signed_in(login(every_flow, user), user)
 
 
 def test_a_passkey_is_refused_with_a_hint_to_the_browser(
-    free: Shell, account: Callable[..., User], pool: Callable[..., None]
+    every_flow: Shell, account: Callable[..., User], pool: Callable[..., None]
 ) -> None:
     pool(first_factors=("WEB_AUTHN", "PASSWORD"))
     user = account(has_passkey=True)
-    outcome = free.run(
+    outcome = every_flow.run(
         *("login", "-u", user.email, "--no-input", "--auth-flow", "USER_AUTH"),
         *("--preferred-factor", "WEB_AUTHN"),
     )
@@ -423,7 +425,7 @@ def test_a_passkey_is_refused_with_a_hint_to_the_browser(
 
 
 def test_a_sign_in_without_a_challenge_imports_no_module_for_questions_calls_or_demos(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
     probe = (
@@ -438,7 +440,7 @@ def test_a_sign_in_without_a_challenge_imports_no_module_for_questions_calls_or_
     done = subprocess.run(
         [sys.executable, "-c", probe, "login", "-u", user.email, "--password-stdin"],
         input=user.password,
-        env=free.environment,
+        env=every_flow.environment,
         capture_output=True,
         text=True,
         check=True,
@@ -462,38 +464,38 @@ def test_a_sign_in_without_a_challenge_imports_no_module_for_questions_calls_or_
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_with_no_input_the_error_names_the_challenge(
-    free: Shell, account: Callable[..., User], settings: dict[str, Any], name: str
+    every_flow: Shell, account: Callable[..., User], settings: dict[str, Any], name: str
 ) -> None:
-    told = unattended(free, account(**settings))
+    told = unattended(every_flow, account(**settings))
     assert f"asks for {name}" in told
     assert "OA-S330" in told
 
 
 def test_with_no_input_the_error_names_the_set_up(
-    free: Shell, account: Callable[..., User], pool: Callable[..., None]
+    every_flow: Shell, account: Callable[..., User], pool: Callable[..., None]
 ) -> None:
     pool(mfa=MfaConfiguration.REQUIRED, mfa_factors=(TOTP,))
-    assert "MFA_SETUP" in unattended(free, account())
+    assert "MFA_SETUP" in unattended(every_flow, account())
 
 
 @pytest.mark.parametrize(("flow", "name"), [("USER_AUTH", "SELECT_CHALLENGE"), ("CUSTOM_AUTH", "")])
 def test_with_no_input_the_error_names_a_choice_or_a_custom_question(
-    free: Shell, account: Callable[..., User], pool: Callable[..., None], flow: str, name: str
+    every_flow: Shell, account: Callable[..., User], pool: Callable[..., None], flow: str, name: str
 ) -> None:
     pool(custom_questions=(CustomQuestion({"question": "?"}, "!"),))
-    outcome = free.run("login", "-u", account().email, "--no-input", "--auth-flow", flow)
+    outcome = every_flow.run("login", "-u", account().email, "--no-input", "--auth-flow", flow)
     assert (outcome.code, outcome.stdout) == (3, "")
     assert (name or "CUSTOM_CHALLENGE") in outcome.stderr
 
 
 def test_with_no_input_nothing_is_asked_at_a_terminal_either(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
-    terminal = free.terminal("login", "--no-input")
+    terminal = every_flow.terminal("login", "--no-input")
     terminal.expect("OA-U220")
     terminal.wait()
     assert terminal.exitstatus == 2
-    terminal = free.terminal("login", "--no-input", "-u", account().email)
+    terminal = every_flow.terminal("login", "--no-input", "-u", account().email)
     terminal.expect("OA-U222")
     terminal.wait()
     assert terminal.exitstatus == 2
@@ -501,26 +503,26 @@ def test_with_no_input_nothing_is_asked_at_a_terminal_either(
 
 
 def test_mfa_command_gives_the_code(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=(TOTP,))
     code = sandbox.pool.totp_code(user.email)
-    assert free.run("init", "-p", "acme", "--mfa-command", f"echo {code}").code == 0
-    outcome = free.run(
+    assert every_flow.run("init", "-p", "acme", "--mfa-command", f"echo {code}").code == 0
+    outcome = every_flow.run(
         "login", "-u", user.email, "--no-input", "--password-stdin", stdin=user.password
     )
     assert outcome.code == 0, outcome.stderr
 
 
 def test_login_uses_the_sign_in_settings_that_init_has_written(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
-    outcome = free.run(
+    outcome = every_flow.run(
         *("init", "-p", "acme", "--auth-flow", "USER_AUTH", "--preferred-factor", EMAIL)
     )
     assert outcome.code == 0, outcome.stderr
-    terminal = free.terminal("login", "-u", user.email)
+    terminal = every_flow.terminal("login", "-u", user.email)
     terminal.expect("Code from the e-mail")
     terminal.sendline(sandbox.outbox.last_code(user.username))
     require_signed_in(terminal, user)

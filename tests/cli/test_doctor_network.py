@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-from adapters.far_end import far_end
+from adapters.recording_server import recording_server
 from osdu_auth.doctor.finding import Level
 from osdu_auth.doctor.network import connection
 
@@ -26,7 +26,7 @@ def test_doctor_names_the_signer_of_a_certificate(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
-    with far_end(context) as server:
+    with recording_server(context) as server:
         finding = connection("platform-connection", server.url)
     assert finding.level is Level.OK, finding
     assert "Acme Inspection signed its certificate" in finding.what
@@ -39,7 +39,7 @@ def test_doctor_finds_an_untrusted_certificate(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA(organization_name="Acme Inspection").issue_cert("127.0.0.1").configure_cert(context)
-    with far_end(context) as server:
+    with recording_server(context) as server:
         finding = connection("platform-connection", server.url)
     assert (finding.level, finding.code) == (Level.FAIL, "OA-N610"), finding
     assert finding.fix

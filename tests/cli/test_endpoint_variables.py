@@ -1,4 +1,4 @@
-"""Endpoint variables of a shell: they are named, cost no session, and the printed fix works.
+"""Endpoint variables of a shell: they are named, end no session, and the printed fix works.
 
 The row E-02 of the list of abuse and faults.
 """
@@ -15,7 +15,7 @@ import pytest
 from aws_stand_in import aws_at
 from canaries import leaks
 from cli.conftest import PROGRAM
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,15 +26,19 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def stranger() -> Iterator[FarEnd]:
+def stranger() -> Iterator[ScriptedServer]:
     refusal = json.dumps({"__type": "NotAuthorizedException", "message": "Invalid Refresh Token"})
-    with FarEnd(sends(reply(refusal.encode(), "400 No"))) as server:
+    with ScriptedServer(sends(reply(refusal.encode(), "400 No"))) as server:
         yield server
 
 
 @pytest.fixture
 def at_aws(
-    shell: Shell, init_arguments: list[str], sandbox: Sandbox, tmp_path: Path, stranger: FarEnd
+    shell: Shell,
+    init_arguments: list[str],
+    sandbox: Sandbox,
+    tmp_path: Path,
+    stranger: ScriptedServer,
 ) -> Iterator[Shell]:
     """An account that is signed in at AWS; then its variables name another server."""
     with aws_at(sandbox, tmp_path) as variables:
@@ -65,7 +69,7 @@ def told(text: str, before: str) -> str:
     return text.partition(before)[2].partition("\n")[0]
 
 
-def test_a_renewal_names_the_variable_and_the_fix(at_aws: Shell, stranger: FarEnd) -> None:
+def test_a_renewal_names_the_variable_and_the_fix(at_aws: Shell, stranger: ScriptedServer) -> None:
     refused = at_aws.run("token", "--min-ttl", "1h")
     assert (refused.code, refused.stdout) == (7, "")
     assert "[OA-C728]" in refused.stderr
@@ -77,7 +81,7 @@ def test_a_renewal_names_the_variable_and_the_fix(at_aws: Shell, stranger: FarEn
 
 
 def test_signing_out_keeps_the_session_until_the_fix_is_typed(
-    at_aws: Shell, stranger: FarEnd, sandbox: Sandbox
+    at_aws: Shell, stranger: ScriptedServer, sandbox: Sandbox
 ) -> None:
     before = sandbox.requests.count("RevokeToken")
     refused = at_aws.run("logout", "-p", "acme")
@@ -92,7 +96,7 @@ def test_signing_out_keeps_the_session_until_the_fix_is_typed(
 
 
 def test_the_printed_command_wipes_the_session_here(
-    at_aws: Shell, stranger: FarEnd, sandbox: Sandbox
+    at_aws: Shell, stranger: ScriptedServer, sandbox: Sandbox
 ) -> None:
     before = sandbox.requests.count("RevokeToken")
     way = told(at_aws.run("logout", "-p", "acme").stderr, "and send the user pool nothing: ")
@@ -105,7 +109,7 @@ def test_the_printed_command_wipes_the_session_here(
 
 
 def test_logout_everywhere_needs_the_server_that_issued_the_session(
-    at_aws: Shell, stranger: FarEnd
+    at_aws: Shell, stranger: ScriptedServer
 ) -> None:
     refused = at_aws.run("logout", "--everywhere")
     assert (refused.code, "OA-C728" in refused.stderr) == (7, True)
@@ -118,7 +122,7 @@ def test_logout_everywhere_needs_the_server_that_issued_the_session(
     assert not list(at_aws.state.rglob("*.session"))
 
 
-def test_status_why_names_the_variable_that_moves_the_pool(at_aws: Shell, stranger: FarEnd) -> None:
+def test_status_says_why_no_token_is_renewed(at_aws: Shell, stranger: ScriptedServer) -> None:
     said = " ".join(at_aws.run("status", "--why").stdout.split())
     assert f"✓ user pool asked at 127.0.0.1:{stranger.port}, as AWS_ENDPOINT_URL says" in said
     assert "✗ renewal" in said
@@ -130,7 +134,7 @@ def test_status_why_names_the_variable_that_moves_the_pool(at_aws: Shell, strang
 
 
 def test_login_names_the_variable_that_changes_the_address_before_it_sends_a_password(
-    at_aws: Shell, sandbox: Sandbox, stranger: FarEnd
+    at_aws: Shell, sandbox: Sandbox, stranger: ScriptedServer
 ) -> None:
     refused = at_aws.run("login", "--password-stdin", stdin="Some-password-1\n")
     where = f"! The user pool is asked at 127.0.0.1:{stranger.port}, as AWS_ENDPOINT_URL says.\n"
@@ -145,7 +149,7 @@ def test_login_names_the_variable_that_changes_the_address_before_it_sends_a_pas
 
 
 def test_the_printed_command_finds_a_session_of_another_server_again(
-    at_aws: Shell, sandbox: Sandbox, stranger: FarEnd
+    at_aws: Shell, sandbox: Sandbox, stranger: ScriptedServer
 ) -> None:
     at_aws.environment["AWS_ENDPOINT_URL"] = sandbox.endpoint_url
     there = at_aws.run("login", "--password-stdin", stdin=sandbox.password + "\n")

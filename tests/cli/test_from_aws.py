@@ -41,7 +41,7 @@ def services() -> Iterator[AwsServices]:
 
 
 @pytest.fixture(scope="module")
-def far_end() -> Iterator[Sandbox]:
+def own_sandbox() -> Iterator[Sandbox]:
     with Sandbox() as running:
         register(running.service_client_secret)
         yield running
@@ -70,19 +70,19 @@ def init(job: Shell, *words: str) -> Outcome:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_values_of_each_osdu_generation_are_found_and_shown(
-    job: Shell, services: AwsServices, far_end: Sandbox, generation: str
+    job: Shell, services: AwsServices, own_sandbox: Sandbox, generation: str
 ) -> None:
     name = f"acme-{len(generation)}"
-    folder = keep(services, far_end, generation, name)
-    services.keep_parameter(f"/osdu/{name}/api/url", far_end.platform_url + "/api")
+    folder = keep(services, own_sandbox, generation, name)
+    services.keep_parameter(f"/osdu/{name}/api/url", own_sandbox.platform_url + "/api")
     wanted = name if generation != "osdu/idp/{}" else folder
-    outcome = init(job, "--from-aws", wanted, "--data-partition-id", far_end.data_partition_id)
+    outcome = init(job, "--from-aws", wanted, "--data-partition-id", own_sandbox.data_partition_id)
     assert outcome.code == 0, outcome.stderr
     for place in GENERATIONS[generation][0]:
         assert f"ssm:{folder}/{place}" in outcome.stderr
     assert f"secretsmanager:{folder}/{GENERATIONS[generation][1]}#{KEY}" in outcome.stderr
     shown = job.run("profile", "show", "ci").stdout
-    assert f"scopes              {far_end.service_scope}\n" in shown
+    assert f"scopes              {own_sandbox.service_scope}\n" in shown
     assert "arn:aws:secretsmanager:us-east-1" in shown
     del job.environment["AWS_REGION"], job.environment["AWS_DEFAULT_REGION"]
     assert job.run("login").code == 0
@@ -90,15 +90,15 @@ def test_values_of_each_osdu_generation_are_found_and_shown(
 
 
 def test_a_job_of_the_fourth_generation_has_its_values_in_variables(
-    job: Shell, far_end: Sandbox
+    job: Shell, own_sandbox: Sandbox
 ) -> None:
-    pair = f"{far_end.service_client_id}:{far_end.service_client_secret}"
+    pair = f"{own_sandbox.service_client_id}:{own_sandbox.service_client_secret}"
     value = b64encode(pair.encode()).decode()
     register(value)
     job.environment |= {
-        "TEST_OPENID_PROVIDER_URL": far_end.issuer,
+        "TEST_OPENID_PROVIDER_URL": own_sandbox.issuer,
         "SERVICE_PRINCIPAL_AUTHORIZATION": value,
-        "IDP_ALLOWED_SCOPES": f"scope={far_end.service_scope}",
+        "IDP_ALLOWED_SCOPES": f"scope={own_sandbox.service_scope}",
     }
     outcome = init(job, "--from-aws", "acme")
     assert outcome.code == 0, outcome.stderr
@@ -107,17 +107,17 @@ def test_a_job_of_the_fourth_generation_has_its_values_in_variables(
 
 
 def test_a_missing_value_is_named_and_can_be_given_by_a_flag(
-    job: Shell, services: AwsServices, far_end: Sandbox
+    job: Shell, services: AwsServices, own_sandbox: Sandbox
 ) -> None:
     nothing = init(job, "--from-aws", "nobody")
     assert (nothing.code, "[OA-A730]" in nothing.stderr) == (7, True)
     assert "/osdu/idp/nobody" in nothing.stderr
-    services.keep_parameter("/osdu/half/oauth-token-uri", far_end.token_endpoint)
+    services.keep_parameter("/osdu/half/oauth-token-uri", own_sandbox.token_endpoint)
     no_secret = init(job, "--from-aws", "half")
     assert (no_secret.code, "[OA-A722]" in no_secret.stderr) == (7, True)
     services.keep_secret("/osdu/half/client_credentials_secret", {KEY: "x"})
     half = init(job, "--from-aws", "half")
     assert (half.code, "[OA-A731]" in half.stderr) == (7, True)
     assert "osdu-auth init -p ci --from-aws half --client-id VALUE" in half.stderr
-    given = init(job, "--from-aws", "half", "--client-id", far_end.service_client_id)
+    given = init(job, "--from-aws", "half", "--client-id", own_sandbox.service_client_id)
     assert given.code == 0, given.stderr

@@ -17,7 +17,7 @@ import pytest
 
 from canaries import register
 from osdu_auth.cli.pasted_token import token_in
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,9 +89,9 @@ def own_blanks(account: Callable[..., User]) -> tuple[User, str]:
     return user, password
 
 
-def test_blanks_of_a_password_are_sent(free: Shell, account: Callable[..., User]) -> None:
+def test_blanks_of_a_password_are_sent(every_flow: Shell, account: Callable[..., User]) -> None:
     user, password = own_blanks(account)
-    outcome = free.run("login", "-u", user.email, "--password-stdin", stdin=f"{password}\r\n")
+    outcome = every_flow.run("login", "-u", user.email, "--password-stdin", stdin=f"{password}\r\n")
     assert outcome.code == 0, outcome.stderr
 
 
@@ -106,53 +106,57 @@ def test_blanks_of_a_password_are_sent(free: Shell, account: Callable[..., User]
     ids=["space", "tab", "no-break space", "zero-width space"],
 )
 def test_the_error_says_that_a_refused_password_ends_in_a_blank(
-    free: Shell, account: Callable[..., User], end: str, name: str
+    every_flow: Shell, account: Callable[..., User], end: str, name: str
 ) -> None:
     user = account()
     login = ("login", "-u", user.email, "--password-stdin")
-    outcome = free.run(*login, stdin=f"{user.password}{end}\n")
+    outcome = every_flow.run(*login, stdin=f"{user.password}{end}\n")
     assert (outcome.code, "[OA-S310]" in outcome.stderr) == (3, True)
     assert f"The password that was given ends in {name}" in outcome.stderr
-    before = free.run(*login, stdin=f" {user.password}\n")
+    before = every_flow.run(*login, stdin=f" {user.password}\n")
     assert "The password that was given begins with a space." in before.stderr
 
 
 def test_a_new_password_is_set_without_marks_and_line_ends_around_it(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
     new = f"New-{user.password}"
     register(new)
     login = ("login", "-u", user.email, "--password-stdin")
-    assert free.run(*login, stdin=user.password).code == 0
+    assert every_flow.run(*login, stdin=user.password).code == 0
     change = ("account", "change-password", "--password-stdin", "--new-password-stdin")
     # As from `cat old.txt new.txt`, both saved by Windows' editor.
-    outcome = free.run(*change, stdin=f"{BOM}{user.password}\r\n{BOM}{new}\r\n")
+    outcome = every_flow.run(*change, stdin=f"{BOM}{user.password}\r\n{BOM}{new}\r\n")
     assert outcome.code == 0, outcome.stderr
-    assert free.run(*login, stdin=new).code == 0
+    assert every_flow.run(*login, stdin=new).code == 0
 
 
 @pytest.mark.parametrize("mark", [BOM, "\u200b", "\x07", "\u202e"], ids=ascii)
 def test_a_new_password_that_cannot_be_typed_again_is_not_set(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User], mark: str
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User], mark: str
 ) -> None:
     user = account()
-    assert free.run("login", "-u", user.email, "--password-stdin", stdin=user.password).code == 0
+    assert (
+        every_flow.run("login", "-u", user.email, "--password-stdin", stdin=user.password).code == 0
+    )
     change = ("account", "change-password", "--password-stdin", "--new-password-stdin")
     sandbox.requests.clear()
-    outcome = free.run(*change, stdin=f"{user.password}\nNew-{mark}{user.password}\n")
+    outcome = every_flow.run(*change, stdin=f"{user.password}\nNew-{mark}{user.password}\n")
     assert (outcome.code, "[OA-S352]" in outcome.stderr) == (3, True)
     assert "cannot be typed again" in outcome.stderr
     assert not sandbox.requests.matching("ChangePassword")
 
 
 def test_the_error_says_that_the_present_password_ends_in_a_space(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
-    assert free.run("login", "-u", user.email, "--password-stdin", stdin=user.password).code == 0
+    assert (
+        every_flow.run("login", "-u", user.email, "--password-stdin", stdin=user.password).code == 0
+    )
     change = ("account", "change-password", "--password-stdin", "--new-password-stdin")
-    outcome = free.run(*change, stdin=f"{user.password} \nNew-{user.password}\n")
+    outcome = every_flow.run(*change, stdin=f"{user.password} \nNew-{user.password}\n")
     assert (outcome.code, "[OA-S340]" in outcome.stderr) == (3, True)
     assert "ends in a space" in outcome.stderr
 
@@ -253,8 +257,8 @@ def test_an_address_in_the_sdk_s_variable_is_read_without_quotes_and_blanks_arou
 def test_the_error_says_that_a_bundle_s_path_ends_in_a_carriage_return(
     configured: Shell, sandbox: Sandbox
 ) -> None:
-    with FarEnd(sends(b"")) as far_end:
-        address = ("--endpoint-url", f"https://127.0.0.1:{far_end.port}")
+    with ScriptedServer(sends(b"")) as server:
+        address = ("--endpoint-url", f"https://127.0.0.1:{server.port}")
         assert configured.run("init", "-p", "acme", *address).code == 0
         outcome = configured.run(
             *("login", "--password-stdin"),
@@ -271,7 +275,7 @@ def test_the_printed_command_signs_in_through_a_proxy_that_the_sdk_cannot_use(
     address = ("--endpoint-url", "https://pool.example", "--transport", "boto3")
     assert configured.run("init", "-p", "acme", *address).code == 0
     login = ("login", "--password-stdin")
-    with FarEnd(sends(reply(b"", "403 Forbidden"))) as proxy:
+    with ScriptedServer(sends(reply(b"", "403 Forbidden"))) as proxy:
         url = f"http://j\u00f6rg:p\u00e4ss w@127.0.0.1:{proxy.port}"
         configured.environment["HTTPS_PROXY"] = url
         refused = configured.run(*login, stdin=sandbox.password)

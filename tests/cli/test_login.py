@@ -230,11 +230,11 @@ def test_a_program_for_another_user_prints_a_working_command(
 
 
 def test_the_last_user_name_is_the_default_of_the_question(
-    free: Shell, account: Callable[..., User]
+    every_flow: Shell, account: Callable[..., User]
 ) -> None:
     user = account()
     for asked, typed in (("User name: ", user.email), (rf"User name \[{user.email}\]: ", "")):
-        terminal = free.terminal("login")
+        terminal = every_flow.terminal("login")
         terminal.expect(asked)
         terminal.sendline(typed)
         terminal.expect(f"as {user.email}")
@@ -242,7 +242,7 @@ def test_the_last_user_name_is_the_default_of_the_question(
         terminal.sendline(user.password)
         terminal.expect(f"Signed in as {user.email}")
         terminal.wait()
-    outcome = free.run("login", "--no-input", "--password-stdin", stdin=user.password)
+    outcome = every_flow.run("login", "--no-input", "--password-stdin", stdin=user.password)
     assert "OA-U220" in outcome.stderr, "a name that was not given is only offered"
 
 

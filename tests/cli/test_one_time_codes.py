@@ -1,4 +1,4 @@
-"""Text that cannot be a code is not sent: it would cost one of the few tries of the pool.
+"""Text that cannot be a code is not sent: the pool would count it as a wrong code.
 
 A typed or pasted code may have blanks, hyphens, full-width digits, and digits of other scripts.
 """
@@ -113,10 +113,10 @@ def sent_codes(sandbox: Sandbox, operation: str) -> int:
 
 @pytest.mark.parametrize("no_code", ["abc", "12345", "123-45", "1234567"])
 def test_at_a_terminal_a_typing_mistake_costs_no_try_and_a_pasted_code_signs_in(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User], no_code: str
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User], no_code: str
 ) -> None:
     user = account(mfa=("SOFTWARE_TOKEN_MFA",))
-    terminal = free.terminal("login", "-u", user.email)
+    terminal = every_flow.terminal("login", "-u", user.email)
     terminal.expect("Password")
     terminal.sendline(user.password)
     terminal.expect("Code from the authenticator app")
@@ -133,10 +133,10 @@ def test_at_a_terminal_a_typing_mistake_costs_no_try_and_a_pasted_code_signs_in(
 
 
 def test_a_wrong_form_of_a_message_s_code_is_asked_for_again(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=("SMS_MFA",))
-    terminal = free.terminal("login", "-u", user.email)
+    terminal = every_flow.terminal("login", "-u", user.email)
     terminal.expect("Password")
     terminal.sendline(user.password)
     terminal.expect("Code from the text message")
@@ -150,11 +150,13 @@ def test_a_wrong_form_of_a_message_s_code_is_asked_for_again(
 
 
 def test_a_wrong_form_of_an_app_s_first_code_is_asked_for_again(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account()
-    assert free.run("login", "-u", user.email, "--password-stdin", stdin=user.password).code == 0
-    terminal = free.terminal("account", "set-up-totp")
+    assert (
+        every_flow.run("login", "-u", user.email, "--password-stdin", stdin=user.password).code == 0
+    )
+    terminal = every_flow.terminal("account", "set-up-totp")
     terminal.expect("Code from the app")
     terminal.sendline("12345678")
     terminal.expect("That is not a code. A code is six digits.")
@@ -166,12 +168,12 @@ def test_a_wrong_form_of_an_app_s_first_code_is_asked_for_again(
 
 @pytest.mark.parametrize("no_code", ["abc", "12-345"])
 def test_text_on_standard_input_that_is_no_code_is_not_sent(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User], no_code: str
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User], no_code: str
 ) -> None:
     user = account()
     sandbox.requests.clear()
     for command, rest in (("confirm-sign-up", ()), ("reset-password", ("--new-password-stdin",))):
-        outcome = free.run(
+        outcome = every_flow.run(
             *("account", command, "-u", user.email, "--code-stdin", *rest),
             stdin=f"{no_code}\nAnother-password-1\n",
         )
@@ -182,13 +184,13 @@ def test_text_on_standard_input_that_is_no_code_is_not_sent(
 
 @forms
 def test_a_code_on_standard_input_may_have_blanks_and_hyphens(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User], form: Callable[[str], str]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User], form: Callable[[str], str]
 ) -> None:
     user = account()
-    assert free.run("account", "forgot-password", "-u", user.email).code == 0
+    assert every_flow.run("account", "forgot-password", "-u", user.email).code == 0
     code = sandbox.outbox.last_code(user.username)
     new = f"New-{user.password}"
-    outcome = free.run(
+    outcome = every_flow.run(
         *("account", "reset-password", "-u", user.email, "--code-stdin", "--new-password-stdin"),
         stdin=f"{form(code).strip()}\n{new}\n",
     )
@@ -221,12 +223,12 @@ def test_a_program_s_text_that_is_no_code_is_refused_before_the_pool_is_asked(
 
 
 def test_output_of_mfa_command_that_is_no_code_is_not_sent(
-    free: Shell, sandbox: Sandbox, account: Callable[..., User]
+    every_flow: Shell, sandbox: Sandbox, account: Callable[..., User]
 ) -> None:
     user = account(mfa=("SOFTWARE_TOKEN_MFA",))
-    assert free.run("init", "-p", "acme", "--mfa-command", "echo no code today").code == 0
+    assert every_flow.run("init", "-p", "acme", "--mfa-command", "echo no code today").code == 0
     sandbox.requests.clear()
     login = ("login", "-u", user.email, "--no-input", "--password-stdin")
-    outcome = free.run(*login, stdin=user.password)
+    outcome = every_flow.run(*login, stdin=user.password)
     assert (outcome.code, "[OA-C761]" in outcome.stderr) == (7, True)
     assert sent_codes(sandbox, "RespondToAuthChallenge") == 1  # the password's proof

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from osdu_auth.cli.request import indented
 from test_surroundings import ANSWER
-from wire.hostile import FarEnd, sends
+from wire.scripted_server import ScriptedServer, sends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -253,7 +253,7 @@ def test_quiet_prints_no_body_and_keeps_the_exit_code(signed_in: Shell) -> None:
 
 
 def test_a_given_header_replaces_ours(signed_in: Shell) -> None:
-    with FarEnd(sends(ANSWER)) as platform:
+    with ScriptedServer(sends(ANSWER)) as platform:
         signed_in.run("init", "-p", "acme", "--platform-url", platform.url().rstrip("/"))
         more = ("-H", "Data-Partition-ID: other", "-H", "X-Two:1", "--header", "x-two:  2 ")
         outcome = signed_in.run(

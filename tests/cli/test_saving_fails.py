@@ -107,7 +107,7 @@ def program(signed_in: Shell, tmp_path: Path) -> Program:
 @pytest.mark.parametrize(
     "fault", [None, *(pytest.param(fault, marks=pytest.mark.torture) for fault in FAULTS)]
 )
-def test_a_token_is_printed_whatever_fails_while_it_is_saved(
+def test_a_token_is_printed_after_any_fault_of_saving_it(
     fault: str | None, program: Program, torture_row: Callable[[str, str], None]
 ) -> None:
     calls = program.keeping()

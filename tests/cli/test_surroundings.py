@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from test_surroundings import ANSWER, NOISE
-from wire.hostile import FarEnd, sends
+from wire.scripted_server import ScriptedServer, sends
 
 if TYPE_CHECKING:
     from cli.conftest import Shell
@@ -19,7 +19,7 @@ def test_a_request_has_our_token_despite_other_credentials_on_the_machine(signed
     noise.mkdir()
     (noise / "sitecustomize.py").write_text(NOISE)
     token = signed_in.run("token").stdout.strip().encode()
-    with FarEnd(sends(ANSWER)) as platform, FarEnd(sends(ANSWER)) as proxy:
+    with ScriptedServer(sends(ANSWER)) as platform, ScriptedServer(sends(ANSWER)) as proxy:
         signed_in.run("init", "-p", "acme", "--platform-url", platform.url().rstrip("/"))
         littered = {
             "NETRC": str(netrc),

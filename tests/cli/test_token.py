@@ -155,7 +155,7 @@ def test_after_a_harmless_edit_of_the_profile_one_call_is_slow(signed_in: Shell)
     assert not first & {"click", "logging", "concurrent.futures", "urllib", "email"}
 
 
-def test_a_plain_call_fails_as_one_with_options_does(signed_in: Shell) -> None:
+def test_token_fails_in_the_same_way_with_and_without_options(signed_in: Shell) -> None:
     settings = signed_in.config / "config.toml"
     whole = settings.read_text()
     (signed_in.state / "sessions" / "acme.session").unlink()
@@ -189,7 +189,7 @@ def test_a_closed_pipe_is_no_error(signed_in: Shell) -> None:
 
 
 def test_a_full_disk_at_standard_output_is_an_error_without_a_traceback(signed_in: Shell) -> None:
-    for form in ([], ["--format", "bare"], ["--format", "json"]):
+    for form in ((), ("--format", "bare"), ("--format", "json")):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
                 [sys.executable, "-m", "osdu_auth", "token", *form],

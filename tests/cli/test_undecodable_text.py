@@ -113,11 +113,11 @@ def test_each_question_at_a_latin_1_terminal_ends_in_an_error(
 
 
 def test_the_fix_for_a_latin_1_terminal_works(
-    free: Shell, account: Callable[..., User], tmp_path_factory: pytest.TempPathFactory
+    every_flow: Shell, account: Callable[..., User], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     password = LATIN_1.decode("latin-1")
     user = account(password=password)
-    terminal = free.terminal("login", "-u", user.email)
+    terminal = every_flow.terminal("login", "-u", user.email)
     terminal.expect("Password")
     type_bytes(terminal, LATIN_1)
     shown = ended(terminal)
@@ -129,12 +129,12 @@ def test_the_fix_for_a_latin_1_terminal_works(
     file.touch(mode=0o600)
     file.write_text(password, encoding="utf-8")
     command = ("login", "-u", user.email, "--password-stdin")
-    assert run(free, *command, stdin=file.read_bytes()).code == 0
+    assert run(every_flow, *command, stdin=file.read_bytes()).code == 0
 
 
 @locales
 def test_a_password_in_utf_8_is_read_with_each_locale(
-    free: Shell,
+    every_flow: Shell,
     account: Callable[..., User],
     in_locale: Callable[[dict[str, str]], None],
     locale: dict[str, str],
@@ -143,26 +143,26 @@ def test_a_password_in_utf_8_is_read_with_each_locale(
     register(password)
     user = account(password=password)
     in_locale(locale)
-    terminal = free.terminal("login", "-u", user.email)
+    terminal = every_flow.terminal("login", "-u", user.email)
     terminal.expect("Password")
     type_bytes(terminal, password.encode())
     assert f"Signed in as {user.email}" in ended(terminal)
     command = ("login", "-u", user.email, "--password-stdin")
-    outcome = run(free, *command, stdin=password.encode() + b"\r\n")
+    outcome = run(every_flow, *command, stdin=password.encode() + b"\r\n")
     assert outcome.code == 0, outcome.stderr
     assert password not in outcome.stderr
 
 
 @locales
 def test_a_new_password_that_is_no_text_is_an_error(
-    free: Shell,
+    every_flow: Shell,
     account: Callable[..., User],
     in_locale: Callable[[dict[str, str]], None],
     locale: dict[str, str],
 ) -> None:
     user = account(status=UserStatus.FORCE_CHANGE_PASSWORD)
     in_locale(locale)
-    terminal = free.terminal("login", "-u", user.email)
+    terminal = every_flow.terminal("login", "-u", user.email)
     terminal.expect("Password")
     terminal.sendline(user.password)
     terminal.expect("New password")

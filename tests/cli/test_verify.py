@@ -45,7 +45,7 @@ def test_a_valid_token_is_verified_with_the_profile_s_values(configured: Shell, 
 
 
 @for_each("before", ["Bearer ", "bearer ", "BEARER\t", "Authorization: bEaReR ", "  "])
-def test_bearer_before_the_token_does_no_harm(configured: Shell, token: str, before: str) -> None:
+def test_bearer_before_the_token_is_ignored(configured: Shell, token: str, before: str) -> None:
     assert configured.run("verify", stdin=before + token).code == 0
     assert configured.run("verify", before + token).code == 0
     assert configured.run("decode", "-", stdin=before + token).code == 0

@@ -53,7 +53,7 @@ def test_a_terminal_shows_a_slow_answer_and_ctrl_c_ends_the_wait(
     assert terminal.exitstatus == 130
 
 
-def test_the_line_is_removed_before_the_answer_is_printed(
+def test_the_waiting_line_is_removed_before_the_answer_is_printed(
     signed_in: Shell, sandbox: Sandbox
 ) -> None:
     sandbox.faults.latency("/api", SOME)
@@ -73,13 +73,13 @@ def test_waits_between_tries_count_too(signed_in: Shell, sandbox: Sandbox) -> No
     terminal.expect("Cancelled")
 
 
-def test_a_quick_answer_shows_no_line(signed_in: Shell) -> None:
+def test_a_quick_answer_shows_no_waiting_line(signed_in: Shell) -> None:
     terminal = signed_in.terminal("groups")
     terminal.expect(pexpect.EOF)
     assert "waiting" not in shown(terminal)
 
 
-def test_a_pipe_never_gets_the_line(signed_in: Shell, sandbox: Sandbox) -> None:
+def test_the_waiting_line_is_never_written_to_a_pipe(signed_in: Shell, sandbox: Sandbox) -> None:
     sandbox.faults.latency("/api", LITTLE)
     outcome = signed_in.run("groups")
     assert (outcome.code, outcome.stderr) == (0, "")

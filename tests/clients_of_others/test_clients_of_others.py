@@ -58,7 +58,7 @@ def _say(stream: IO[str] | None, value: Any) -> None:
 
 
 @pytest.mark.parametrize("script", ["amplify.mjs", "identity.mjs"])
-def test_a_client_for_browsers_does_all_it_does(sandbox: Sandbox, script: str) -> None:
+def test_a_client_for_browsers_runs_its_whole_script(sandbox: Sandbox, script: str) -> None:
     command = _script(script)
     if script == "identity.mjs":
         sandbox.pool.settings = PoolSettings(device_tracking=DeviceTracking.ALWAYS)

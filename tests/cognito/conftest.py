@@ -37,7 +37,7 @@ def sandbox(own_sandbox: Sandbox) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def unused_transports() -> dict[str, Transport]:
-    """The parts that each test copies, as making an SDK client takes as long as ten sign-ins."""
+    """The transports that each test copies: to make an SDK client takes as long as ten sign-ins."""
     return {}
 
 

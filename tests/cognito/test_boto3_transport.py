@@ -19,7 +19,7 @@ from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.secret import Secret
 from osdu_auth.url import read_url
 from osdu_auth.wire.proxies import cleaned_proxy_url
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +106,7 @@ def test_a_proxy_variable_with_stray_characters_around_it_works_for_the_sdk_too(
     monkeypatch: pytest.MonkeyPatch, around: str
 ) -> None:
     refusing = sends(reply(b"", "403 Forbidden"))
-    with FarEnd(refusing) as proxy:
+    with ScriptedServer(refusing) as proxy:
         url = f"http://us%40er:p%20w@127.0.0.1:{proxy.port}"
         monkeypatch.setenv("HTTPS_PROXY", around.format(url))
         with pytest.raises(Unreachable):

@@ -151,7 +151,7 @@ def test_without_a_pool_id_the_password_is_sent_and_a_note_says_so(
 
 @pytest.fixture
 def without_srp(far: Pool, sandbox: Sandbox) -> Pool:
-    """A far end whose app client may not use SRP."""
+    """A pool whose app client may not use SRP."""
     sandbox.pool.change_app_client(
         far.app_client.client_id, explicit_auth_flows=frozenset({"ALLOW_USER_PASSWORD_AUTH"})
     )
@@ -320,7 +320,7 @@ def test_a_third_wrong_code_ends_the_sign_in(far: Pool, people: Any) -> None:
     assert len(person.asked) == 3
 
 
-def test_a_code_that_was_given_once_is_not_given_again(far: Pool, people: Any) -> None:
+def test_a_code_from_an_argument_is_sent_only_once(far: Pool, people: Any) -> None:
     email = people(mfa=["SOFTWARE_TOKEN_MFA"], preferred_mfa="SOFTWARE_TOKEN_MFA")
     with pytest.raises(SignInRefused, match="OA-S321"):
         far.sign_in(email, answers_from(code="000000"))

@@ -1,4 +1,4 @@
-"""The address of the pool's API: the priority of the settings, and that no text leads elsewhere."""
+"""The address of the pool's API: the priority of its settings, and texts that are refused."""
 
 from __future__ import annotations
 

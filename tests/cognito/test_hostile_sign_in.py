@@ -163,7 +163,7 @@ def test_only_one_service_error_leads_to_the_question_about_the_password(
         assert not pool.was_told_the_password
 
 
-def test_that_service_error_counts_only_at_the_beginning() -> None:
+def test_the_error_flow_not_enabled_counts_only_at_the_first_request() -> None:
     with ScriptedPool(VERIFIER, NOT_ENABLED) as pool:
         assert pool.sign_in(answers_from(send_password=True)).code == "OA-C758"
         assert not pool.was_told_the_password

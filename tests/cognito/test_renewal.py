@@ -21,7 +21,7 @@ from osdu_auth.errors import (
     UnusableReply,
 )
 from osdu_auth.secret import Secret
-from session_far_end import token_of
+from session_test_parts import token_of
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.api import UserPoolApi
@@ -172,7 +172,7 @@ def test_no_error_of_the_network_or_the_service_ends_a_session(
 
 def test_a_renewal_whose_reply_was_lost_is_retried(pool: UserPoolApi, sandbox: Sandbox) -> None:
     rotating = sandbox.pool.add_app_client(
-        "rotating", explicit_auth_flows=FLOWS, rotation=True, grace=30
+        "rotating", explicit_auth_flows=FLOWS, rotation=True, grace_period=30
     )
     app_client = AppClient(rotating.client_id, Secret(rotating.client_secret or ""))
     tokens = signed_in(pool, app_client, sandbox)

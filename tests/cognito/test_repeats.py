@@ -1,4 +1,4 @@
-"""Which requests are retried, how often and when; and which never are.
+"""Which requests are retried, how often and when; and which requests are never retried.
 
 The rows I-01, I-03 of the list of abuse and faults.
 """
@@ -119,7 +119,7 @@ def refuse_all(sandbox: Sandbox, kind: str, status: int, headers: Any = ()) -> N
     ["dropped", "reset", "answer lost", "answer lost, reset", "throttled", "page", "redirect",
      "damaged", "429", "500", "503, at once", "internal"],
 )  # fmt: skip
-def test_an_operation_that_could_do_harm_twice_is_one_request_whatever_happens(
+def test_an_operation_that_could_do_harm_twice_is_sent_once_whether_it_fails_or_not(
     fault: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     set_fault(sandbox, fault)
@@ -130,7 +130,7 @@ def test_an_operation_that_could_do_harm_twice_is_one_request_whatever_happens(
         assert [request.operation for request in sandbox.requests] == [operation]
 
 
-def test_the_tables_here_name_every_operation_and_whether_it_may_be_retried() -> None:
+def test_the_tables_of_this_test_name_every_operation_and_if_it_may_be_retried() -> None:
     (folder,) = osdu_auth.cognito.__path__
     source = "".join(path.read_text() for path in Path(folder).rglob("*.py"))
     said = re.findall(r'\.call\(\s*"(\w+)",[^)]*?Retry\.(\w+)', source)

@@ -11,7 +11,7 @@ import trustme
 from osdu_auth.cognito.boto3_transport import Boto3Transport
 from osdu_auth.cognito.direct_transport import DirectTransport
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 from wire.test_tls import server_context
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def authority() -> trustme.CA:
 @pytest.fixture
 def pool(authority: trustme.CA) -> Iterator[str]:
     """The address of a user pool with a certificate of a private authority."""
-    with FarEnd(ANSWER, server_context(authority.issue_cert("localhost"))) as running:
+    with ScriptedServer(ANSWER, server_context(authority.issue_cert("localhost"))) as running:
         yield running.url("https", "localhost").rstrip("/")
 
 
@@ -172,7 +172,7 @@ def test_a_proxy_that_wants_a_sign_in_gives_the_same_error_for_both_transports(
     transport: str, user: str, head: str, codes: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The SDK does not show what the proxy offers, so only the status of its answer counts."""
-    with FarEnd(sends(reply(b"", "407 Proxy Authentication Required", head))) as proxy:
+    with ScriptedServer(sends(reply(b"", "407 Proxy Authentication Required", head))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{user}127.0.0.1:{proxy.port}")
         error = refused(transport, "https://pool.example")
     assert error.code in codes

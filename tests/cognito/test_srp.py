@@ -71,13 +71,13 @@ def test_a_number_is_hashed_as_java_writes_it(vector: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("vector", known("A_hex", "B_hex", "u_hex"))
-def test_the_scrambling_parameter_is_the_known_one(vector: dict[str, Any]) -> None:
+def test_the_scrambling_parameter_equals_the_known_answer(vector: dict[str, Any]) -> None:
     mixed = srp.scrambling_parameter(int(vector["A_hex"], 16), int(vector["B_hex"], 16))
     assert mixed == int(vector["u_hex"], 16)
 
 
 @pytest.mark.parametrize("vector", known("S_hex", "salt_hex"))
-def test_the_premaster_secret_is_the_known_one(vector: dict[str, Any]) -> None:
+def test_the_premaster_secret_equals_the_known_answer(vector: dict[str, Any]) -> None:
     exchange = srp.SrpExchange(secret_of(vector))
     assert exchange.public == int(vector["A_hex"], 16)
     hashed = password_hash_of(vector)
@@ -89,19 +89,19 @@ def test_the_premaster_secret_is_the_known_one(vector: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("vector", known("key_hex", "B_hex"))
-def test_the_session_key_is_the_known_one(vector: dict[str, Any]) -> None:
+def test_the_session_key_equals_the_known_answer(vector: dict[str, Any]) -> None:
     key = srp.SrpExchange(secret_of(vector)).key(int(vector["B_hex"], 16), password_hash_of(vector))
     assert key.hex() == vector["key_hex"]
 
 
 @pytest.mark.parametrize("vector", known("ikm_hex"))
-def test_the_derived_key_is_the_known_one(vector: dict[str, Any]) -> None:
+def test_the_derived_key_equals_the_known_answer(vector: dict[str, Any]) -> None:
     key = srp.derived_key(int(vector["ikm_hex"], 16), int(vector["salt_hex"], 16))
     assert key.hex() == vector["key_hex"]
 
 
 @pytest.mark.parametrize("vector", known("signature_b64"))
-def test_the_signature_is_the_known_one(vector: dict[str, Any]) -> None:
+def test_the_signature_equals_the_known_answer(vector: dict[str, Any]) -> None:
     block = base64.b64decode(vector["secret_block_b64"])
     key = bytes.fromhex(vector["key_hex"])
     signed = srp.signature(key, vector["pool"], vector["username"], block, vector["timestamp"])
@@ -147,7 +147,7 @@ def test_the_formulas_are_those_of_rfc_5054() -> None:
 
 
 @beside_vectors
-def test_a_device_s_hash_is_the_known_one() -> None:
+def test_a_device_s_hash_equals_the_known_answer() -> None:
     (vector,) = KNOWN["device_key_hash"]
     device = Device(
         Secret(vector["device_key"]), Secret(vector["device_group_key"]), Secret(vector["password"])

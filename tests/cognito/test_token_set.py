@@ -34,9 +34,7 @@ def lifetime(claims: str, expires_in: int | None) -> float:
         ('{"iat":0.5,"exp":60}', 59.5),
     ],
 )
-def test_the_tokens_own_lifetime_counts_whatever_the_clocks_say(
-    claims: str, seconds: float
-) -> None:
+def test_the_tokens_own_lifetime_counts_with_any_clock(claims: str, seconds: float) -> None:
     assert lifetime(claims, 3600) == seconds
     assert lifetime(claims, None) == seconds
 

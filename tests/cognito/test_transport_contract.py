@@ -1,4 +1,4 @@
-"""The contract of both transports: the same values and the same errors from the same far end."""
+"""The contract of both transports: the same values and the same errors from the same server."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def test_a_throttled_sign_in_is_tried_three_times_and_then_fails(
     [("LimitExceededException", "OA-N642"), ("ForbiddenException", "OA-N645"),
      ("NotAuthorizedException", "OA-S320")],
 )  # fmt: skip
-def test_an_operation_that_may_not_be_retried_is_sent_once(
+def test_an_operation_that_must_not_be_retried_is_sent_once(
     service_error: str, code: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     sandbox.faults.error("InitiateAuth", service_error, "no", times=None)
@@ -274,7 +274,7 @@ def test_a_password_whose_answer_was_lost_is_not_sent_again(
 
 
 @pytest.mark.parametrize("fault", ["throttle", "drop", "lose_reply", "503"])
-def test_answers_and_sign_outs_are_one_request_whatever_happens(
+def test_an_answer_or_a_sign_out_is_sent_once_whether_it_fails_or_not(
     fault: str, pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, tokens: TokenSet
 ) -> None:
     if fault == "503":

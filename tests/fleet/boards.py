@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
-from fleet.fleet_far_end import until
+from fleet.fleet_test_parts import until
 from osdu_auth.fleet import FolderBoard, MemoryBoard, RedisBoard
 from redis_server import RedisServer, free_port
 

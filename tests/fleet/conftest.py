@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fleet.boards import OpenBoard
     from osdu_auth.sandbox import Sandbox
-    from session_far_end import Clock, Monotonic
+    from session_test_parts import Clock, Monotonic
 
 __all__ = ["clock", "monotonic", "profile", "store"]  # of every test of this folder
 

@@ -1,4 +1,4 @@
-"""What the tests of Dask run on its workers, which import it by this name."""
+"""The tasks that the tests run on Dask's workers, which import this module by its name."""
 
 from __future__ import annotations
 

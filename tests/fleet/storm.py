@@ -1,4 +1,4 @@
-"""What goes wrong in the storm: publishers, Redis, the network and clocks, and who watches it."""
+"""The faults of the storm (publishers, Redis, the network, clocks), and the checks during it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from canaries import register_tokens
-from fleet.fleet_far_end import posted
+from fleet.fleet_test_parts import posted
 from osdu_auth import OsduAuthError
 from osdu_auth.stores.sealing import new_key
 from redis_server import RedisServer
-from session_far_end import renewals
+from session_test_parts import renewals
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -1,4 +1,4 @@
-"""What each kind of board has to do; Redis and Valkey run it under `make test-real`."""
+"""The contract of each kind of board; those of Redis and Valkey run under `make test-real`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet.fleet_far_end import LIMIT, posted, until
+from fleet.fleet_test_parts import LIMIT, posted, until
 from osdu_auth import BoardUnavailable
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ def text_on(board: Board) -> str | None:
     return None if there is None else there.text
 
 
-def test_an_empty_board_has_nothing(open_board: OpenBoard) -> None:
+def test_an_empty_board_returns_no_token(open_board: OpenBoard) -> None:
     assert open_board().read() is None
     assert open_board().refused_generation() is None
 
 
-def test_what_was_put_is_read_by_others_as_it_was(open_board: OpenBoard) -> None:
+def test_a_text_is_read_from_the_board_as_it_was_put(open_board: OpenBoard) -> None:
     first = posted()
     assert open_board().put(first)
     assert text_on(open_board()) == first.text
@@ -44,7 +44,9 @@ def test_only_a_higher_generation_replaces_a_token(open_board: OpenBoard) -> Non
     assert text_on(board) == newer.text
 
 
-def test_a_named_text_is_replaced_whatever_its_generation(open_board: OpenBoard) -> None:
+def test_put_replaces_the_text_that_it_names_even_of_a_higher_generation(
+    open_board: OpenBoard,
+) -> None:
     board = open_board()
     lie = posted(900)
     assert board.put(lie)
@@ -54,7 +56,7 @@ def test_a_named_text_is_replaced_whatever_its_generation(open_board: OpenBoard)
     assert text_on(board) == good.text
 
 
-def test_a_text_other_than_the_named_one_stays(open_board: OpenBoard) -> None:
+def test_put_does_not_replace_another_text_than_the_one_it_names(open_board: OpenBoard) -> None:
     board, present = open_board(), posted(900)
     board.put(present)
     assert not board.put(posted(1), instead_of=posted(2).text)
@@ -71,7 +73,7 @@ def test_a_generation_five_minutes_ahead_is_refused(open_board: OpenBoard) -> No
     assert board.put(posted(generation=ahead - 60_000))
 
 
-def test_of_many_that_put_at_once_the_highest_stays(open_board: OpenBoard) -> None:
+def test_the_highest_of_many_generations_that_are_put_at_once_stays(open_board: OpenBoard) -> None:
     boards = [open_board() for _ in range(4)]
     all_of_them = [posted(number) for number in range(1, 41)]
 
@@ -131,7 +133,7 @@ def test_an_address_leads_to_the_board_and_shows_no_secret(open_board: OpenBoard
     assert board.address in repr(board) or repr(board) == "MemoryBoard()" or "dir:" in board.address
 
 
-def test_what_a_newer_version_put_there_stays(open_board: OpenBoard) -> None:
+def test_a_text_that_a_newer_version_put_stays_on_the_board(open_board: OpenBoard) -> None:
     """This version does not know its format, and so does not replace it."""
     board = open_board()
     first = posted(5)

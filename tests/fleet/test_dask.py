@@ -16,7 +16,7 @@ from fleet.dask_tasks import (
     token_on_worker,
     until_it_is_stopped,
 )
-from fleet.fleet_far_end import LIMIT, posted, until
+from fleet.fleet_test_parts import LIMIT, posted, until
 from osdu_auth import BoardUnavailable, Session
 from osdu_auth.fleet import DaskBoard
 from osdu_auth.fleet.board import Reading

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet.fleet_far_end import KEY, LIMIT, has_token, refusal_of, until
+from fleet.fleet_test_parts import KEY, LIMIT, has_token, refusal_of, until
 from osdu_auth import (
     BoardUnavailable,
     FileStore,
@@ -26,7 +26,7 @@ from osdu_auth.fleet import FolderBoard, MemoryBoard, Publisher
 from osdu_auth.fleet.publisher import _end_of
 from osdu_auth.fleet.shared_token import opened
 from osdu_auth.platform.call import call
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from osdu_auth.fleet.board import Posted
     from osdu_auth.fleet.shared_token import SharedToken
     from osdu_auth.sandbox import Sandbox
-    from session_far_end import Clock, Monotonic
+    from session_test_parts import Clock, Monotonic
 
 NEVER = 3600.0  # seconds between two looks: the test takes the steps
 
@@ -62,7 +62,7 @@ def later(seconds: float, clock: Clock, monotonic: Monotonic) -> None:
     monotonic.ahead += seconds
 
 
-def test_what_is_published_is_the_session_s_token_and_nothing_else(
+def test_a_publisher_publishes_the_session_s_token_and_nothing_else(
     publisher: Publisher, session: Session, board: MemoryBoard
 ) -> None:
     saved = session.load()
@@ -76,7 +76,7 @@ def test_what_is_published_is_the_session_s_token_and_nothing_else(
     assert refresh.reveal() not in (board._text or "")
 
 
-def test_a_token_s_own_end_counts_if_the_answer_was_on_its_way_for_long(
+def test_the_exp_of_a_token_counts_if_the_answer_arrived_late(
     session: Session,
 ) -> None:
     tokens = session.load().tokens
@@ -116,7 +116,7 @@ def test_a_token_that_another_program_renewed_is_published(
     assert on(board).access_token == renewed.tokens.access_token
 
 
-def test_a_pool_that_does_not_answer_costs_no_token(
+def test_a_pool_that_does_not_answer_loses_no_token(
     publisher: Publisher,
     board: MemoryBoard,
     sandbox: Sandbox,
@@ -197,7 +197,7 @@ def test_a_sign_in_after_a_sign_out_is_newer_though_the_clock_was_set_back(
     assert on(board).access_token == session.load().tokens.access_token
 
 
-def test_a_generation_outlives_a_sign_out_in_private_files(
+def test_a_file_store_keeps_the_generation_after_a_sign_out(
     profile: Profile, sandbox: Sandbox, clock: Clock, tmp_path: Path
 ) -> None:
     session = Session(profile, store=FileStore(str(tmp_path / "state")), clock=clock)
@@ -343,7 +343,7 @@ def test_a_worker_verifies_by_keys_that_it_was_given(
     assert refused.value.code == "OA-W819"
 
 
-def test_a_board_that_is_away_is_reported_once_and_its_return_once(
+def test_an_unreachable_board_is_reported_once_and_its_return_once(
     session: Session, clock: Clock
 ) -> None:
     class Gone(MemoryBoard):
@@ -389,7 +389,7 @@ def test_a_board_key_is_made_where_none_is_named(
 @pytest.mark.parametrize(
     ("folder_mode", "mode"), [(0o700, 0o600), (0o750, 0o640), (0o755, 0o644), (0o710, 0o600)]
 )
-def test_a_sealed_file_is_open_to_those_to_whom_its_folder_is(
+def test_a_sealed_file_is_readable_for_users_who_can_read_its_folder(
     folder_mode: int, mode: int, session: Session, clock: Clock, tmp_path: Path
 ) -> None:
     folder = tmp_path / "board"

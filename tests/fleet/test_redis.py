@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from documents.blocks import text_of
-from fleet.fleet_far_end import KEY, LIMIT, has_token, posted, refusal_of, shared, until
+from fleet.fleet_test_parts import KEY, LIMIT, has_token, posted, refusal_of, shared, until
 from osdu_auth import BoardUnavailable, OsduAuthError, SharedTokenSource
 from osdu_auth.fleet import Publisher, RedisBoard
 from redis_server import RedisServer
@@ -57,7 +57,7 @@ def test_the_line_on_the_board_expires_with_its_token(
     assert 3_500_000 < left <= 3_600_000
 
 
-def test_two_boards_of_one_server_are_apart(server: RedisServer) -> None:
+def test_two_boards_of_one_server_share_no_token(server: RedisServer) -> None:
     one, other = (RedisBoard(f"{server.url}?board={name}") for name in ("acme", "other"))
     one.put(posted())
     assert other.read() is None
@@ -65,7 +65,9 @@ def test_two_boards_of_one_server_are_apart(server: RedisServer) -> None:
     other.close()
 
 
-def test_a_server_that_is_gone_and_comes_back(board: RedisBoard, server: RedisServer) -> None:
+def test_a_board_reports_a_server_that_is_gone_and_uses_it_again_later(
+    board: RedisBoard, server: RedisServer
+) -> None:
     board.put(posted(1))
     server.kill()
     assert code_of(board) == "OA-W810"
@@ -87,7 +89,7 @@ def test_a_server_that_is_full_says_so_and_keeps_what_it_has(
     assert reading.text.split()[3] == str(posted(1).generation)
 
 
-def test_a_replica_takes_no_writing(server: RedisServer, tmp_path: Path) -> None:
+def test_a_write_to_a_replica_is_refused(server: RedisServer, tmp_path: Path) -> None:
     with RedisServer(
         tmp_path / "replica", "--save", "", "--replicaof", "127.0.0.1", str(server.port)
     ) as replica:
@@ -198,7 +200,7 @@ def test_a_connection_without_tls_across_a_network_is_warned_of(
         assert caplog.text == ""
 
 
-def test_a_hint_that_was_lost_with_its_connection_costs_no_token(
+def test_a_hint_that_was_lost_with_its_connection_loses_no_token(
     server: RedisServer,
 ) -> None:
     publishing = RedisBoard(server.url)
@@ -236,7 +238,7 @@ def test_a_server_that_lost_everything_has_the_token_again_within_seconds(
             board.close()
 
 
-def test_a_promoted_replica_that_lags_costs_no_token(
+def test_a_promoted_replica_that_lags_loses_no_token(
     server: RedisServer, session: Session, tmp_path: Path
 ) -> None:
     """Workers with the newer token do not take its older one, and the publisher replaces that."""

@@ -1,4 +1,4 @@
-"""What is on a board is believed whole, or not at all."""
+"""A text of a board is used only if it is complete, unchanged and sealed with the board key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import for_each
-from fleet.fleet_far_end import KEY, posted, shared
+from fleet.fleet_test_parts import KEY, posted, shared
 from osdu_auth.fleet.board import LONGEST_TEXT, NewerPosted, NotPosted, Posted, parse_posted
 from osdu_auth.fleet.shared_token import opened
 from osdu_auth.stores.sealing import new_key
@@ -30,7 +30,7 @@ def test_a_sign_out_looks_like_a_token_to_those_without_the_key() -> None:
     assert opened(posted(access_token=None).text, KEY).access_token is None
 
 
-def test_another_key_opens_nothing() -> None:
+def test_another_board_key_opens_no_text() -> None:
     with pytest.raises(NotPosted, match="was not sealed with this board key"):
         opened(posted().text, new_key("board"))
 
@@ -71,7 +71,7 @@ def test_a_text_of_a_newer_version_is_refused_as_such() -> None:
         {"access_token": "t", "issued_at": 0, "expires_at": 0, "subject": None},
     ],
 )
-def test_a_text_without_a_part_is_not_believed(members: dict[str, object]) -> None:
+def test_a_posted_text_without_a_member_is_refused(members: dict[str, object]) -> None:
     there = posted()
     text = KEY.seal(json.dumps(members).encode(), there.clear_part.encode())
     with pytest.raises(NotPosted):
@@ -79,7 +79,7 @@ def test_a_text_without_a_part_is_not_believed(members: dict[str, object]) -> No
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda data: data.decode("latin-1")))
-def test_any_text_is_believed_or_refused(text: str) -> None:
+def test_any_text_that_was_not_posted_is_refused(text: str) -> None:
     with pytest.raises(NotPosted):
         opened(text, KEY)
 

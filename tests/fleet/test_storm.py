@@ -1,4 +1,4 @@
-"""A thousand workers on one Redis, and everything that goes wrong: `make storm`.
+"""A thousand workers on one Redis, with faults of all kinds: `make storm`.
 
 Promises that hold on any machine are asserted: reuse, expired tokens, secrets. How soon a token
 comes is a figure of the table, with its bound: a machine that other work keeps busy is slower.
@@ -23,7 +23,7 @@ from osdu_auth import Profile, Sandbox, Secret, Session, SharedTokenSource
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.profiles.edits import write_profile
 from redis_server import RedisServer
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def fleet(
 ) -> Session:
     """A signed-in user whose tokens live for forty seconds, and whose refresh tokens rotate."""
     client = sandbox.pool.add_app_client(
-        "fleet", generate_secret=False, rotation=True, grace=60, access_token_validity=LIFE
+        "fleet", generate_secret=False, rotation=True, grace_period=60, access_token_validity=LIFE
     )
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
@@ -288,13 +288,13 @@ def test_a_thousand_workers_with_own_credentials_ask_the_issuer_a_thousand_times
     assert done.returncode == 0
 
 
-def test_a_publisher_that_is_killed_at_any_moment_costs_no_session(
+def test_a_publisher_that_is_killed_at_any_moment_loses_no_session(
     fleet: Session, sandbox: Sandbox, tmp_path: Path, torture_row: Callable[[str, str], None]
 ) -> None:
     """On a folder, with tokens of few seconds, so that most kills meet a renewal."""
     rounds = scale("ROUNDS", 40)
     short = sandbox.pool.add_app_client(
-        "short", generate_secret=False, rotation=True, grace=60, access_token_validity=4
+        "short", generate_secret=False, rotation=True, grace_period=60, access_token_validity=4
     )
     profile = replace(fleet.profile, client_id=short.client_id)  # type: ignore[type-var]
     write_profile(profile)

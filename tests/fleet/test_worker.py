@@ -1,4 +1,4 @@
-"""What a worker's token source does with what it finds on its board."""
+"""The token source of a worker: what it does with each text of its board."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cases import for_each
-from fleet.fleet_far_end import (
+from fleet.fleet_test_parts import (
     KEY,
     LIMIT,
     NOW,
@@ -42,7 +42,7 @@ from osdu_auth.fleet.board_follower import BoardFollower, follow
 from osdu_auth.secret import Secret
 from osdu_auth.stores.sealing import new_key
 from osdu_auth.verification import TokenVerifier
-from session_far_end import Clock, Monotonic
+from session_test_parts import Clock, Monotonic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +154,7 @@ def test_a_lower_generation_is_never_taken(board: MemoryBoard, source: SharedTok
     assert source.token() == token
 
 
-def test_what_is_sealed_with_another_key_is_refused(
+def test_a_text_that_is_sealed_with_another_key_is_refused(
     board: MemoryBoard, source: SharedTokenSource
 ) -> None:
     board.put(posted(key=new_key("board")))
@@ -332,7 +332,7 @@ def test_many_threads_read_the_board_once() -> None:
     assert board.reads <= 3, "once, and by the thread that follows it"
 
 
-def test_a_source_travels_as_references(tmp_path: Path) -> None:
+def test_a_pickled_token_source_has_references_and_no_secret(tmp_path: Path) -> None:
     key = tmp_path / "board.key"
     key.touch(mode=0o600)
     key.write_text(KEY.value.reveal())
@@ -347,7 +347,7 @@ def test_a_source_travels_as_references(tmp_path: Path) -> None:
     assert copy.deepcopy(source) is source
 
 
-def test_a_source_that_holds_the_key_itself_cannot_be_pickled(
+def test_a_token_source_that_holds_the_key_itself_cannot_be_pickled(
     board: MemoryBoard, tmp_path: Path
 ) -> None:
     for source in (
@@ -422,7 +422,9 @@ def test_a_fork_while_a_token_is_being_taken_leaves_a_child_that_takes_it(tmp_pa
     assert os.waitstatus_to_exitcode(status) == 0
 
 
-def test_the_sources_of_a_process_that_name_one_board_have_one_follower(tmp_path: Path) -> None:
+def test_the_token_sources_of_a_process_that_name_one_board_have_one_follower(
+    tmp_path: Path,
+) -> None:
     address = f"dir:{tmp_path / 'board'}"
     FolderBoard(str(tmp_path / "board")).put(posted(1))
     sources = [SharedTokenSource(address, key=KEY.value) for _ in range(20)]
@@ -444,7 +446,7 @@ def test_the_sources_of_a_process_that_name_one_board_have_one_follower(tmp_path
     assert not follower.is_alive()
 
 
-def test_sources_that_are_sent_to_a_process_have_one_follower(tmp_path: Path) -> None:
+def test_token_sources_that_are_sent_to_a_process_have_one_follower(tmp_path: Path) -> None:
     key = tmp_path / "board.key"
     key.touch(mode=0o600)
     key.write_text(KEY.value.reveal())
@@ -459,7 +461,9 @@ def test_sources_that_are_sent_to_a_process_have_one_follower(tmp_path: Path) ->
         source.close()
 
 
-def test_a_source_that_joins_late_takes_what_was_heard_last(board: MemoryBoard) -> None:
+def test_a_token_source_that_joins_later_gets_the_last_token_of_the_board(
+    board: MemoryBoard,
+) -> None:
     follower = BoardFollower(board)
     board.put(posted(2))
     follower._wait_and_give(0.0)
@@ -468,7 +472,7 @@ def test_a_source_that_joins_late_takes_what_was_heard_last(board: MemoryBoard) 
     assert latest == board.read()
 
 
-def test_a_source_that_is_dropped_leaves_no_thread(board: MemoryBoard) -> None:
+def test_a_token_source_that_is_dropped_leaves_no_thread(board: MemoryBoard) -> None:
     board.put(posted())
     source = SharedTokenSource(board, key=KEY.value)
     source.token()
@@ -480,7 +484,7 @@ def test_a_source_that_is_dropped_leaves_no_thread(board: MemoryBoard) -> None:
     assert not follower.is_alive()
 
 
-def test_a_source_that_is_dropped_after_an_error_leaves_no_thread(board: MemoryBoard) -> None:
+def test_a_token_source_that_is_dropped_after_an_error_leaves_no_thread(board: MemoryBoard) -> None:
     board.put(posted(key=new_key("board")))
     source = SharedTokenSource(board, key=KEY.value, patience=0.0)
     assert refusal_of(source).code == "OA-W815"
@@ -579,7 +583,7 @@ def test_a_board_names_a_profile_by_a_digest() -> None:
     assert posted().profile == PROFILE
 
 
-def test_a_text_that_was_long_on_its_way_makes_no_token_last_longer() -> None:
+def test_a_text_that_arrives_late_makes_no_token_last_longer() -> None:
     """As an answer, or a hint, that waited in a buffer while its process was held up."""
     from osdu_auth.fleet import Reading
 

@@ -1,4 +1,4 @@
-"""Whether the tests notice a mistake: one is made at a time, and the tests that cover it are run.
+"""Makes one mistake at a time in a copy of the code, and runs the tests that execute that line.
 
     make mutants MUTANTS="--count 150 --seed 1 [folder ...]"
 

@@ -1,4 +1,4 @@
-"""Which tests execute which lines: measured once, and kept until the code or a test changes."""
+"""Measures which tests execute which lines; the result is kept until code or tests change."""
 
 from __future__ import annotations
 

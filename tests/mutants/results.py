@@ -1,4 +1,4 @@
-"""What came of each mutant: written as it comes, so that a run can be continued."""
+"""The result of each mutant, written at once, so that a stopped run can be continued."""
 
 from __future__ import annotations
 

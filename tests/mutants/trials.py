@@ -1,4 +1,4 @@
-"""Whether tests notice a mutant: those that execute it first, then all that cover its folder."""
+"""Runs tests on a mutant: first those that execute its line, then all that cover its folder."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ from osdu_auth.oidc.workloads import ASSERTION
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.sandbox.openid.client_authentication import ASSERTION_TYPE as TYPE
 from osdu_auth.sandbox.pool.app_clients import TrustedKey
-from wire.hostile import FarEnd, reply
+from wire.scripted_server import ScriptedServer, reply
 
 from .test_service_accounts import TOKEN, credential, refused, service_client
 
@@ -193,7 +193,7 @@ def post(sandbox: Sandbox, fields: dict[str, str], headers: dict[str, str]) -> t
             return refusal.code, str(json.loads(refusal.read())["error"])
 
 
-def test_the_far_end_refuses_each_fault_of_an_assertion(
+def test_the_issuer_refuses_each_fault_of_an_assertion(
     sandbox: Sandbox, key: rsa.RSAPrivateKey
 ) -> None:
     client = client_with(sandbox, TrustedKey(public_of(key)))
@@ -399,8 +399,8 @@ def test_a_job_at_github_requests_its_assertion(
         body = json.dumps({"count": 1, "value": value}).encode()
         connection.sendall(reply(body, status, "Connection: close\r\n"))
 
-    with FarEnd(github) as far_end:
-        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", far_end.url() + "?api-version=2.0")
+    with ScriptedServer(github) as server:
+        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", server.url() + "?api-version=2.0")
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "canary-of-the-job")
         register("canary-of-the-job")
         assert given.obtain(None, None).account == workload.client_id

@@ -283,7 +283,7 @@ def test_each_behaviour_of_an_issuer_leads_to_its_error_or_works(
         assert _refused(credential, sandbox, kind).code == code
 
 
-def test_what_the_issuer_says_of_a_company_s_sign_in_is_shown(
+def test_the_issuer_s_text_about_a_company_s_sign_in_is_shown(
     openid: Change, sandbox: Sandbox, credential: BrowserCredential
 ) -> None:
     openid(

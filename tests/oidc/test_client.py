@@ -1,4 +1,4 @@
-"""How an app client says who it is."""
+"""How an app client authenticates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_basic_form_encodes_id_and_secret_before_it_joins_them() -> None:
     assert client.fields() == {}
 
 
-def test_unreserved_characters_stay_as_they_are() -> None:
+def test_unreserved_characters_are_not_changed() -> None:
     client = OidcClient("a-b.c_d~e", Secret("x-y.z_~"), "basic")
     assert client.headers()["Authorization"] == "Basic YS1iLmNfZH5lOngteS56X34="
 

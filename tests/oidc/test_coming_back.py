@@ -1,4 +1,4 @@
-"""What a browser comes back with, or a person pastes: every shape, and what is none."""
+"""The address of an authorization response, from a browser or pasted, in each form."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ METADATA = IssuerMetadata(ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{I
 BACK = "http://localhost:8400/callback"
 
 
-def test_the_address_has_all_parameters_of_a_sign_in(attempt: AuthorizationRequest) -> None:
+def test_the_authorization_url_has_all_parameters_of_a_sign_in(
+    attempt: AuthorizationRequest,
+) -> None:
     parameters = dict(parse_qsl(urlsplit(attempt.url).query))
     assert parameters["response_type"] == "code"
     assert parameters["code_challenge_method"] == "S256"

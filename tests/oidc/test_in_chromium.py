@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import pytest
 
 from browsers_of_others.chromium import chromium
-from oidc.far_ends import FAR_ENDS, answer_pages
+from oidc.issuers import ISSUERS, answer_pages
 from osdu_auth import ConfigurationError, SignInRefused
 from osdu_auth.credentials.credential import SignInInput
 from osdu_auth.oidc import pages
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from browsers_of_others.chromium import Tab
-    from oidc.far_ends import FarEnd
+    from oidc.issuers import Issuer
     from osdu_auth.credentials.browser import BrowserCredential
     from osdu_auth.credentials.credential import IssuedTokens
 
@@ -32,10 +32,10 @@ READABLE = 4.5  # the contrast of text, at least (WCAG 2.2, success criterion 1.
 PAGES = [page for page in vars(pages).values() if isinstance(page, pages.Page)]
 
 
-@pytest.fixture(scope="module", params=list(FAR_ENDS))
-def far_end(request: pytest.FixtureRequest) -> Iterator[FarEnd]:
+@pytest.fixture(scope="module", params=list(ISSUERS))
+def issuer(request: pytest.FixtureRequest) -> Iterator[Issuer]:
     """Each issuer."""
-    with FAR_ENDS[request.param]() as running:
+    with ISSUERS[request.param]() as running:
         yield running
 
 
@@ -50,12 +50,12 @@ class Person(NamedTuple):
     """A person with a Chromium, at one issuer.
 
     Args:
-        far_end: the issuer.
+        issuer: the issuer.
         tab: of the browser.
         consents: what the person says to what is asked for.
     """
 
-    far_end: FarEnd
+    issuer: Issuer
     tab: Tab
     consents: bool = True
 
@@ -65,44 +65,44 @@ class Person(NamedTuple):
     def answer(self, question: object) -> None:
         assert isinstance(question, BrowserAddressQuestion)
         self.tab.open(question.url)
-        answer_pages(self.far_end, self.tab, consents=self.consents)
+        answer_pages(self.issuer, self.tab, consents=self.consents)
         assert question.until.wait(30)
 
 
-def test_a_person_signs_in_and_the_page_at_the_end_says_so(far_end: FarEnd, tab: Tab) -> None:
-    credential = far_end.credential("public")
-    issued = Person(far_end, tab).obtain(credential)
-    assert issued.account == far_end.account
+def test_a_person_signs_in_and_the_page_at_the_end_says_so(issuer: Issuer, tab: Tab) -> None:
+    credential = issuer.credential("public")
+    issued = Person(issuer, tab).obtain(credential)
+    assert issued.account == issuer.account
     assert credential.renew(issued).subject == issued.subject
     _ends_at(tab, "Your sign-in is done")
 
 
-def test_a_refusal_by_the_person_is_an_error(far_end: FarEnd, tab: Tab) -> None:
+def test_a_refusal_by_the_person_is_an_error(issuer: Issuer, tab: Tab) -> None:
     with pytest.raises(SignInRefused) as refused:
-        Person(far_end, tab, consents=False).obtain(far_end.credential("public"))
+        Person(issuer, tab, consents=False).obtain(issuer.credential("public"))
     assert refused.value.code == "OA-B314"
     _ends_at(tab, "You are not signed in")
 
 
 def test_a_failure_after_the_issuer_s_pages_is_shown_in_the_browser(
-    far_end: FarEnd, tab: Tab
+    issuer: Issuer, tab: Tab
 ) -> None:
     """The page is shown after the exchange, and so is true."""
     with pytest.raises(ConfigurationError, match="OA-B713"):
-        Person(far_end, tab).obtain(far_end.credential("basic", client_secret="clear:wrong"))
+        Person(issuer, tab).obtain(issuer.credential("basic", client_secret="clear:wrong"))
     _ends_at(tab, "You are not signed in")
 
 
 def test_a_signed_in_browser_asks_for_a_password_only_after_a_sign_out(
-    far_end: FarEnd, tab: Tab, monkeypatch: pytest.MonkeyPatch
+    issuer: Issuer, tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROWSER", "true")  # a program that opens nothing, so the address is shown
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    credential = far_end.credential("public", redirect_ports=str(port))
-    Person(far_end, tab).obtain(credential)
-    assert not _asks_for_a_password(far_end, tab, credential)
+    credential = issuer.credential("public", redirect_ports=str(port))
+    Person(issuer, tab).obtain(credential)
+    assert not _asks_for_a_password(issuer, tab, credential)
 
     def sign_out_there(line: str) -> None:
         if line.startswith("http://"):
@@ -111,10 +111,10 @@ def test_a_signed_in_browser_asks_for_a_password_only_after_a_sign_out(
                 tab.press("button[name=logout]")
 
     credential.sign_out_of_browser(sign_out_there)
-    assert _asks_for_a_password(far_end, tab, credential)
+    assert _asks_for_a_password(issuer, tab, credential)
 
 
-def _asks_for_a_password(far_end: FarEnd, tab: Tab, credential: BrowserCredential) -> bool:
+def _asks_for_a_password(issuer: Issuer, tab: Tab, credential: BrowserCredential) -> bool:
     asked = False
 
     def answer(question: object) -> None:
@@ -122,7 +122,7 @@ def _asks_for_a_password(far_end: FarEnd, tab: Tab, credential: BrowserCredentia
         assert isinstance(question, BrowserAddressQuestion)
         tab.open(question.url)
         asked = tab.has("input[type=password]")
-        answer_pages(far_end, tab)
+        answer_pages(issuer, tab)
         assert question.until.wait(30)
 
     credential.obtain(SignInInput("", None, cast("Any", answer)), None)

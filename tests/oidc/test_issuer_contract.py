@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from oidc.far_ends import FAR_ENDS
+from oidc.issuers import ISSUERS
 from osdu_auth import ConfigurationError, OsduAuthError, Secret, SessionEnded, SignInRefused
 from osdu_auth.credentials.credential import SignInInput
 from osdu_auth.oidc.questions import BrowserAddress, BrowserAddressQuestion
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from issuers_of_others.plain_browser import End
-    from oidc.far_ends import FarEnd
+    from oidc.issuers import Issuer
     from osdu_auth.credentials.browser import BrowserCredential
     from osdu_auth.credentials.credential import IssuedTokens
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 @pytest.fixture(
     scope="module", params=["sandbox", pytest.param("oidc-provider", marks=pytest.mark.real)]
 )
-def far_end(request: pytest.FixtureRequest) -> Iterator[FarEnd]:
+def issuer(request: pytest.FixtureRequest) -> Iterator[Issuer]:
     """Each issuer."""
-    with FAR_ENDS[request.param]() as running:
+    with ISSUERS[request.param]() as running:
         yield running
 
 
@@ -38,7 +38,7 @@ class Person:
     """A person with a browser of plain HTTP, at one issuer.
 
     Args:
-        far_end: the issuer.
+        issuer: the issuer.
         comes_back: whether the browser is on this computer; else the person pastes.
         consents: what the person says to what is asked for.
         changed: what becomes of the address before it is pasted.
@@ -46,20 +46,20 @@ class Person:
 
     def __init__(
         self,
-        far_end: FarEnd,
+        issuer: Issuer,
         *,
         comes_back: bool = True,
         consents: bool = True,
         changed: Callable[[str], str] = str,
     ) -> None:
-        self._far_end, self._changed = far_end, changed
+        self._issuer, self._changed = issuer, changed
         self._comes_back, self._consents = comes_back, consents
         self.end: End | None = None
         self.asked_with: dict[str, str] = {}  # sent instead of the client's own parameters
 
     def answer(self, question: object) -> object:
         assert isinstance(question, BrowserAddressQuestion)
-        self.end = self._far_end.sign_in(
+        self.end = self._issuer.sign_in(
             _with_parameters(question.url, self.asked_with),
             consents=self._consents,
             comes_back=self._comes_back,
@@ -84,13 +84,13 @@ class Person:
 
 @pytest.mark.parametrize("comes_back", [True, False])
 def test_a_person_signs_in_and_the_session_is_renewed_and_revoked(
-    far_end: FarEnd, comes_back: bool
+    issuer: Issuer, comes_back: bool
 ) -> None:
-    credential = far_end.credential("public")
-    person = Person(far_end, comes_back=comes_back)
+    credential = issuer.credential("public")
+    person = Person(issuer, comes_back=comes_back)
     issued = person.obtain(credential)
-    assert issued.account == far_end.account
-    assert issued.issuer_address == far_end.issuer
+    assert issued.account == issuer.account
+    assert issued.issuer_address == issuer.address
     assert issued.notes == ()
     if comes_back:
         assert person.end is not None
@@ -106,11 +106,11 @@ def test_a_person_signs_in_and_the_session_is_renewed_and_revoked(
 
 @pytest.mark.parametrize("client", ["basic", "post", "awkward"])
 def test_an_app_client_with_a_secret_signs_in_renews_and_revokes(
-    far_end: FarEnd, client: str
+    issuer: Issuer, client: str
 ) -> None:
     """The awkward secret has letters that RFC 6749, section 2.3.1, has encoded."""
-    credential = far_end.credential(client)
-    issued = Person(far_end).obtain(credential)
+    credential = issuer.credential(client)
+    issued = Person(issuer).obtain(credential)
     renewed = credential.renew(issued)
     assert renewed.subject == issued.subject
     credential.revoke(renewed)
@@ -119,10 +119,10 @@ def test_an_app_client_with_a_secret_signs_in_renews_and_revokes(
 
 
 def test_the_method_for_the_secret_comes_from_the_metadata_if_the_profile_names_none(
-    far_end: FarEnd,
+    issuer: Issuer,
 ) -> None:
-    credential = far_end.credential("basic", client_auth=None)
-    assert Person(far_end).obtain(credential).account == far_end.account
+    credential = issuer.credential("basic", client_auth=None)
+    assert Person(issuer).obtain(credential).account == issuer.account
 
 
 @pytest.mark.parametrize(
@@ -136,16 +136,16 @@ def test_the_method_for_the_secret_comes_from_the_metadata_if_the_profile_names_
     ],
 )
 def test_a_wrong_missing_or_unneeded_secret_is_an_error(
-    far_end: FarEnd, client: str, settings: dict[str, Any], code: str
+    issuer: Issuer, client: str, settings: dict[str, Any], code: str
 ) -> None:
-    refused = Person(far_end).is_refused(far_end.credential(client, **settings))
+    refused = Person(issuer).is_refused(issuer.credential(client, **settings))
     assert isinstance(refused, ConfigurationError)
     assert refused.code == code
 
 
-def test_a_wrong_secret_at_a_renewal_does_not_end_the_session(far_end: FarEnd) -> None:
-    credential = far_end.credential("basic")
-    issued = Person(far_end).obtain(credential)
+def test_a_wrong_secret_at_a_renewal_does_not_end_the_session(issuer: Issuer) -> None:
+    credential = issuer.credential("basic")
+    issued = Person(issuer).obtain(credential)
     mistaken = credential._replace(profile=replace(credential.profile, client_secret="clear:wrong"))
     with pytest.raises(ConfigurationError) as refused:
         mistaken.renew(issued)
@@ -153,9 +153,9 @@ def test_a_wrong_secret_at_a_renewal_does_not_end_the_session(far_end: FarEnd) -
     assert credential.renew(issued).subject == issued.subject
 
 
-def test_a_rotated_refresh_token_is_saved(far_end: FarEnd) -> None:
-    credential = far_end.credential("rotating")
-    first = Person(far_end).obtain(credential)
+def test_a_rotated_refresh_token_is_saved(issuer: Issuer) -> None:
+    credential = issuer.credential("rotating")
+    first = Person(issuer).obtain(credential)
     second = credential.renew(first)
     assert second.tokens.refresh_token != first.tokens.refresh_token
     assert second.tokens.rotates is True
@@ -166,22 +166,22 @@ def test_a_rotated_refresh_token_is_saved(far_end: FarEnd) -> None:
         credential.renew(third)
 
 
-def test_no_consent_ends_the_sign_in(far_end: FarEnd) -> None:
-    refused = Person(far_end, consents=False).is_refused(far_end.credential("public"))
+def test_no_consent_ends_the_sign_in(issuer: Issuer) -> None:
+    refused = Person(issuer, consents=False).is_refused(issuer.credential("public"))
     assert isinstance(refused, SignInRefused)
     assert refused.code == "OA-B314"
 
 
-def test_a_sign_in_that_must_not_ask_is_an_error(far_end: FarEnd) -> None:
-    refused = Person(far_end).is_refused(far_end.credential("public", prompt="none"))
+def test_a_sign_in_that_must_not_ask_is_an_error(issuer: Issuer) -> None:
+    refused = Person(issuer).is_refused(issuer.credential("public", prompt="none"))
     assert refused.code == "OA-B315"
 
 
 def test_a_session_without_a_refresh_token_is_noted_and_ends_with_a_clear_error(
-    far_end: FarEnd,
+    issuer: Issuer,
 ) -> None:
-    credential = far_end.credential("public", prompt=None)
-    issued = Person(far_end).obtain(credential)
+    credential = issuer.credential("public", prompt=None)
+    issued = Person(issuer).obtain(credential)
     assert issued.tokens.refresh_token is None
     assert "offline_access" in str(issued.notes[0])
     with pytest.raises(SessionEnded) as over:
@@ -189,10 +189,10 @@ def test_a_session_without_a_refresh_token_is_noted_and_ends_with_a_clear_error(
     assert over.value.code == "OA-S410"
 
 
-def test_scopes_that_were_not_granted_are_noted(far_end: FarEnd) -> None:
-    credential = far_end.credential("public", scopes="openid offline_access email")
-    with far_end.giving_no_email_scope():
-        issued = Person(far_end).obtain(credential)
+def test_scopes_that_were_not_granted_are_noted(issuer: Issuer) -> None:
+    credential = issuer.credential("public", scopes="openid offline_access email")
+    with issuer.giving_no_email_scope():
+        issued = Person(issuer).obtain(credential)
     assert issued.tokens.refresh_token is not None
     assert [str(note) for note in issued.notes] == ["The issuer did not give these scopes: email."]
 
@@ -201,36 +201,36 @@ def test_scopes_that_were_not_granted_are_noted(far_end: FarEnd) -> None:
     ("parameter", "code"), [("nonce", "OA-B605"), ("code_challenge", "OA-B313")]
 )
 def test_a_response_to_another_attempt_is_not_accepted(
-    far_end: FarEnd, parameter: str, code: str
+    issuer: Issuer, parameter: str, code: str
 ) -> None:
     """The nonce ties the id token to an attempt, and the challenge of PKCE the code."""
-    person = Person(far_end)
+    person = Person(issuer)
     person.asked_with = {parameter: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}
-    assert person.is_refused(far_end.credential("public")).code == code
+    assert person.is_refused(issuer.credential("public")).code == code
 
 
 def test_a_browser_with_the_state_of_another_attempt_is_answered_and_ignored(
-    far_end: FarEnd,
+    issuer: Issuer,
 ) -> None:
-    person = Person(far_end)
+    person = Person(issuer)
     titles: list[str] = []
 
     def answer(question: object) -> object:
         assert isinstance(question, BrowserAddressQuestion)
         other = _with_parameters(question.url, {"state": "of-an-old-tab"})
-        titles.append(far_end.sign_in(other).title)
+        titles.append(issuer.sign_in(other).title)
         assert not question.until.is_set()
         return person.answer(question)
 
     given = SignInInput("", None, cast("Any", answer))
-    assert far_end.credential("public").obtain(given, None).account == far_end.account
+    assert issuer.credential("public").obtain(given, None).account == issuer.account
     assert titles == ["This page belongs to another sign-in"]
 
 
-def test_parameters_are_pushed_if_the_issuer_requires_it(far_end: FarEnd) -> None:
+def test_parameters_are_pushed_if_the_issuer_requires_it(issuer: Issuer) -> None:
     addresses: list[str] = []
 
-    with far_end.wanting_pushed_parameters() as wanting:
+    with issuer.wanting_pushed_parameters() as wanting:
         person = Person(wanting)
 
         def answer(question: object) -> object:
@@ -267,20 +267,20 @@ def _with_issuer(url: str, issuer: str | None) -> str:
 
 @pytest.mark.parametrize("changed", [_without_issuer, _of_another_issuer])
 def test_a_response_without_iss_is_refused_if_the_issuer_promises_it(
-    far_end: FarEnd, changed: Callable[[str], str]
+    issuer: Issuer, changed: Callable[[str], str]
 ) -> None:
     """RFC 9207: a code of another issuer's is never sent to this one."""
-    person = Person(far_end, comes_back=False, changed=changed)
-    refused = person.is_refused(far_end.credential("public"))
+    person = Person(issuer, comes_back=False, changed=changed)
+    refused = person.is_refused(issuer.credential("public"))
     assert refused.code == "OA-B317"
     assert person.end is not None
-    assert parse_qs(urlsplit(person.end.url).query)["iss"] == [far_end.issuer]
+    assert parse_qs(urlsplit(person.end.url).query)["iss"] == [issuer.address]
 
 
-def test_a_used_code_is_an_error(far_end: FarEnd) -> None:
+def test_a_used_code_is_an_error(issuer: Issuer) -> None:
     """The verifier of another attempt is of no use, either."""
-    credential = far_end.credential("public")
-    first = Person(far_end, comes_back=False)
+    credential = issuer.credential("public")
+    first = Person(issuer, comes_back=False)
     first.obtain(credential)
     assert first.end is not None
     used = parse_qs(urlsplit(first.end.url).query)["code"][0]
@@ -288,18 +288,18 @@ def test_a_used_code_is_an_error(far_end: FarEnd) -> None:
     def changed(url: str) -> str:
         return _with_parameters(url, {"code": used})
 
-    refused = Person(far_end, comes_back=False, changed=changed).is_refused(credential)
+    refused = Person(issuer, comes_back=False, changed=changed).is_refused(credential)
     assert isinstance(refused, SignInRefused)
     assert refused.code == "OA-B313"
 
 
 def test_the_same_address_again_gets_the_same_page_and_its_code_is_exchanged_once(
-    far_end: FarEnd,
+    issuer: Issuer,
 ) -> None:
     """A second exchange would end the session at both."""
     from urllib.request import urlopen
 
-    person = Person(far_end, comes_back=False)
+    person = Person(issuer, comes_back=False)
     titles: list[str] = []
 
     def answer(question: object) -> object:
@@ -311,7 +311,7 @@ def test_the_same_address_again_gets_the_same_page_and_its_code_is_exchanged_onc
                 titles.append(reply.read().decode().partition("<h1>")[2].partition("</h1>")[0])
         return None
 
-    credential = far_end.credential("public")
+    credential = issuer.credential("public")
     issued = credential.obtain(SignInInput("", None, cast("Any", answer)), None)
     assert titles == ["Your sign-in is done"] * 2
     assert credential.renew(issued).subject == issued.subject

@@ -189,7 +189,7 @@ def test_silent_connections_are_closed_if_there_are_too_many(
         assert ask(listener, RIGHT)[0] == 200
 
 
-def test_a_silent_connection_is_closed_when_the_listener_ends(
+def test_a_connection_without_a_request_is_closed_when_the_listener_ends(
     monkeypatch: pytest.MonkeyPatch, decider: Decider
 ) -> None:
     monkeypatch.setattr("osdu_auth.oidc.listener._READ_TIMEOUT", 60.0)

@@ -1,4 +1,4 @@
-"""An issuer's metadata is believed only as far as the issuer may say it (`security.md`, I rows)."""
+"""An issuer's metadata: whose it is, and which addresses it may name (`security.md`, I rows)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.far_end import Reply, far_end
+from adapters.recording_server import Reply, recording_server
 from osdu_auth import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
 from osdu_auth.oidc.metadata import metadata_of, read_metadata
 from osdu_auth.profiles.openid_checks import check_endpoint_hosts
@@ -202,7 +202,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_last_good_copy_survives_an_outage(state: Path) -> None:
-    with far_end() as issuer:
+    with recording_server() as issuer:
         outage = [Reply(503), Reply(429), Reply(body=b"<html>"), Reply(403), Reply(302)]
         answers = [Reply(body=json.dumps(published(issuer.url)).encode()), *outage]
         issuer.answer = lambda _: answers[min(len(issuer.seen), len(answers)) - 1]
@@ -221,7 +221,7 @@ def test_without_a_copy_an_outage_is_an_error() -> None:
 
 
 def test_a_changed_copy_goes_through_the_same_checks(state: Path) -> None:
-    with far_end() as issuer:
+    with recording_server() as issuer:
         issuer.answer = lambda _: Reply(body=json.dumps(published(issuer.url)).encode())
         metadata_of(issuer.url)
         gone = issuer.url
@@ -237,7 +237,7 @@ def test_a_changed_copy_goes_through_the_same_checks(state: Path) -> None:
     "answer", [Reply(404), Reply(302, {"Location": "/x"}), Reply(body=b"<html>"), Reply(body=b"[]")]
 )
 def test_an_answer_that_is_not_metadata_is_an_error_of_ours(answer: Reply) -> None:
-    with far_end() as issuer:
+    with recording_server() as issuer:
         issuer.answer = lambda _: answer
         with pytest.raises(UnusableReply):
             metadata_of(issuer.url)

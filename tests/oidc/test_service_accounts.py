@@ -30,7 +30,7 @@ from osdu_auth.oidc.client import OidcClient
 from osdu_auth.profiles.profile import ServiceProfile
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.tokens import unverified_claims
-from session_far_end import Clock, Monotonic
+from session_test_parts import Clock, Monotonic
 from stored import wait_until_waiting
 
 if TYPE_CHECKING:
@@ -309,7 +309,7 @@ def test_the_id_token_is_sent_to_the_platform_if_the_profile_says_so(
     assert "--scopes 'openid osdu/read'" in error.fix
 
 
-def test_two_ways_of_authentication_at_once_are_refused_by_the_far_end(
+def test_two_ways_of_authentication_at_once_are_refused_by_the_issuer(
     sandbox: Sandbox, client: AppClient
 ) -> None:
     import urllib.error
@@ -352,7 +352,7 @@ def test_many_processes_without_a_token_make_one_request(
 
 @pytest.mark.parametrize("has_token", [False, True])
 @pytest.mark.parametrize("in_file", [False, True])
-def test_a_crowd_with_a_wrong_secret_asks_once_and_a_later_one_asks_again(
+def test_many_callers_with_a_wrong_secret_cause_one_request_and_a_later_caller_another(
     sandbox: Sandbox,
     client: AppClient,
     kept: Kept,
@@ -443,7 +443,7 @@ def test_a_token_that_the_platform_refuses_is_replaced_once(
     assert one.token_instead_of(newer, "401") == newer, "the next one would be refused as well"
 
 
-def test_a_service_account_s_session_has_no_end_and_a_failed_renewal_costs_no_token(
+def test_a_service_account_s_session_has_no_end_and_a_failed_renewal_loses_no_token(
     sandbox: Sandbox, client: AppClient, session: Callable[[], Session], kept: Kept
 ) -> None:
     one = session()

@@ -1,4 +1,4 @@
-"""The browser's own session at the issuer is ended, or it is said why not."""
+"""The browser's session at the issuer is ended, or the error says why not."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.far_end import FarEnd, Reply, Seen, far_end
+from adapters.recording_server import RecordingServer, Reply, Seen, recording_server
 from osdu_auth import Profile, RefusalExplanation, Secret, WorkerSession, explain_refusal
 from osdu_auth.platform.answers import Answer, Author, read_answer
 
@@ -43,7 +43,7 @@ def jwt(**claims: Any) -> Secret:
 class Osdu:
     """A platform that has services that are up, and groups, as a test says."""
 
-    def __init__(self, server: FarEnd) -> None:
+    def __init__(self, server: RecordingServer) -> None:
         self.server = server
         self.groups: tuple[str, ...] | Reply = ALL
         self.info = Reply(body=b"{}")
@@ -65,7 +65,7 @@ class Osdu:
 
 @pytest.fixture
 def osdu() -> Iterator[Osdu]:
-    with far_end() as server:
+    with recording_server() as server:
         yield Osdu(server)
 
 

@@ -21,8 +21,8 @@ from osdu_auth.credentials.client_credentials import ClientCredentials
 from osdu_auth.profiles.profile import Profile, ServiceProfile
 from osdu_auth.profiles.references import check_reachable, check_reference, resolve
 from osdu_auth.sandbox import Sandbox
-from session_far_end import EVERY_FLOW
-from wire.hostile import FarEnd, reply
+from session_test_parts import EVERY_FLOW
+from wire.scripted_server import ScriptedServer, reply
 
 if TYPE_CHECKING:
     import socket
@@ -137,8 +137,8 @@ def test_each_refusal_of_aws_is_one_clear_error(
         kind_of_body = "Content-Type: application/x-amz-json-1.1\r\nConnection: close\r\n"
         connection.sendall(reply(body, "400 Bad Request", kind_of_body))
 
-    with FarEnd(refuse) as far_end:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", far_end.url().rstrip("/"))
+    with ScriptedServer(refuse) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", server.url().rstrip("/"))
         assert refused("secretsmanager:plain").code == ANSWERS[kind]
 
 
@@ -148,8 +148,8 @@ def test_a_service_that_does_not_answer_is_unreachable(
     def hang_up(connection: socket.socket, request: bytes) -> None:
         del connection, request
 
-    with FarEnd(hang_up) as far_end:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", far_end.url().rstrip("/"))
+    with ScriptedServer(hang_up) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", server.url().rstrip("/"))
         assert refused("ssm:/osdu/acme/secret").exit_code == 6
 
 
@@ -177,28 +177,30 @@ def test_looking_at_a_profile_sends_no_request_to_aws() -> None:
 
 
 @pytest.fixture(scope="module")
-def far_end() -> Iterator[Sandbox]:
+def own_sandbox() -> Iterator[Sandbox]:
     with Sandbox() as running:
         yield running
 
 
 def test_a_service_account_s_secret_may_be_rotated_each_week(
-    far_end: Sandbox, aws: AwsServices
+    own_sandbox: Sandbox, aws: AwsServices
 ) -> None:
-    arn = aws.keep_secret("service", {"client_secret": far_end.service_client_secret})
+    arn = aws.keep_secret("service", {"client_secret": own_sandbox.service_client_secret})
     given = ClientCredentials(
         ServiceProfile(
             "ci",
-            far_end.service_client_id,
-            token_endpoint=far_end.token_endpoint,
+            own_sandbox.service_client_id,
+            token_endpoint=own_sandbox.token_endpoint,
             client_secret=f"secretsmanager:{arn}#client_secret",
         )
     )
     session = Session(given.profile, credential=given, store=MemoryStore())
     for _ in range(2):
         token = session.renew().tokens.access_token
-        far_end.clock.advance(1)
-        new = far_end.pool.rotate_client_secret(far_end.service_client_id, keep_former=False)
+        own_sandbox.clock.advance(1)
+        new = own_sandbox.pool.rotate_client_secret(
+            own_sandbox.service_client_id, keep_former=False
+        )
         register(new)
         with pytest.raises(ConfigurationError) as refusal:
             session.renew()
@@ -209,44 +211,44 @@ def test_a_service_account_s_secret_may_be_rotated_each_week(
 
 @pytest.mark.parametrize("auth_flow", ["USER_SRP_AUTH", "USER_PASSWORD_AUTH"])
 def test_the_password_flow_reads_a_rotated_secret_again_and_loses_no_session(
-    far_end: Sandbox, aws: AwsServices, auth_flow: AuthFlow
+    own_sandbox: Sandbox, aws: AwsServices, auth_flow: AuthFlow
 ) -> None:
     """The secret is replaced each time after it was read and before the pool checks it."""
-    client = far_end.pool.add_app_client("rotated", explicit_auth_flows=EVERY_FLOW)
-    register(client.client_secret or "", far_end.password)
+    client = own_sandbox.pool.add_app_client("rotated", explicit_auth_flows=EVERY_FLOW)
+    register(client.client_secret or "", own_sandbox.password)
     aws.keep_secret("rotated", {"client_secret": client.client_secret})
     profile = Profile(
         "acme",
-        far_end.region,
+        own_sandbox.region,
         client.client_id,
         client_secret="secretsmanager:rotated#client_secret",
-        user_pool_id=far_end.user_pool_id,
-        endpoint_url=far_end.endpoint_url,
+        user_pool_id=own_sandbox.user_pool_id,
+        endpoint_url=own_sandbox.endpoint_url,
         auth_flow=auth_flow,
     )
 
     def rotated_in_between(operation: str, act: Callable[[], Any]) -> Any:
-        with ThreadPoolExecutor(1) as thread, far_end.faults.hold(operation) as held:
+        with ThreadPoolExecutor(1) as thread, own_sandbox.faults.hold(operation) as held:
             outcome = thread.submit(act)
             held.wait_for_request()
-            new = far_end.pool.rotate_client_secret(client.client_id, keep_former=False)
+            new = own_sandbox.pool.rotate_client_secret(client.client_id, keep_former=False)
             register(new)
             aws.keep_secret("rotated", {"client_secret": new})
-            held.let_go()
+            held.release()
             return outcome.result(60)
 
     session = Session(profile, store=MemoryStore())
-    reset = partial(Account(session).request_password_reset, far_end.username)
+    reset = partial(Account(session).request_password_reset, own_sandbox.username)
     assert rotated_in_between("ForgotPassword", reset).medium == "EMAIL"
-    sign_in = partial(session.sign_in, far_end.username, far_end.password)
+    sign_in = partial(session.sign_in, own_sandbox.username, own_sandbox.password)
     saved = rotated_in_between("InitiateAuth", sign_in)
     renewed = rotated_in_between("GetTokensFromRefreshToken", session.renew)
     assert renewed.subject == saved.subject
-    far_end.pool.rotate_client_secret(client.client_id, keep_former=False)
+    own_sandbox.pool.rotate_client_secret(client.client_id, keep_former=False)
     with pytest.raises(ConfigurationError) as refusal:
         session.renew()
     assert refusal.value.code == "OA-C731"
     assert session.token() == renewed.tokens.access_token
-    current = far_end.pool.app_client(client.client_id).client_secret
+    current = own_sandbox.pool.app_client(client.client_id).client_secret
     aws.keep_secret("rotated", {"client_secret": current})
     assert rotated_in_between("RevokeToken", session.sign_out).revocation_error is None

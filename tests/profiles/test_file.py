@@ -77,7 +77,7 @@ def test_a_missing_region_is_that_of_the_user_pool(config_file: Path) -> None:
     assert read_profiles().profile("a").get("region") == "eu-west-1"
 
 
-def test_a_byte_order_mark_does_no_harm(config_file: Path) -> None:
+def test_a_byte_order_mark_is_ignored(config_file: Path) -> None:
     write(config_file, "\ufeff" + WHOLE)
     assert read_profiles().names == ["acme"]
 
@@ -148,7 +148,7 @@ def test_an_impossible_profile_name_is_refused(name: str, config_file: Path) -> 
     assert mistake(config_file, content, name).code in {"OA-C708", "OA-C782"}
 
 
-def test_a_name_that_no_profile_can_have_is_told_as_it_is_typed(config_file: Path) -> None:
+def test_an_impossible_profile_name_is_shown_as_it_was_typed(config_file: Path) -> None:
     error = mistake(config_file, START.replace("profiles.a", 'profiles."a b"'), "a b")
     assert error.what == f'In {config_file}: "a b" cannot name a profile.'
     assert str(error.fix).startswith("Write [profiles.acme], or another such name, in its place: ")

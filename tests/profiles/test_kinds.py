@@ -118,7 +118,7 @@ def test_the_error_of_an_unknown_kind_lists_the_existing_ones() -> None:
     assert error.fix == "osdu-auth init -p r --sign-in robot"
 
 
-def test_a_name_that_no_profile_can_have_is_told_as_it_is_typed() -> None:
+def test_an_impossible_profile_name_is_shown_as_it_was_typed() -> None:
     with pytest.raises(ConfigurationError) as raised:
         KINDS.make("a b", {"region": "us-east-1", "client_id": "abc"})
     assert raised.value.what == '"a b" cannot name a profile.'
@@ -250,7 +250,7 @@ def test_a_session_of_a_kind_without_a_credential_says_what_is_missing() -> None
 
 
 @pytest.mark.parametrize("kind", [Profile, Robot], ids=lambda each: each.sign_in)
-def test_each_kind_is_complete(kind: type[AnyProfile]) -> None:
+def test_each_kind_of_profile_declares_all_its_settings(kind: type[AnyProfile]) -> None:
     of_kind: Any = kind
     defaults = kind.defaults()
     assert {each.name for each in fields(of_kind)} == {"name", *defaults}

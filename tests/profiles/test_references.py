@@ -84,7 +84,9 @@ def test_the_error_of_an_unset_variable_has_a_line_to_type() -> None:
     assert "export NOT_SET_ANYWHERE" in error.fix
 
 
-def test_an_empty_place_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_empty_secret_is_reported_for_each_reference(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("EMPTY", "\n")
     (tmp_path / "empty").touch(0o600)
     for reference in ("env:EMPTY", f"file:{tmp_path}/empty", "command:true"):
@@ -228,7 +230,7 @@ def test_a_file_for_a_group_is_read_if_the_user_is_its_only_member(
         assert refusal(f"file:{file}").fix == f"chmod 600 {file}"
 
 
-def test_a_place_that_holds_no_secret_file_is_refused(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_text_file_is_refused_as_a_secret(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
     (tmp_path / "binary").write_bytes(b"\xff" + CANARY.encode())
     (tmp_path / "binary").chmod(0o600)

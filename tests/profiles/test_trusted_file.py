@@ -300,7 +300,7 @@ def test_a_missing_file_in_an_open_place_is_no_error(bits: int, scene: Scene) ->
 
 
 @needs_root
-def test_the_copy_goes_elsewhere_if_no_place_in_the_home_folder_is_safe(
+def test_the_copy_goes_to_another_folder_if_no_folder_in_the_home_is_safe(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner()(scene)

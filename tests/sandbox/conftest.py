@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth.sandbox import AppClient, Sandbox, User, UserStatus
-from sandbox.far_end import ALL_FLOWS, FLOWS, PASSWORD
 from sandbox.openid_client import BrowserSignIn
+from sandbox.raw_client import ALL_FLOWS, FLOWS, PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ _numbers = count(1)
 
 @pytest.fixture(autouse=True)
 def the_sdk_does_not_log_its_payloads(caplog: pytest.LogCaptureFixture) -> None:
-    """The AWS SDK logs whole requests and replies where osdu-auth does not keep it from that."""
+    """Without osdu-auth's own setting, the AWS SDK would log whole requests and replies."""
     caplog.set_level(logging.INFO, "botocore")
 
 

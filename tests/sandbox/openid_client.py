@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode
 
-from sandbox.far_end import Reply, send
 from sandbox.form_browser import FormBrowser, Page
+from sandbox.raw_client import Reply, send
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox

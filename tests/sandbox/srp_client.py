@@ -1,4 +1,4 @@
-"""The client side of SRP-6a, as RFC 5054 and Cognito have it, and a sign-in with it over HTTP."""
+"""The client side of SRP-6a (RFC 5054, and Cognito's differences), and a sign-in over HTTP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from sandbox.far_end import PASSWORD, Reply, initiate, respond
+from sandbox.raw_client import PASSWORD, Reply, initiate, respond
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import UserStatus
-from sandbox.far_end import (
+from sandbox.raw_client import (
     ALL_FLOWS,
     PASSWORD,
     Reply,

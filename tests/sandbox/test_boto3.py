@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import DeviceTracking
-from sandbox.far_end import FLOWS, PASSWORD, hashed
+from sandbox.raw_client import FLOWS, PASSWORD, hashed
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User

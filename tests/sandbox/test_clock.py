@@ -9,13 +9,13 @@ import pytest
 from osdu_auth.sandbox import SandboxClock
 
 
-def test_it_has_the_machine_s_time_until_it_is_moved() -> None:
+def test_the_clock_has_the_machine_s_time_until_it_is_moved() -> None:
     before = time.time()
     now = SandboxClock().now()
     assert before <= now <= time.time()
 
 
-def test_it_moves_forward_by_the_seconds_and_goes_on() -> None:
+def test_the_clock_moves_forward_by_the_seconds_and_goes_on() -> None:
     clock = SandboxClock()
     before = clock.now()
     clock.advance(3600)
@@ -24,6 +24,6 @@ def test_it_moves_forward_by_the_seconds_and_goes_on() -> None:
     assert repr(clock) == "<SandboxClock 3600.5 s ahead>"
 
 
-def test_it_never_goes_back() -> None:
+def test_the_clock_never_goes_back() -> None:
     with pytest.raises(ValueError, match="forward"):
         SandboxClock().advance(-1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.far_end import TARGET, Reply, send
+from sandbox.raw_client import TARGET, Reply, send
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
@@ -54,7 +54,7 @@ def test_the_private_network_is_allowed_where_a_browser_asks(sandbox: Sandbox) -
     ["https://evil.example", "http://localhost.evil.example", "http://127.0.0.1.nip.io", "null",
      "http://localhost:1:2", "file://", "http://user@localhost"],
 )  # fmt: skip
-def test_a_page_of_another_site_may_not_call_the_sandbox(sandbox: Sandbox, origin: str) -> None:
+def test_a_page_of_another_site_must_not_call_the_sandbox(sandbox: Sandbox, origin: str) -> None:
     reply = _preflight(sandbox, origin)
     assert reply.status == 403
     answer = send(sandbox, "POST", "/", body="{}", headers={"Origin": origin})
@@ -83,7 +83,7 @@ def test_a_page_reads_answers_and_refusals_of_pool_and_platform(sandbox: Sandbox
         assert "x-amzn-errortype" in reply.headers["access-control-expose-headers"]
 
 
-def test_a_preflight_meets_no_fault(sandbox: Sandbox) -> None:
+def test_no_fault_applies_to_a_preflight(sandbox: Sandbox) -> None:
     sandbox.faults.drop("*")
     assert _preflight(sandbox, PAGE).status == 200
     assert len(sandbox.faults.waiting) == 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import CustomQuestion
-from sandbox.far_end import Reply, initiate, respond
+from sandbox.raw_client import Reply, initiate, respond
 from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import CustomQuestion, DeviceTracking
-from sandbox.far_end import PASSWORD, Reply, call, claims, initiate, renew, respond, sign_in
+from sandbox.raw_client import PASSWORD, Reply, call, claims, initiate, renew, respond, sign_in
 from sandbox.srp_client import N, SrpClient, SrpSignIn, java_bytes, sha256_number
 
 if TYPE_CHECKING:

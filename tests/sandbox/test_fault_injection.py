@@ -1,4 +1,4 @@
-"""Fault injection: each fault meets its target, as often as the test said."""
+"""Fault injection: each fault applies to its target, as often as the test says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.far_end import FLOWS, PASSWORD, call, renew, send, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, call, renew, send, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def test_a_throttled_operation_answers_rate_exceeded_as_often_as_the_test_said(
     assert sign_in(sandbox, app_client, user.email, PASSWORD).result
 
 
-def test_a_fault_meets_only_its_operation(
+def test_a_fault_applies_only_to_its_operation(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     sandbox.faults.throttle("GetUser", times=None)
@@ -47,7 +47,7 @@ def test_a_fault_meets_only_its_operation(
     assert call(sandbox, "GetUser", AccessToken=token).status == 200
 
 
-def test_a_fault_meets_only_its_paths(sandbox: Sandbox) -> None:
+def test_a_fault_applies_only_to_its_paths(sandbox: Sandbox) -> None:
     sandbox.faults.reply("/api/search", status=503, body="upstream connect error", times=None)
     assert send(sandbox, "GET", INFO).raw == b"upstream connect error"
     assert send(sandbox, "GET", "/api/legal/v1/info").status == 200
@@ -88,16 +88,16 @@ def test_latency_delays_the_real_answer(sandbox: Sandbox) -> None:
     assert time.monotonic() - began >= 0.2
 
 
-def test_an_answer_that_is_held_leaves_when_it_is_let_go(sandbox: Sandbox) -> None:
+def test_a_held_answer_is_sent_when_it_is_released(sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(2) as threads:
         with sandbox.faults.hold(INFO) as held:
-            assert not held.is_asked_for
+            assert not held.has_request
             answer = threads.submit(send, sandbox, "GET", INFO)
             held.wait_for_request()
-            assert held.is_asked_for
+            assert held.has_request
             assert send(sandbox, "GET", INFO).status == 200, "one request alone is held"
             assert not answer.done()
-            held.let_go()
+            held.release()
             assert answer.result(60).status == 200
             assert sandbox.requests.last.faults == ("hold",)
         with sandbox.faults.hold(INFO) as held:
@@ -108,20 +108,20 @@ def test_an_answer_that_is_held_leaves_when_it_is_let_go(sandbox: Sandbox) -> No
 
 def test_a_held_answer_without_a_request_ends_with_its_block(sandbox: Sandbox) -> None:
     with sandbox.faults.hold(INFO, times=None) as held:
-        with pytest.raises(TimeoutError, match="no request came"):
+        with pytest.raises(TimeoutError, match="no request arrived"):
             held.wait_for_request(0.01)
         assert [fault.held for fault in sandbox.faults.waiting] == [held]
     assert sandbox.faults.waiting == ()
 
 
-def test_a_delay_and_another_fault_meet_the_same_request(sandbox: Sandbox) -> None:
+def test_a_delay_and_another_fault_apply_to_the_same_request(sandbox: Sandbox) -> None:
     sandbox.faults.latency("GetUser", 0.05)
     sandbox.faults.throttle("GetUser")
     assert call(sandbox, "GetUser").refusal[0] == "TooManyRequestsException"
     assert sandbox.faults.waiting == ()
     assert sandbox.requests.last.faults == ("latency", "TooManyRequestsException")
     with sandbox.faults.hold("GetUser") as held:
-        held.let_go()
+        held.release()
         sandbox.faults.throttle("GetUser")
         assert call(sandbox, "GetUser").refusal[0] == "TooManyRequestsException"
     assert sandbox.requests.last.faults == ("hold", "TooManyRequestsException")
@@ -168,12 +168,12 @@ def test_a_truncated_reply_promises_more_than_it_sends(sandbox: Sandbox) -> None
 
 
 def test_a_fault_that_would_never_happen_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(ValueError, match="at least one request"):
+    with pytest.raises(ValueError, match="one request or more"):
         sandbox.faults.throttle("GetUser", times=0)
     with pytest.raises(ValueError, match="more than zero"):
         sandbox.faults.latency("GetUser", 0)
 
 
-def test_a_fault_meets_an_operation_even_where_it_would_be_refused(sandbox: Sandbox) -> None:
+def test_a_fault_applies_to_an_operation_that_would_be_refused(sandbox: Sandbox) -> None:
     sandbox.faults.reply("NoSuchOperation", body=json.dumps({"new": True}))
     assert call(sandbox, "NoSuchOperation").body == {"new": True}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import Sandbox
-from sandbox.far_end import Reply, call, claims, header, send
+from sandbox.raw_client import Reply, call, claims, header, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

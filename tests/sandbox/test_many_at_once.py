@@ -1,4 +1,4 @@
-"""Many clients at once: each operation runs whole, or not at all."""
+"""Many clients at the same time: operations do not mix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from sandbox.far_end import FLOWS, PASSWORD, renew, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, renew, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def test_twenty_requests_at_once_exchange_a_rotated_token_once(
     assert refused == {"RefreshTokenReuseException": 1, "NotAuthorizedException": 18}
 
 
-def test_guesses_in_parallel_count_as_one_guess(
+def test_wrong_passwords_at_the_same_time_count_as_one_attempt(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     user.lockout.failures = 13

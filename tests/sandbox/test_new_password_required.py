@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import PasswordPolicy, PoolSettings, UserStatus
-from sandbox.far_end import FLOWS, PASSWORD, Reply, call, hashed, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, Reply, call, hashed, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cases import for_each
-from sandbox.far_end import send
+from sandbox.raw_client import send
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox

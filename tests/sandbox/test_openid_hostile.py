@@ -1,4 +1,4 @@
-"""Requests of any content at the sign-in domain: each gets an answer, and none a defect.
+"""Requests of any content at the sign-in domain: each gets an answer, never a 500.
 
 The row O-03 of the list of abuse and faults.
 """
@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.far_end import send
 from sandbox.openid_client import BrowserSignIn, post
+from sandbox.raw_client import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,9 +14,9 @@ import pytest
 
 from cases import for_each
 from osdu_auth.sandbox import MfaConfiguration, User, UserStatus
-from sandbox.far_end import PASSWORD, call, send, sign_in
 from sandbox.form_browser import FormBrowser, Page
 from sandbox.openid_client import CALLBACK, BrowserSignIn, claims, post
+from sandbox.raw_client import PASSWORD, call, send, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,7 +250,7 @@ def test_a_user_with_two_factors_chooses(sandbox: Sandbox, attempt: BrowserSignI
     page = attempt.browser.sign_in(attempt.authorize(), user.email, PASSWORD)
     assert page.title == "Choose a second factor"
     page = attempt.browser.submit(page, factor="EMAIL_OTP")
-    assert "It was sent to " in " ".join(page.texts)
+    assert "The code was sent to " in " ".join(page.texts)
     code = sandbox.outbox.last_code(user.username, "EMAIL_OTP")
     assert "code" in attempt.browser.submit(page, code=code).parameters
 
@@ -270,7 +270,7 @@ def test_the_set_up_of_a_factor_has_no_page_and_can_be_cancelled(
 ) -> None:
     settings(mfa=MfaConfiguration.REQUIRED, mfa_factors=("SOFTWARE_TOKEN_MFA",))
     page = attempt.browser.sign_in(attempt.authorize(), user.email, PASSWORD)
-    assert page.title == "Something else is asked"
+    assert page.title == "Unsupported challenge"
     page = attempt.browser.submit(page)
     assert "The sandbox has no page for MFA_SETUP." in page.texts
     assert attempt.browser.submit(page, "cancel").parameters["error"] == "access_denied"

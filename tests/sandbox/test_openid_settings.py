@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import Sandbox
-from sandbox.far_end import send
 from sandbox.openid_client import CALLBACK, BrowserSignIn, claims, post
+from sandbox.raw_client import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox.signed_tokens import read_signed_token
-from sandbox.far_end import PASSWORD, Reply, call, send
 from sandbox.openid_client import CALLBACK, BrowserSignIn, basic, claims, post
+from sandbox.raw_client import PASSWORD, Reply, call, send
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User
@@ -33,7 +33,7 @@ def confidential(sandbox: Sandbox) -> BrowserSignIn:
 
 @pytest.fixture
 def rotating(sandbox: Sandbox) -> BrowserSignIn:
-    return BrowserSignIn(sandbox, _client(sandbox, rotation=True, grace=10))
+    return BrowserSignIn(sandbox, _client(sandbox, rotation=True, grace_period=10))
 
 
 def test_a_code_is_exchanged_for_tokens_that_the_pool_signed(

@@ -48,7 +48,7 @@ def test_a_simple_search_and_a_search_by_cursor_find_everything(
     assert len(seen) == len(set(seen)) == plain.json()["totalCount"]
 
 
-def test_it_reads_records_and_their_versions(sandbox: Sandbox, known: dict[str, Any]) -> None:
+def test_osdu_api_reads_records_and_their_versions(sandbox: Sandbox, known: dict[str, Any]) -> None:
     from osdu_api.clients.storage.record_client import RecordClient
     from osdu_api.model.storage.query_records_request import QueryRecordsRequest
 
@@ -61,7 +61,7 @@ def test_it_reads_records_and_their_versions(sandbox: Sandbox, known: dict[str, 
     assert fetched["invalidRecords"] == ["opendes:a:none"]
 
 
-def test_it_validates_legal_tags(sandbox: Sandbox, known: dict[str, Any]) -> None:
+def test_osdu_api_validates_legal_tags(sandbox: Sandbox, known: dict[str, Any]) -> None:
     from osdu_api.clients.legal.legal_client import LegalClient
     from osdu_api.model.legal.legal_tag_names import LegalTagNames
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.far_end import PASSWORD, call, respond, secret_hash, sign_in
+from sandbox.raw_client import PASSWORD, call, respond, secret_hash, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox

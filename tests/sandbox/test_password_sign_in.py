@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import UserStatus
-from sandbox.far_end import FLOWS, PASSWORD, call, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, call, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User
@@ -109,7 +109,7 @@ def test_a_wrong_password_and_an_unknown_user_get_the_same_refusal(
     assert sign_in(sandbox, app_client, "nobody@example.com", "wrong").refusal == WRONG
 
 
-def test_the_legacy_setting_tells_that_a_user_does_not_exist(sandbox: Sandbox) -> None:
+def test_the_legacy_setting_shows_that_a_user_does_not_exist(sandbox: Sandbox) -> None:
     legacy = sandbox.pool.add_app_client(
         "legacy", explicit_auth_flows=FLOWS, prevent_user_existence_errors=False
     )

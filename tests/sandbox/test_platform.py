@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cases import for_each
-from sandbox.far_end import Reply, send
+from sandbox.raw_client import Reply, send
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox

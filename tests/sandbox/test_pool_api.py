@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases import for_each
-from sandbox.far_end import TARGET, call, send
+from sandbox.raw_client import TARGET, call, send
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
@@ -150,7 +150,7 @@ def test_a_wrong_json_type_is_a_serialization_exception(
     assert refusal == ("SerializationException", said)
 
 
-def test_a_member_that_is_null_is_absent(sandbox: Sandbox) -> None:
+def test_a_member_that_is_null_counts_as_absent(sandbox: Sandbox) -> None:
     members = {"AuthParameters": None, "ClientMetadata": None, "Session": None}
     reply = call(sandbox, "InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", ClientId="x", **members)
     assert reply.refusal[0] == "ResourceNotFoundException"

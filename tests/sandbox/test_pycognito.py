@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import UserStatus
-from sandbox.far_end import ALL_FLOWS, PASSWORD
+from sandbox.raw_client import ALL_FLOWS, PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

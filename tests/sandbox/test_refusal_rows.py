@@ -14,7 +14,7 @@ import pytest
 
 from osdu_auth.sandbox import Sandbox
 from osdu_auth.sandbox.platform.service_refusals import NAMED_REFUSALS
-from sandbox.far_end import Reply, send
+from sandbox.raw_client import Reply, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -227,7 +227,7 @@ ROWS: dict[str, tuple[Callable[[Sandbox], Reply], int, str]] = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_each_row_has_its_status_and_its_words(sandbox: Sandbox, row: str) -> None:
+def test_each_refusal_has_the_status_and_the_words_of_its_row(sandbox: Sandbox, row: str) -> None:
     cause, status, words = ROWS[row]
     reply = cause(sandbox)
     assert (reply.status, words in reply.raw.decode()) == (status, True), reply.raw

@@ -1,4 +1,4 @@
-"""Both ways to renew: lifetimes, rotation, grace, reuse."""
+"""Both ways to renew: lifetimes, rotation, grace period, reuse."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.far_end import FLOWS, PASSWORD, Reply, call, hashed, renew, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, Reply, call, hashed, renew, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User
@@ -32,7 +32,7 @@ def _refresh_token(sandbox: Sandbox, app_client: AppClient, user: User) -> str:
 
 def _rotating(sandbox: Sandbox, grace: int = 0, **settings: Any) -> AppClient:
     return sandbox.pool.add_app_client(
-        "rotating", explicit_auth_flows=FLOWS, rotation=True, grace=grace, **settings
+        "rotating", explicit_auth_flows=FLOWS, rotation=True, grace_period=grace, **settings
     )
 
 
@@ -89,7 +89,7 @@ def test_a_refresh_token_belongs_to_one_app_client(
     assert _flow(sandbox, public_client, token, user).refusal == said
 
 
-def test_the_operation_needs_the_raw_secret(
+def test_get_tokens_from_refresh_token_needs_the_raw_secret(
     sandbox: Sandbox, app_client: AppClient, user: User
 ) -> None:
     token = _refresh_token(sandbox, app_client, user)
@@ -108,7 +108,7 @@ def test_a_public_client_needs_no_secret(
     assert renew(sandbox, public_client, _refresh_token(sandbox, public_client, user)).result
 
 
-def test_the_operation_needs_no_flow(sandbox: Sandbox, user: User) -> None:
+def test_get_tokens_from_refresh_token_needs_no_flow(sandbox: Sandbox, user: User) -> None:
     only = sandbox.pool.add_app_client("only", explicit_auth_flows=["ALLOW_USER_PASSWORD_AUTH"])
     assert renew(sandbox, only, _refresh_token(sandbox, only, user)).result
 
@@ -160,7 +160,7 @@ def test_rotation_gives_a_new_refresh_token_each_time(sandbox: Sandbox, user: Us
         seen.add(token)
 
 
-def test_without_grace_the_reuse_of_a_replaced_token_revokes_the_sign_in(
+def test_without_a_grace_period_the_reuse_of_a_replaced_token_revokes_the_sign_in(
     sandbox: Sandbox, user: User
 ) -> None:
     rotating = _rotating(sandbox)
@@ -174,7 +174,7 @@ def test_without_grace_the_reuse_of_a_replaced_token_revokes_the_sign_in(
     assert reply.refusal == (NOT, "Access Token has been revoked")
 
 
-def test_within_grace_a_replaced_token_still_works_and_does_not_harm_the_new_one(
+def test_within_the_grace_period_a_replaced_token_is_valid_and_so_is_the_new_one(
     sandbox: Sandbox, user: User
 ) -> None:
     rotating = _rotating(sandbox, grace=60)
@@ -187,7 +187,7 @@ def test_within_grace_a_replaced_token_still_works_and_does_not_harm_the_new_one
     assert renew(sandbox, rotating, third).result
 
 
-def test_grace_runs_from_the_first_exchange_and_is_not_extended(
+def test_the_grace_period_begins_at_the_first_exchange_and_is_not_extended(
     sandbox: Sandbox, user: User
 ) -> None:
     rotating = _rotating(sandbox, grace=60)
@@ -198,7 +198,7 @@ def test_grace_runs_from_the_first_exchange_and_is_not_extended(
     assert renew(sandbox, rotating, first).refusal[0] == "RefreshTokenReuseException"
 
 
-def test_a_rotated_token_expires_when_the_first_one_would_have(
+def test_a_rotated_token_expires_when_the_first_token_would_expire(
     sandbox: Sandbox, user: User
 ) -> None:
     rotating = _rotating(sandbox, refresh_token_validity=10 * DAY)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.far_end import PASSWORD, call, hashed, renew, send, sign_in
+from sandbox.raw_client import PASSWORD, call, hashed, renew, send, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User
@@ -116,7 +116,7 @@ def test_nothing_secret_is_ever_in_the_log(
         {"ClientId": ["s3cret"]},
     ],
 )
-def test_what_is_not_known_to_be_harmless_is_redacted(
+def test_a_value_that_is_not_known_to_be_harmless_is_redacted(
     sandbox: Sandbox, members: dict[str, object]
 ) -> None:
     call(sandbox, "InitiateAuth", **members)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.far_end import PASSWORD, Reply, call, renew, sign_in
+from sandbox.raw_client import PASSWORD, Reply, call, renew, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User

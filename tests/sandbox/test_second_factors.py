@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import MfaConfiguration, UserStatus
-from sandbox.far_end import PASSWORD, Reply, call, respond, sign_in
+from sandbox.raw_client import PASSWORD, Reply, call, respond, sign_in
 from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:
@@ -345,7 +345,7 @@ def test_a_user_turns_factors_on_and_off(
         ),
     ],
 )
-def test_a_preference_without_the_means_is_refused(
+def test_a_preference_for_a_factor_that_the_user_lacks_is_refused(
     sandbox: Sandbox, user: User, settings: dict[str, Any], said: str
 ) -> None:
     token = sandbox.issue_tokens(user.email)["AccessToken"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth.sandbox.pool.app_clients import _secret_hash
-from sandbox.far_end import PASSWORD, Reply, call, hashed, secret_hash, sign_in
+from sandbox.raw_client import PASSWORD, Reply, call, hashed, secret_hash, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, Sandbox, User

@@ -15,7 +15,7 @@ from osdu_auth.sandbox.pool import pool_api
 from osdu_auth.sandbox.pool.errors import PoolError
 from osdu_auth.sandbox.pool.pool_api import OPERATIONS
 from osdu_auth.sandbox.pool.service_model import service_model
-from sandbox.far_end import PASSWORD, call, initiate, sign_in
+from sandbox.raw_client import PASSWORD, call, initiate, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

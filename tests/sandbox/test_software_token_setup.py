@@ -9,7 +9,7 @@ import pytest
 
 from osdu_auth.sandbox import MfaConfiguration
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
-from sandbox.far_end import PASSWORD, Reply, call, respond, sign_in
+from sandbox.raw_client import PASSWORD, Reply, call, respond, sign_in
 from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:

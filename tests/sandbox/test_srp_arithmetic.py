@@ -37,7 +37,7 @@ def test_the_multiplier_is_the_published_one() -> None:
     assert f"{host._multiplier():064x}" == published
 
 
-def test_a_proof_is_the_one_that_was_computed_elsewhere() -> None:
+def test_a_proof_equals_the_one_that_another_program_computed() -> None:
     key = bytes.fromhex("38d1a7ee6907019cf731b061ac816b13")
     block = base64.b64decode("c2VjcmV0LWJsb2Nr")
     signature = host.proof(key, "abcdef", "alice", block, "Tue Mar 3 04:05:06 UTC 2026")
@@ -46,7 +46,7 @@ def test_a_proof_is_the_one_that_was_computed_elsewhere() -> None:
 
 @needs_vectors
 @pytest.mark.parametrize("row", VECTORS)
-def test_every_step_is_the_known_answer(row: dict[str, Any]) -> None:
+def test_every_step_equals_the_known_answer(row: dict[str, Any]) -> None:
     public = {name: int(row[f"{name}_hex"], 16) for name in "AB" if f"{name}_hex" in row}
     if "u_hex" in row:
         assert host.scrambling(public["A"], public["B"]) == int(row["u_hex"], 16)
@@ -104,5 +104,5 @@ def test_a_number_has_the_fewest_octets_and_a_clear_top_bit() -> None:
 @pytest.mark.parametrize(
     "exponent", [0, 1, 15, 16, 0x80, 2**64 - 1, 2**256 - 1, int("5a" * 32, 16), 2**256, 3**300]
 )
-def test_a_power_of_the_generator_is_that_of_pow(exponent: int) -> None:
+def test_a_power_of_the_generator_equals_the_result_of_pow(exponent: int) -> None:
     assert host.host_public_value(0, exponent) == pow(host.GENERATOR, exponent, N)

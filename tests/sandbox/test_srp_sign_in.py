@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth.sandbox import UserStatus
-from sandbox.far_end import ALL_FLOWS, FLOWS, PASSWORD, initiate, respond, sign_in
+from sandbox.raw_client import ALL_FLOWS, FLOWS, PASSWORD, initiate, respond, sign_in
 from sandbox.srp_client import N, SrpSignIn
 
 if TYPE_CHECKING:
@@ -321,7 +321,7 @@ def test_an_unknown_user_gets_a_challenge_like_a_real_one_and_always_the_same(
     assert locked.refusal == ("NotAuthorizedException", "Password attempts exceeded")
 
 
-def test_the_legacy_setting_tells_that_a_user_does_not_exist(sandbox: Sandbox) -> None:
+def test_the_legacy_setting_shows_that_a_user_does_not_exist(sandbox: Sandbox) -> None:
     legacy = sandbox.pool.add_app_client(
         "legacy", explicit_auth_flows=ALL_FLOWS, prevent_user_existence_errors=False
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from osdu_auth.sandbox import Sandbox
-from sandbox.far_end import send
+from sandbox.raw_client import send
 
 KEYS = [
     "region", "user_pool_id", "client_id", "client_secret", "public_client_id",
@@ -70,7 +70,7 @@ def test_the_canonical_user_name_is_the_sub_and_not_the_alias(sandbox: Sandbox) 
     assert user.username != sandbox.username
 
 
-def test_it_has_no_address_before_it_is_started() -> None:
+def test_the_sandbox_has_no_address_before_it_is_started() -> None:
     with pytest.raises(RuntimeError, match="before it is started"):
         _ = Sandbox().endpoint_url
 
@@ -89,7 +89,7 @@ def test_stopping_a_sandbox_that_never_started_does_nothing() -> None:
     Sandbox().stop()
 
 
-def test_it_is_bound_to_loopback_alone(sandbox: Sandbox) -> None:
+def test_the_sandbox_listens_on_loopback_alone(sandbox: Sandbox) -> None:
     listener = sandbox._listener
     assert listener is not None
     assert listener._socket.getsockname()[0] == "127.0.0.1"

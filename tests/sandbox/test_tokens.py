@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from cases import for_each
 from osdu_auth.sandbox import Sandbox
-from sandbox.far_end import FLOWS, PASSWORD, claims, header, renew, send, sign_in
+from sandbox.raw_client import FLOWS, PASSWORD, claims, header, renew, send, sign_in
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox import AppClient, User

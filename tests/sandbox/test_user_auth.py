@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.sandbox import MfaConfiguration
-from sandbox.far_end import PASSWORD, Reply, initiate, respond
+from sandbox.raw_client import PASSWORD, Reply, initiate, respond
 from sandbox.srp_client import SrpSignIn
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from canaries import register
 from osdu_auth import MemoryStore, Profile, Session
 from osdu_auth.stores.file import FileStore
-from session_far_end import Clock, Monotonic, sign_in_without_srp
 from session_fixtures import clock, monotonic, profile, store
+from session_test_parts import Clock, Monotonic, sign_in_without_srp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock, Monotonic
+    from session_test_parts import Clock, Monotonic
 
 __all__ = ["clock", "monotonic", "profile", "store"]  # of every test of this folder
 
@@ -34,22 +34,24 @@ def session(
 
 @pytest.fixture
 def saved(session: Session, sandbox: Sandbox) -> SavedSession:
-    """What `session` is saved as: it is signed in."""
+    """Sign `session` in, and return the saved session."""
     made = sign_in_without_srp(session, sandbox)
     register(made.tokens.access_token.reveal())
     return made
 
 
 @pytest.fixture
-def elsewhere(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
+def other_program(profile: Profile, store: MemoryStore, clock: Clock) -> Session:
     """The same session as `session`, in another program."""
     return Session(profile, store=store, clock=clock)
 
 
 @pytest.fixture
 def rotating(profile: Profile, sandbox: Sandbox) -> Profile:
-    """A profile whose app client gives each refresh token for one use, with no grace."""
-    client = sandbox.pool.add_app_client("rotating", rotation=True, grace=0, generate_secret=False)
+    """A profile whose app client rotates refresh tokens without a grace period."""
+    client = sandbox.pool.add_app_client(
+        "rotating", rotation=True, grace_period=0, generate_secret=False
+    )
     return replace(profile, client_id=client.client_id, client_secret=None)
 
 

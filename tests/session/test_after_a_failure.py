@@ -1,4 +1,4 @@
-"""A pool that failed is not asked for as long as it says; a success ends that.
+"""After a failure, a session sends a pool no request for the time that the pool names.
 
 The row R-14 of the list of abuse and faults.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import MemoryStore, OsduAuthError, Secret, ServiceBusy, Session, nobody
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

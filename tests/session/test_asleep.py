@@ -1,4 +1,4 @@
-"""A whole process on a machine that sleeps: the wall clock jumps, the monotonic one does not.
+"""A process on a machine that sleeps: the wall clock jumps, the monotonic clock does not.
 
 The clocks are libfaketime's, so nothing of ours knows of it.
 
@@ -18,7 +18,7 @@ import pytest
 
 from osdu_auth import Secret, Session
 from osdu_auth.cognito.challenges import nobody
-from session_far_end import renewals
+from session_test_parts import renewals
 
 if TYPE_CHECKING:
     from pathlib import Path

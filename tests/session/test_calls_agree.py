@@ -25,7 +25,7 @@ import pytest
 
 from canaries import register
 from osdu_auth import FileStore, MemoryStore, OsduAuthError, Secret, Session, nobody
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 from stored import right_to_renew, store_session, wipe_session
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import Session
-from session_far_end import renewals
+from session_test_parts import renewals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock, Monotonic
+    from session_test_parts import Clock, Monotonic
 
 HOUR = 3600.0
 TEN_YEARS = 10 * 365 * 24 * HOUR

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth.credentials.credential import SignInInput
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 PROFILE = Profile(name="acme", region="us-east-1", client_id="a")
 
@@ -127,7 +127,7 @@ class Elsewhere(ServiceCredential):
         raise NothingSent("Another server would be asked.", code="OA-C728")
 
 
-def test_nothing_sent_ends_no_session_and_begins_no_backoff(
+def test_a_renewal_that_sends_no_request_ends_no_session_and_begins_no_backoff(
     store: MemoryStore, clock: Clock
 ) -> None:
     credential = Elsewhere(clock)

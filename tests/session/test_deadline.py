@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 HOUR, DAY = 3600.0, 86_400.0
 
@@ -170,7 +170,7 @@ def test_an_impossible_life_of_refresh_tokens_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("lifetime", ["12h", None])
 @pytest.mark.parametrize("again", ["with this session", "elsewhere", "after signing out"])
-def test_a_near_end_is_reported_again_after_another_sign_in(
+def test_the_approaching_end_is_reported_again_after_another_sign_in(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox,
     lifetime: str | None, again: str,
 ) -> None:  # fmt: skip

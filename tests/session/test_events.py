@@ -14,7 +14,7 @@ import pytest
 
 from osdu_auth import MemoryStore, Secret, Session, SessionEnded, SessionEvent, SignInRequired
 from osdu_auth.cognito.challenges import nobody
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 from stored import Hooks, stored
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.token_store import HeldSession, SessionKey
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 
 @pytest.fixture
@@ -160,16 +160,16 @@ def test_every_session_that_was_open_gets_the_event_of_the_end(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
-    elsewhere: Session,
+    other_program: Session,
     clock: Clock,
     sandbox: Sandbox,
 ) -> None:
     events: list[SessionEvent] = []
-    elsewhere.on("ended", events.append)
-    elsewhere.token()
+    other_program.on("ended", events.append)
+    other_program.token()
     clock.ahead += 3601
     sandbox.faults.error(RENEWAL, "NotAuthorizedException", "Refresh Token has been revoked")
-    for each, code in ((session, "OA-S412"), (elsewhere, "OA-S412")):
+    for each, code in ((session, "OA-S412"), (other_program, "OA-S412")):
         for _ in range(2):
             with each, pytest.raises(SessionEnded) as ended:
                 each.token()
@@ -181,17 +181,17 @@ def test_a_sign_out_elsewhere_ends_a_session_until_the_next_sign_in(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
-    elsewhere: Session,
+    other_program: Session,
     clock: Clock,
     sandbox: Sandbox,
 ) -> None:
-    elsewhere.sign_out()
+    other_program.sign_out()
     clock.ahead += 3601
     with session, pytest.raises(SessionEnded, match="OA-S433"):
         session.token()
-    elsewhere.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    other_program.sign_in(sandbox.username, Secret(sandbox.password), nobody)
     with session:
-        assert session.token() == elsewhere.token()
+        assert session.token() == other_program.token()
     assert [event.kind for event in heard] == ["ended", "renewed"]
 
 
@@ -269,7 +269,7 @@ def test_the_end_is_reported_again_after_another_sign_in(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
-    elsewhere: Session,
+    other_program: Session,
     clock: Clock,
     sandbox: Sandbox,
     where: str,
@@ -282,7 +282,7 @@ def test_the_end_is_reported_again_after_another_sign_in(
                 session.token()
             assert ended.value.code == "OA-S412"
         assert [event.kind for event in heard].count("ended") == ends
-        signing_in = session if where == "with this session" else elsewhere
+        signing_in = session if where == "with this session" else other_program
         signing_in.sign_in(sandbox.username, Secret(sandbox.password), nobody)
         with session:
             assert session.token() == signing_in.token()
@@ -292,19 +292,19 @@ def test_a_sign_out_elsewhere_is_reported_again_after_another_sign_in(
     session: Session,
     saved: SavedSession,
     heard: list[SessionEvent],
-    elsewhere: Session,
+    other_program: Session,
     clock: Clock,
     sandbox: Sandbox,
 ) -> None:
     for ends in (1, 2):
-        elsewhere.sign_out()
+        other_program.sign_out()
         clock.ahead += 3601
         for _ in range(2):
             with session, pytest.raises(SessionEnded) as ended:
                 session.token()
             assert ended.value.code == "OA-S433"
         assert [event.kind for event in heard].count("ended") == ends
-        elsewhere.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        other_program.sign_in(sandbox.username, Secret(sandbox.password), nobody)
         with session:
             session.token()
 

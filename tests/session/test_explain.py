@@ -11,7 +11,7 @@ from osdu_auth import Session
 if TYPE_CHECKING:
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 
 def told(session: Session) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import Secret, Session, nobody
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +104,7 @@ def test_greenlets_share_one_renewal_and_do_not_block_other_greenlets(
                 while not ticked.exists() and time.monotonic() < until:
                     time.sleep(0.01)
                 assert ticked.exists(), "the others stood still"
-            held.let_go()
+            held.release()
             printed, noise = program.communicate(timeout=100)
         finally:
             program.kill()

@@ -39,7 +39,7 @@ from osdu_auth.session.renewer import LONGEST_PAUSE
 from osdu_auth.session.state import LONGEST_FRESH_WINDOW
 from osdu_auth.stores.file import FileStore
 from osdu_auth.tokens import unverified_claims
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 from stored import Hooks, stored
 
 if TYPE_CHECKING:
@@ -339,7 +339,11 @@ def test_no_order_of_events_loses_a_session_or_returns_an_expired_token(
     pool_of_its_own: Sandbox, examples: int, steps: int, on_disk: bool
 ) -> None:
     client = pool_of_its_own.pool.add_app_client(
-        "interleavings", rotation=True, grace=0, generate_secret=False, access_token_validity=LIFE
+        "interleavings",
+        rotation=True,
+        grace_period=0,
+        generate_secret=False,
+        access_token_validity=LIFE,
     )
 
     class Here(Interleavings):

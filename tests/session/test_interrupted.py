@@ -22,7 +22,7 @@ from no_threads import run_without_threads
 from osdu_auth import Secret, Session, StoreUnavailable, UsageError
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.stores.file import FileStore
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 from stored import Hooks, right_to_renew, stored, user_pool_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from osdu_auth import Profile
     from osdu_auth.sandbox import HeldAnswer, Sandbox
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 WAYS: dict[str, Callable[[Session], object]] = {
     "token": lambda session: session.token(),
@@ -66,7 +66,7 @@ def test_ctrl_c_during_a_renewal_loses_no_refresh_token(
         held.wait_for_request()
         signal.pthread_kill(here, signal.SIGINT)
         time.sleep(0.2)  # so that Ctrl-C usually comes before the answer
-        held.let_go()
+        held.release()
 
     with sandbox.faults.hold(RENEWAL) as held:
         ctrl_c = threading.Thread(target=press_ctrl_c, args=(held,))
@@ -232,7 +232,7 @@ def test_a_renewal_survives_the_end_of_the_event_loop_that_began_it(
     async def see_it_through(held: HeldAnswer) -> Secret:
         asked = asyncio.get_running_loop().create_task(once_only.atoken())
         await asyncio.sleep(0.05)
-        held.let_go()
+        held.release()
         return await asked
 
     with caplog.at_level(logging.WARNING), sandbox.faults.hold(RENEWAL) as held:
@@ -268,7 +268,7 @@ while not os.path.exists({str(begun)!r}):
         held.wait_for_request()
         begun.touch()
         time.sleep(1)  # in this time the program's main thread ends
-        held.let_go()
+        held.release()
 
     with sandbox.faults.hold(RENEWAL) as held:
         answering = threading.Thread(target=answer_late, args=(held,))

@@ -24,7 +24,7 @@ import pytest
 from osdu_auth import OsduAuthError, Secret, Session, SessionEnded, SignInRequired, StoreUnavailable
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.stores.file import FileStore
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 from stored import Hooks, stored
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
-    from session_far_end import Clock, Monotonic
+    from session_test_parts import Clock, Monotonic
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
@@ -43,7 +43,9 @@ MANY = [10, pytest.param(200, marks=pytest.mark.torture)]
 @pytest.fixture
 def merciful(rotating: Profile, sandbox: Sandbox) -> Profile:
     """A profile whose app client lets a replaced refresh token work for a while."""
-    client = sandbox.pool.add_app_client("merciful", rotation=True, grace=20, generate_secret=False)
+    client = sandbox.pool.add_app_client(
+        "merciful", rotation=True, grace_period=20, generate_secret=False
+    )
     return replace(rotating, client_id=client.client_id)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from osdu_auth import Secret, Session, SessionEnded, SignInRequired, Unreachable
 from osdu_auth.cognito.challenges import nobody
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 from stored import right_to_renew, stored
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import HeldAnswer, Sandbox
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 MANY = 200
 
@@ -96,9 +96,9 @@ def test_a_renewal_holds_up_its_task_and_not_the_event_loop(
 
     async def answered_from_the_event_loop(held: HeldAnswer) -> Secret:
         renewal = asyncio.create_task(shared.atoken())
-        while not held.is_asked_for:  # noqa: ASYNC110 - a thread sees to it
+        while not held.has_request:  # noqa: ASYNC110 - a thread sees to it
             await asyncio.sleep(0.01)
-        held.let_go()
+        held.release()
         return await renewal
 
     with sandbox.faults.hold(RENEWAL, times=None) as held:
@@ -120,7 +120,7 @@ def test_a_cancelled_task_does_not_cancel_the_renewal_for_the_others(
         impatient.cancel()
         with pytest.raises(asyncio.CancelledError):
             await impatient
-        held.let_go()
+        held.release()
         return await patient
 
     with sandbox.faults.hold(RENEWAL) as held:

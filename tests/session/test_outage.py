@@ -1,4 +1,4 @@
-"""A pool that is down is asked rarely, and not by all clients at once when it is up again.
+"""A pool that is down gets few requests, and not those of all clients at once when it is up again.
 
 All clients share one clock, which stands still between the seconds; the requests are real.
 
@@ -21,7 +21,7 @@ from osdu_auth.backoff import Backoff
 from osdu_auth.clocks import Clocks
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.session.renewer import FIRST_PAUSE, LONGEST_PAUSE
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 from stored import store_session
 
 if TYPE_CHECKING:

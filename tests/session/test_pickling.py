@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 
 @pytest.fixture

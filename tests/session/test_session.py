@@ -29,7 +29,7 @@ from osdu_auth import (
 )
 from osdu_auth.cognito.challenges import answers_from, nobody
 from osdu_auth.errors import StoreUnavailable
-from session_far_end import RENEWAL, Clock, renewals
+from session_test_parts import RENEWAL, Clock, renewals
 from stored import Hooks, store_session, stored
 
 if TYPE_CHECKING:
@@ -289,13 +289,13 @@ def test_a_token_goes_to_the_profile_s_platform_and_nowhere_else(
     session: Session, saved: SavedSession, profile: Profile, url: str
 ) -> None:
     platform = str(profile.platform_url)
-    elsewhere = url.format(
+    other_program = url.format(
         platform=platform,
         host=platform.removeprefix("http://"),
         platform_without_scheme=platform.removeprefix("http"),
     )
     with pytest.raises(ConfigurationError) as error:
-        session.headers(elsewhere)
+        session.headers(other_program)
     assert error.value.code == "OA-C791"
 
 

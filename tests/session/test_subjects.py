@@ -26,7 +26,7 @@ from osdu_auth import (
 )
 from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.profiles.edits import write_profile
-from session_far_end import RENEWAL, answer_with, token_of
+from session_test_parts import RENEWAL, answer_with, token_of
 from stored import store_session, stored, user_pool_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 NO_SUBJECT: dict[str, dict[str, Any]] = {
     "missing": {},
@@ -280,9 +280,9 @@ def test_a_renewal_without_a_subject_keeps_the_former_one() -> None:
 
 
 def test_a_session_continues_when_its_user_is_renamed(
-    session: Session, saved: SavedSession, elsewhere: Session, sandbox: Sandbox, clock: Clock
+    session: Session, saved: SavedSession, other_program: Session, sandbox: Sandbox, clock: Clock
 ) -> None:
-    again = elsewhere.sign_in(sandbox.username.upper(), Secret(sandbox.password), nobody)
+    again = other_program.sign_in(sandbox.username.upper(), Secret(sandbox.password), nobody)
     assert again.account != saved.account
     clock.ahead += 3601
     assert session.saved().account == again.account
@@ -290,7 +290,7 @@ def test_a_session_continues_when_its_user_is_renamed(
 
 
 def test_a_user_who_took_over_a_name_is_another_user(
-    session: Session, saved: SavedSession, elsewhere: Session, sandbox: Sandbox, clock: Clock
+    session: Session, saved: SavedSession, other_program: Session, sandbox: Sandbox, clock: Clock
 ) -> None:
     """A user leaves, and another user gets the same address."""
     name = f"desk-{token_hex(4)}@example.com"
@@ -298,7 +298,7 @@ def test_a_user_who_took_over_a_name_is_another_user(
     store_session(session.store, "acme", replace(saved, account=follower.email))
     begun = Session(session.profile, store=session.store, clock=clock)
     begun.token()
-    elsewhere.sign_in(follower.email, Secret(sandbox.password), nobody)
+    other_program.sign_in(follower.email, Secret(sandbox.password), nobody)
     clock.ahead += 3601
     with pytest.raises(SessionEnded, match="OA-S432"):
         begun.token()

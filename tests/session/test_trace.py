@@ -12,14 +12,14 @@ import pytest
 
 from canaries import leaks
 from osdu_auth import OsduAuthError, Secret, Session
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from osdu_auth import MemoryStore, Profile
     from osdu_auth.sandbox import Sandbox
-    from session_far_end import Clock, Monotonic
+    from session_test_parts import Clock, Monotonic
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 
 trio = pytest.importorskip("trio")
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from osdu_auth import Session
     from osdu_auth.sandbox import HeldAnswer, Sandbox
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 
 def test_tasks_of_trio_share_one_renewal_and_do_not_block_other_tasks(
@@ -31,10 +31,10 @@ def test_tasks_of_trio_share_one_renewal_and_do_not_block_other_tasks(
         async with trio.open_nursery() as nursery:
             for _ in range(20):
                 nursery.start_soon(ask)
-            while not held.is_asked_for:
+            while not held.has_request:
                 await trio.sleep(0.01)
             assert tokens == []
-            held.let_go()
+            held.release()
 
     with sandbox.faults.hold(RENEWAL, times=None) as held:
         # If the event loop is blocked, the answer is not released, and the renewal times out.
@@ -59,7 +59,7 @@ def test_a_cancelled_task_of_trio_does_not_cancel_the_renewal_for_the_others(
             with trio.move_on_after(0.1):
                 await session.atoken()
                 pytest.fail("it did not give up")
-            held.let_go()
+            held.release()
 
     with sandbox.faults.hold(RENEWAL) as held:
         trio.run(main, held)
@@ -77,11 +77,11 @@ def test_waiting_tasks_of_trio_use_none_of_its_threads(
         async with trio.open_nursery() as nursery:
             for _ in range(60):
                 nursery.start_soon(session.atoken)
-            while not held.is_asked_for:
+            while not held.has_request:
                 await trio.sleep(0.01)
             answers.append(await trio.to_thread.run_sync(lambda: 1))
             assert session.load() == saved, "the renewal is still under way"
-            held.let_go()
+            held.release()
 
     with sandbox.faults.hold(RENEWAL) as held:
         trio.run(main, held)

@@ -22,7 +22,7 @@ from canaries import register
 from osdu_auth import Secret, Session
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.stores.file import FileStore
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +124,7 @@ def asked(
     client = sandbox.pool.add_app_client(
         "load",
         rotation=True,
-        grace=load.grace,
+        grace_period=load.grace,
         access_token_validity=load.life,
         generate_secret=False,
     )

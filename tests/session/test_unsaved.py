@@ -11,7 +11,7 @@ import pytest
 from osdu_auth import MemoryStore, Secret, Session, SessionEnded
 from osdu_auth.cognito.challenges import nobody
 from osdu_auth.errors import StoreNotWritable
-from session_far_end import RENEWAL, renewals
+from session_test_parts import RENEWAL, renewals
 from stored import Hooks, store_session, stored
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.token_store import HeldSession, SessionKey
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 
 class Disk(Hooks, MemoryStore):

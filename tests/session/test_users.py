@@ -11,14 +11,14 @@ import pytest
 
 from osdu_auth import Secret, Session, SessionEnded
 from osdu_auth.cognito.challenges import nobody
-from session_far_end import renewals
+from session_test_parts import renewals
 
 if TYPE_CHECKING:
     from osdu_auth import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def other(sandbox: Sandbox) -> str:
 
 @pytest.mark.parametrize("way", ["token", "saved", "renew"])
 def test_a_session_does_not_change_to_another_user(
-    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    session: Session, saved: SavedSession, other_program: Session, other: str, sandbox: Sandbox,
     clock: Clock, way: str,
 ) -> None:  # fmt: skip
-    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    other_program.sign_in(other, Secret(sandbox.password), nobody)
     clock.ahead += 3601
     ends: list[object] = []
     session.on("ended", ends.append)
@@ -53,10 +53,10 @@ def test_a_session_does_not_change_to_another_user(
 
 
 def test_a_good_token_is_used_to_its_end_after_another_user_signed_in(
-    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    session: Session, saved: SavedSession, other_program: Session, other: str, sandbox: Sandbox,
     clock: Clock, caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
-    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    other_program.sign_in(other, Secret(sandbox.password), nobody)
     clock.ahead += 3500
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
@@ -66,15 +66,15 @@ def test_a_good_token_is_used_to_its_end_after_another_user_signed_in(
 
 
 def test_a_session_continues_when_its_user_signs_in_again(
-    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    session: Session, saved: SavedSession, other_program: Session, other: str, sandbox: Sandbox,
     clock: Clock,
 ) -> None:  # fmt: skip
-    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    other_program.sign_in(other, Secret(sandbox.password), nobody)
     clock.ahead += 3601
     with session, pytest.raises(SessionEnded):
         session.token()
-    elsewhere.sign_in(sandbox.username, Secret(sandbox.password), nobody)
-    assert session.token() == elsewhere.token()
+    other_program.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    assert session.token() == other_program.token()
 
 
 def test_a_pickled_session_is_used_for_its_user_only(
@@ -93,10 +93,10 @@ def test_a_pickled_session_is_used_for_its_user_only(
 
 @pytest.mark.parametrize("way", ["deadline", "ensure", "load", "for_workers", "renew"])
 def test_a_session_does_not_show_or_change_the_session_of_another_user(
-    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    session: Session, saved: SavedSession, other_program: Session, other: str, sandbox: Sandbox,
     clock: Clock, way: str,
 ) -> None:  # fmt: skip
-    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    other_program.sign_in(other, Secret(sandbox.password), nobody)
     clock.ahead += 3601
     asked = {"ensure": ["1m"], "for_workers": ["1m"]}.get(way, [])
     with pytest.raises(SessionEnded, match="OA-S432"):
@@ -104,11 +104,11 @@ def test_a_session_does_not_show_or_change_the_session_of_another_user(
 
 
 def test_a_sign_out_does_not_end_the_session_of_another_user(
-    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox
+    session: Session, saved: SavedSession, other_program: Session, other: str, sandbox: Sandbox
 ) -> None:
-    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+    other_program.sign_in(other, Secret(sandbox.password), nobody)
     assert session.sign_out() == (False, None)
-    assert elsewhere.renew().account == other
+    assert other_program.renew().account == other
 
 
 def test_a_user_who_signs_in_with_the_same_session_becomes_its_user(
@@ -121,26 +121,26 @@ def test_a_user_who_signs_in_with_the_same_session_becomes_its_user(
 
 
 def test_another_user_may_sign_in_after_a_sign_out(
-    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox
+    session: Session, saved: SavedSession, other_program: Session, other: str, sandbox: Sandbox
 ) -> None:
     session.sign_out()
-    elsewhere.sign_in(other, Secret(sandbox.password), nobody)
-    assert session.token() == elsewhere.token()
+    other_program.sign_in(other, Secret(sandbox.password), nobody)
+    assert session.token() == other_program.token()
 
 
 def test_the_end_by_another_user_is_reported_again_after_the_former_user_was_back(
-    session: Session, saved: SavedSession, elsewhere: Session, other: str, sandbox: Sandbox,
+    session: Session, saved: SavedSession, other_program: Session, other: str, sandbox: Sandbox,
     clock: Clock,
 ) -> None:  # fmt: skip
     ends: list[object] = []
     session.on("ended", ends.append)
     for told in (1, 2):
-        elsewhere.sign_in(other, Secret(sandbox.password), nobody)
+        other_program.sign_in(other, Secret(sandbox.password), nobody)
         clock.ahead += 3601
         for _ in range(3):
             with session, pytest.raises(SessionEnded) as ended:
                 session.token()
             assert ended.value.code == "OA-S432"
         assert len(ends) == told
-        elsewhere.sign_in(sandbox.username, Secret(sandbox.password), nobody)
-        assert session.token() == elsewhere.token()
+        other_program.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        assert session.token() == other_program.token()

@@ -17,7 +17,7 @@ from osdu_auth.platform.call import call_or_raise
 from osdu_auth.platform.entitlements import membership
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.sandbox import UserStatus
-from session_far_end import RENEWAL
+from session_test_parts import RENEWAL
 from stored import stored
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.file import FileStore
     from osdu_auth.stores.saved_session import SavedSession
-    from session_far_end import Clock
+    from session_test_parts import Clock
 
 SIGN_IN = "session.sign_in(username, password)"
 

@@ -23,9 +23,9 @@ from osdu_auth import (
     Session,
     nobody,
 )
-from session_far_end import Clock
+from session_test_parts import Clock
 from stored import store_session, stored
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,10 +39,10 @@ REFUSAL = json.dumps({"__type": "NotAuthorizedException", "message": "Refresh To
 
 
 @pytest.fixture
-def stranger() -> Iterator[FarEnd]:
+def stranger() -> Iterator[ScriptedServer]:
     """A server that refuses everything, as a LocalStack refuses a token of AWS."""
     refusal = reply(REFUSAL.encode(), "400 No", "Content-Type: application/x-amz-json-1.1\r\n")
-    with FarEnd(sends(refusal)) as server:
+    with ScriptedServer(sends(refusal)) as server:
         yield server
 
 
@@ -101,7 +101,7 @@ OF_THE_ACCOUNT: dict[str, Callable[[Account], Any]] = {
 
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_a_variable_does_not_send_a_session_to_another_server_and_ends_none(
-    at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch, variable: str
+    at_aws: Session, stranger: ScriptedServer, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     before = kept(at_aws)
     monkeypatch.setenv(variable, stranger.url())
@@ -117,7 +117,7 @@ def test_a_variable_does_not_send_a_session_to_another_server_and_ends_none(
 
 
 def test_a_fresh_token_is_not_sent_to_another_server_either(
-    at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
+    at_aws: Session, stranger: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_aws.renew()
     monkeypatch.setenv("AWS_ENDPOINT_URL", stranger.url())
@@ -129,7 +129,7 @@ def test_a_fresh_token_is_not_sent_to_another_server_either(
 
 
 def test_the_fix_names_both_of_two_variables(
-    at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
+    at_aws: Session, stranger: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in VARIABLES:
         monkeypatch.setenv(variable, stranger.url())
@@ -139,7 +139,7 @@ def test_the_fix_names_both_of_two_variables(
 
 
 def test_an_ignored_variable_or_one_with_the_same_address_changes_nothing(
-    at_aws: Session, sandbox: Sandbox, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
+    at_aws: Session, sandbox: Sandbox, stranger: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     same = f"HTTPS://Cognito-IDP.{sandbox.region}.amazonaws.com:443/"
     monkeypatch.setenv("AWS_ENDPOINT_URL", same)
@@ -173,12 +173,12 @@ def test_all_aws_hosts_of_a_region_are_one_issuer(
     ],
 )
 def test_any_other_address_is_another_issuer(
-    profile: Profile, monkeypatch: pytest.MonkeyPatch, elsewhere: str
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, other_program: str
 ) -> None:
     session = Session(replace(profile, endpoint_url=None), store=MemoryStore(), clock=Clock())
     tokens = replace(_tokens(), expires_at=1.0)
     store_session(session.store, "acme", SavedSession(tokens, "u", 0.0, session.profile.binding))
-    monkeypatch.setenv("AWS_ENDPOINT_URL", elsewhere)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", other_program)
     with pytest.raises(ConfigurationError, match="OA-C728"):
         session.token()
 
@@ -206,7 +206,7 @@ def test_http_and_https_are_two_issuers_and_so_are_localhost_and_127_0_0_1(
 
 
 def test_an_older_session_without_an_address_belongs_to_the_profile_s_address(
-    at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
+    at_aws: Session, stranger: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier = {
         name: value
@@ -226,7 +226,7 @@ def test_an_older_session_without_an_address_belongs_to_the_profile_s_address(
 
 
 def test_a_session_stays_at_the_address_where_it_was_issued(
-    profile: Profile, sandbox: Sandbox, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
+    profile: Profile, sandbox: Sandbox, stranger: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As in the workshop: no address in the profile, but one in the environment."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
@@ -255,7 +255,7 @@ def test_a_session_stays_at_the_address_where_it_was_issued(
 
 
 def test_the_sdk_s_configuration_file_does_not_send_a_session_to_another_server(
-    at_aws: Session, stranger: FarEnd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    at_aws: Session, stranger: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "aws-config"
     config.write_text(f"[default]\nendpoint_url = {stranger.url()}\n")
@@ -273,7 +273,11 @@ def test_the_sdk_s_configuration_file_does_not_send_a_session_to_another_server(
 
 
 def test_a_given_client_of_boto3_does_not_send_a_session_to_another_server(
-    session: Session, saved: SavedSession, store: MemoryStore, sandbox: Sandbox, stranger: FarEnd
+    session: Session,
+    saved: SavedSession,
+    store: MemoryStore,
+    sandbox: Sandbox,
+    stranger: ScriptedServer,
 ) -> None:
     def client(address: str) -> Any:
         return boto3.client(
@@ -307,7 +311,7 @@ def test_a_variable_that_is_not_an_address_ends_no_session(
 
 
 def test_a_session_can_be_wiped_here_with_any_variables(
-    at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
+    at_aws: Session, stranger: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", stranger.url())
     assert at_aws.wipe()
@@ -316,7 +320,7 @@ def test_a_session_can_be_wiped_here_with_any_variables(
 
 
 def test_a_session_s_device_is_not_sent_to_another_server(
-    at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
+    at_aws: Session, stranger: ScriptedServer, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
 ) -> None:
     from osdu_auth.cognito.device import Device
 
@@ -331,7 +335,7 @@ def test_a_session_s_device_is_not_sent_to_another_server(
 
 
 def test_an_explanation_has_the_pool_s_address_and_why_the_session_cannot_be_renewed(
-    at_aws: Session, stranger: FarEnd, monkeypatch: pytest.MonkeyPatch
+    at_aws: Session, stranger: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert {"user pool", "renewal"}.isdisjoint(tried.what for tried in at_aws.explain())
     monkeypatch.setenv("AWS_ENDPOINT_URL", stranger.url())

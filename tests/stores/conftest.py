@@ -74,7 +74,7 @@ class PlaintextKeyring(Keyring):
 
 
 def make_session(mark: str = "", *, now: float = NOW) -> SavedSession:
-    """A session whose parts all have `mark` in them."""
+    """Return a session; each of its texts contains `mark`."""
     tokens = TokenSet(
         access_token=Secret(f"header.access{mark}.signature"),
         issued_at=now,
@@ -99,7 +99,7 @@ def state(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def key_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Install a usable key store; call it with a mode to let it fail."""
+    """Install a usable key store, and return a function that sets its mode, such as a fault."""
     folder = tmp_path / "backends"
     folder.mkdir()
     (folder / "fake_key_store.py").write_text(BACKEND)

@@ -74,7 +74,7 @@ def our_store(request: pytest.FixtureRequest, state: Path) -> TokenStore:
     return MemoryStore() if request.param == "memory" else FileStore(str(state))
 
 
-def test_what_was_saved_is_loaded(store: TokenStore, session: SavedSession) -> None:
+def test_a_saved_session_is_loaded_unchanged(store: TokenStore, session: SavedSession) -> None:
     store_session(store, "acme", session)
     assert stored(store, "acme") == session
 
@@ -357,7 +357,7 @@ def test_neither_the_store_nor_the_session_shows_a_secret(
     assert "signature" not in shown
 
 
-def test_the_level_is_said_in_words(store: TokenStore) -> None:
+def test_the_level_of_a_store_has_a_description(store: TokenStore) -> None:
     assert level_of(store).description
 
 
@@ -374,7 +374,7 @@ def test_a_session_works_on_every_kind_of_store(
         Session(profile, store=store).token()
 
 
-def test_a_note_is_read_by_those_who_waited_while_it_was_left_and_by_no_later_one(
+def test_a_note_is_read_by_the_callers_that_waited_and_not_by_later_callers(
     our_store: TokenStore,
 ) -> None:
     read: list[str | None] = []

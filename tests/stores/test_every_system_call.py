@@ -254,7 +254,7 @@ def test_a_folder_that_cannot_be_synchronised_does_not_undo_a_save(tmp_path: Pat
 
 
 @needs_strace
-def test_the_order_is_write_fsync_rename_fsync_of_the_folder(tmp_path: Path) -> None:
+def test_a_save_writes_syncs_renames_and_syncs_the_folder_in_this_order(tmp_path: Path) -> None:
     _, calls = Scene(OPERATIONS[1], tmp_path).carry_out()
     opened = next(
         place for place, call in enumerate(calls) if '"acme.session.new", O_' in call.arguments

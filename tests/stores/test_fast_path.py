@@ -271,7 +271,7 @@ def test_no_prefix_of_a_session_file_is_read(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
 )
 @given(place=st.integers(0, 10_000), byte=st.integers(0, 255), later=st.floats(-4, 4000))
-def test_both_paths_give_the_same_token(
+def test_the_fast_path_and_the_slow_path_give_the_same_token(
     store: FileStore,
     state: Path,
     config: Path,

@@ -200,7 +200,7 @@ CONTENTS: dict[str, tuple[Callable[[bytes, bytes], bytes], str]] = {
 @pytest.mark.parametrize(
     ("change", "expected"), [pytest.param(*row, id=name) for name, row in CONTENTS.items()]
 )
-def test_a_content_is_the_session_or_an_error_of_ours(
+def test_any_content_is_read_as_the_session_or_is_an_error_of_ours(
     change: Callable[[bytes, bytes], bytes],
     expected: str,
     folder: Path,

@@ -68,7 +68,7 @@ def refusal(store: FileStore, session: SavedSession | None = None) -> StoreUnava
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
-def test_files_and_folders_are_private_whatever_the_umask(
+def test_files_and_folders_are_private_with_any_umask(
     umask: int, store: FileStore, state: Path, session: SavedSession
 ) -> None:
     former = os.umask(umask)
@@ -151,7 +151,7 @@ def test_an_access_token_alone_is_kept_without_a_key_and_damage_to_it_is_noticed
         assert refusal(store).code in {"OA-F811", "OA-F812", "OA-F814"}
 
 
-def test_what_has_to_be_sealed_is_not_believed_where_it_is_not(
+def test_data_that_has_to_be_sealed_is_refused_in_the_clear_part(
     store: FileStore, file: Path, session: SavedSession
 ) -> None:
     store_session(store, "acme", access_token_alone(session))

@@ -1,4 +1,4 @@
-"""Any object in the place of a file or folder of the store is refused or harmless, never followed.
+"""Any object in the place of a file or folder of the store is refused or ignored, never followed.
 
 A row is a set-up, the result of loading and the result of saving: a code, or KEPT. In every case
 nothing outside the store changes.

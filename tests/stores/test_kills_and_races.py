@@ -90,7 +90,7 @@ class Numbered:
 
 
 @pytest.mark.parametrize("cycles", [100, pytest.param(10_000, marks=long)])
-def test_a_kill_at_any_instant_tears_and_loses_nothing(
+def test_a_kill_at_any_moment_damages_and_loses_no_session(
     cycles: int, state: Path, session: SavedSession, torture_row: Callable[[str, str], None]
 ) -> None:
     seed = random.randrange(2**32)

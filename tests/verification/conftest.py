@@ -1,4 +1,4 @@
-"""An issuer that publishes keys, and the clock that verifies its tokens."""
+"""An issuer that publishes keys, and the clock of the verifiers."""
 
 from __future__ import annotations
 

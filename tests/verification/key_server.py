@@ -1,4 +1,4 @@
-"""An issuer's far end on loopback: it publishes keys, counts who asks, and fails on request."""
+"""An issuer's server on loopback: it publishes keys, counts requests, and fails for a test."""
 
 from __future__ import annotations
 
@@ -89,21 +89,21 @@ class Held:
 
     def __init__(self, server: KeyServer) -> None:
         self.ends: list[str] = []  # why each answer was released
-        self._is_let_go = threading.Event()
+        self._is_released = threading.Event()
         self._is_asked = threading.Event()
         server.before = self._hold
 
     def _hold(self) -> None:
         self._is_asked.set()
-        self.ends.append("let go" if self._is_let_go.wait(9) else "by itself")
+        self.ends.append("released" if self._is_released.wait(9) else "timeout")
 
     def wait_for_fetch(self) -> None:
         """Wait until keys are requested."""
         assert self._is_asked.wait(60), "no key was asked for"
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Release the answers."""
-        self._is_let_go.set()
+        self._is_released.set()
 
 
 class FakeClock:

@@ -136,7 +136,7 @@ def test_a_missing_group_is_403_and_is_not_named() -> None:
     assert told(guard.check([f"Bearer {mint()}"])) == (403, expected)
 
 
-def test_nothing_can_be_put_into_a_challenge() -> None:
+def test_no_value_changes_the_form_of_a_challenge() -> None:
     for realm in ('a"b', "a\\b", "a\r\nb", "", "\u00e9"):
         with pytest.raises(ConfigurationError, match="OA-C771"):
             BearerGuard(pool_verifier(), realm)

@@ -213,7 +213,7 @@ def test_copies_on_disk_are_kept_apart(server: KeyServer, clock: FakeClock, tmp_
     }
 
 
-def test_several_pools_with_both_issuers_each() -> None:
+def test_several_pools_each_have_both_issuers() -> None:
     other_pool = "cn-north-1_Zz99Yy88X"
     other = UserPoolVerifier(
         user_pool_id=other_pool,

@@ -212,7 +212,7 @@ def test_every_failed_check_is_listed_with_the_expected_and_the_actual_value() -
     assert "iss: expected" in str(rejected.value)
 
 
-def test_a_rejection_is_short_and_printable_whatever_the_token_holds() -> None:
+def test_a_rejection_is_short_and_printable_for_any_token() -> None:
     hostile = "\x1b[31m\u202e\r\nSet-Cookie: x" + "A" * 50_000
     with pytest.raises(TokenRejected) as rejected:
         pool_verifier().verify(mint(payload=claims(iss=hostile, client_id=hostile, sub=[hostile])))
@@ -321,7 +321,7 @@ def refuses(token: VerifiedToken) -> str | None:
         (lambda _: "", "acme", ""),
     ],
 )
-def test_a_service_s_own_check_accepts_only_by_none_or_true(
+def test_a_service_s_own_check_accepts_only_if_it_returns_none_or_true(
     check: Any, tenant: str | None, found: str | None
 ) -> None:
     verifier, token = pool_verifier(checks=[check]), mint(payload=claims(tenant=tenant))
@@ -363,7 +363,7 @@ def test_a_service_s_own_check_runs_each_time_and_only_for_valid_tokens() -> Non
     assert len(asked) == 2
 
 
-def test_several_pools_at_once_each_with_its_own_rules_and_keys() -> None:
+def test_several_pools_at_once_each_have_their_own_rules_and_keys() -> None:
     other_pool = "eu-west-1_Zz99Yy88X"
     other_issuer = f"https://cognito-idp.eu-west-1.amazonaws.com/{other_pool}"
     other = UserPoolVerifier(

@@ -28,7 +28,7 @@ def refused(make: Any, **settings: Any) -> str:
 
 @for_each("name", POOL_SETTINGS)
 @for_each("value", ["absent", None])
-def test_a_pools_verifier_needs_each_of_its_rules(name: str, value: Any) -> None:
+def test_a_pools_verifier_needs_each_required_argument(name: str, value: Any) -> None:
     settings = {**POOL_SETTINGS, name: value}
     if value == "absent":
         del settings[name]
@@ -37,7 +37,7 @@ def test_a_pools_verifier_needs_each_of_its_rules(name: str, value: Any) -> None
 
 @for_each("name", SETTINGS)
 @for_each("value", ["absent", None])
-def test_a_verifier_needs_each_of_its_rules(name: str, value: Any) -> None:
+def test_a_verifier_needs_each_required_argument(name: str, value: Any) -> None:
     settings = {**SETTINGS, name: value}
     if value == "absent":
         del settings[name]
@@ -226,7 +226,7 @@ def test_the_error_of_a_key_set_names_its_other_algorithms_and_how_to_allow_them
 
 
 @for_each("endpoint", [5, "", b"x", ["http://127.0.0.1"]], ids=repr)
-def test_a_pools_other_address_is_a_text(endpoint: Any) -> None:
+def test_the_endpoint_url_of_a_pool_has_to_be_a_text(endpoint: Any) -> None:
     assert refused(UserPoolVerifier, **POOL_SETTINGS, endpoint_url=endpoint) == "OA-C771"
 
 

@@ -180,7 +180,7 @@ def test_v_05_every_disagreement_with_other_libraries_is_listed_and_reasoned() -
 
 
 @pytest.mark.torture
-def test_v_05_a_hundred_thousand_tokens_beside_three_libraries(tmp_path: Path) -> None:
+def test_v_05_a_hundred_thousand_tokens_are_compared_with_three_libraries(tmp_path: Path) -> None:
     now = int(time.time())
     judges = {"PyJWT": pyjwt(now), "joserfc": joserfc(now)}
     judges["aws-jwt-verify"] = aws_jwt_verify(tmp_path, issuer=ISSUER, audience=CLIENT)
@@ -188,7 +188,7 @@ def test_v_05_a_hundred_thousand_tokens_beside_three_libraries(tmp_path: Path) -
 
 
 @pytest.mark.torture
-def test_v_05_a_hundred_thousand_tokens_of_a_user_pool_beside_its_makers_verifier(
+def test_v_05_a_hundred_thousand_tokens_of_a_user_pool_are_compared_with_aws_s_verifier(
     tmp_path: Path,
 ) -> None:
     now = int(time.time())

@@ -13,7 +13,7 @@ import trustme
 from osdu_auth import IssuerKeys, KeysUnavailable, Unchecked, Verifier
 from verification.key_server import KeyServer
 from verification.minting import NOW, claims, jwks, mint, rsa_jwk
-from wire.hostile import FarEnd, reply
+from wire.scripted_server import ScriptedServer, reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +174,7 @@ def test_an_https_issuers_metadata_cannot_lead_to_a_plain_http_server_of_this_ma
     authority.issue_cert("localhost").configure_cert(context)
     told: dict[str, str] = {}
     answer = partial(_answer_in_json, told, jwks())
-    with FarEnd(answer, context) as https_end:
+    with ScriptedServer(answer, context) as https_end:
         name = https_end.url("https", "localhost").removesuffix("/")
         token = mint(payload=claims(iss=name))
         for jwks_uri, is_good in ((f"{name}/keys", True), (f"{issuer.name}/keys", False)):

@@ -34,7 +34,7 @@ from verification.minting import (
     rsa_key,
 )
 from verification.test_claims import codes
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,17 +79,17 @@ def test_k_01_a_hundred_tasks_of_a_cold_start_make_one_fetch(
     held = Held(server)
     token = mint(payload=server.claims())
 
-    async def let_go() -> None:
+    async def release() -> None:
         while not server.fetches:  # noqa: ASYNC110 - a thread sees to it
             await asyncio.sleep(0.005)
-        held.let_go()
+        held.release()
 
     async def ask() -> int:
-        verified = await asyncio.gather(*(verifier.averify(token) for _ in range(100)), let_go())
+        verified = await asyncio.gather(*(verifier.averify(token) for _ in range(100)), release())
         return len(verified) - 1
 
     assert asyncio.run(ask()) == 100
-    assert held.ends == ["let go"], "the event loop stood still"
+    assert held.ends == ["released"], "the event loop stood still"
     assert server.fetches == 1
 
 
@@ -112,10 +112,10 @@ def test_tasks_of_trio_make_one_fetch_and_can_be_cancelled(
             with trio.move_on_after(0.1):
                 await verifier.averify(token)
                 pytest.fail("it did not give up")
-            held.let_go()
+            held.release()
 
     trio.run(main)
-    assert held.ends == ["let go"], "the event loop stood still"
+    assert held.ends == ["released"], "the event loop stood still"
     assert (len(verified), server.fetches) == (20, 1)
 
 
@@ -129,7 +129,7 @@ def test_a_caller_that_stops_waiting_does_not_stop_the_fetch(
     async def leave() -> None:
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(verifier.averify(token), 0.05)
-        held.let_go()
+        held.release()
         await verifier.averify(token)
 
     asyncio.run(leave())
@@ -240,7 +240,7 @@ def test_an_endpoint_that_hangs_delays_one_request_by_a_second(
     for _ in range(50):
         verifier.verify(token)
     assert held.ends == [], "each of them waited"
-    held.let_go()
+    held.release()
 
 
 def test_unknown_ids_do_not_block_a_service_s_threads_while_the_endpoint_hangs(
@@ -259,7 +259,7 @@ def test_unknown_ids_do_not_block_a_service_s_threads_while_the_endpoint_hangs(
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(ask, range(10)))
     assert held.ends == [], "one of them waited for the fetch"
-    held.let_go()
+    held.release()
 
 
 def test_k_03_a_flood_of_unknown_ids_makes_one_fetch_in_ten_seconds(
@@ -327,7 +327,9 @@ def test_k_04_a_key_replaced_under_its_old_id_verifies_nothing_of_before(
     assert codes(verifier, token) == ["V512"]
 
 
-def test_a_token_that_is_refused_anyway_costs_no_fetch(server: KeyServer, clock: FakeClock) -> None:
+def test_a_token_that_is_refused_anyway_causes_no_fetch(
+    server: KeyServer, clock: FakeClock
+) -> None:
     verifier = fetching_verifier(server, clock)
     for wrong in ({"exp": NOW}, {"iss": "https://evil.example"}, {"client_id": "x"}):
         assert codes(verifier, mint(payload=server.claims(**wrong)))
@@ -385,8 +387,8 @@ def endless_body(connection: Any, _request: bytes) -> None:
 )
 def test_k_05_a_hostile_answer_ends_in_our_error_and_little_memory(behave: Any) -> None:
     before = peak_memory()
-    with FarEnd(behave) as far_end:
-        keys = keys_of_user_pool(POOL, endpoint_url=far_end.url())
+    with ScriptedServer(behave) as server:
+        keys = keys_of_user_pool(POOL, endpoint_url=server.url())
         with pytest.raises(KeysUnavailable) as outage:
             keys.find("x")
     assert outage.value.code in {"OA-N670", "OA-N672"}
@@ -394,8 +396,8 @@ def test_k_05_a_hostile_answer_ends_in_our_error_and_little_memory(behave: Any) 
 
 
 def test_k_05_a_slow_drip_ends_with_the_deadline() -> None:
-    with FarEnd(drip) as far_end:
-        keys = keys_of_user_pool(POOL, endpoint_url=far_end.url())
+    with ScriptedServer(drip) as server:
+        keys = keys_of_user_pool(POOL, endpoint_url=server.url())
         began = time.perf_counter()
         with pytest.raises(KeysUnavailable, match="OA-N605"):
             keys.find("x")
@@ -444,7 +446,7 @@ def test_a_forked_worker_fetches_for_itself(server: KeyServer) -> None:
             os._exit(0)
         except BaseException:  # noqa: BLE001 - the parent reads the exit code
             os._exit(1)
-    held.let_go()
+    held.release()
     _, status = os.waitpid(child, 0)
     first.join()
     assert os.waitstatus_to_exitcode(status) == 0
@@ -517,7 +519,7 @@ def test_a_copy_of_the_largest_key_set_is_shared_as_well(
     assert server.fetches == 1
 
 
-def test_a_copy_helps_through_an_outage_as_long_as_it_is_fresh(
+def test_a_fresh_copy_of_the_keys_is_used_during_an_outage(
     server: KeyServer, clock: FakeClock, folder: Path
 ) -> None:
     shared_keys(server, clock, folder).find("access-key")

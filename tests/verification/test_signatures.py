@@ -114,7 +114,7 @@ def raised(value: int, key: RSAPrivateKey) -> bytes:
     return power.to_bytes(OCTETS, "big")
 
 
-def test_the_encoding_that_these_are_changed_from_is_the_right_one() -> None:
+def test_the_unchanged_encoding_is_accepted() -> None:
     genuine = raised(int.from_bytes(encoded(GENUINE), "big"), rsa_key())
     assert genuine == signature(SIGNED)
     assert key_of(rsa_jwk()).signed(genuine, SIGNED)
@@ -328,7 +328,7 @@ def test_a_signature_of_another_keys_kind_is_refused() -> None:
             assert key_of(member).signed(made, SIGNED) == (other == algorithm)
 
 
-def test_a_pool_s_verifier_accepts_none_of_them_in_a_token() -> None:
+def test_a_pool_s_verifier_accepts_no_wrong_signature_in_a_token() -> None:
     from verification.minting import claims, header, text
     from verification.test_claims import codes
 

@@ -149,7 +149,7 @@ def test_the_clock_may_jump_and_every_answer_is_right_for_its_moment() -> None:
 
 
 @pytest.mark.parametrize("leeway", [0, 60])
-def test_a_start_time_that_has_come_is_not_a_failure_next_to_another(leeway: int) -> None:
+def test_a_start_time_in_the_past_is_not_listed_next_to_another_failure(leeway: int) -> None:
     start = NOW + leeway
     token = mint(payload=claims(nbf=start, iat=start, client_id="other"))
     assert codes(pool_verifier(leeway=leeway), token) == ["V522"]

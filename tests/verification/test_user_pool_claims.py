@@ -111,7 +111,7 @@ def test_a_claim_with_a_wrong_type_is_not_a_missing_privilege() -> None:
     assert not rejected.value.insufficient_scope
 
 
-def test_a_client_that_is_not_compared_still_has_to_be_named() -> None:
+def test_an_unchecked_client_id_still_has_to_be_a_text() -> None:
     verifier = pool_verifier(client_id=Unchecked("a test"), token_use=["access", "id"])
     for client_id in (None, "", 7, [CLIENT], True):
         payload = {**claims(), "client_id": client_id}

@@ -105,7 +105,7 @@ def test_a_key_with_the_roca_fingerprint_is_refused_from_every_source(count: int
     assert [one.kid for one in kept.keys] == ["another"]
 
 
-def test_a_pool_that_publishes_only_such_keys_has_no_keys(
+def test_a_pool_that_publishes_only_weak_keys_has_no_usable_key(
     server: KeyServer, clock: FakeClock
 ) -> None:
     server.publish(rsa_jwk(n=number(roca_modulus())))
@@ -113,7 +113,7 @@ def test_a_pool_that_publishes_only_such_keys_has_no_keys(
         fetching_verifier(server, clock).verify(mint(payload=server.claims()))
 
 
-def test_one_prime_of_the_fingerprint_makes_no_key_of_it() -> None:
+def test_a_key_with_only_one_prime_of_the_roca_fingerprint_is_accepted() -> None:
     """The modulus has the fingerprint only if the library made both primes."""
     mixed = roca_prime(1024, 126) * rsa_key().private_numbers().p
     assert not is_roca_modulus(mixed)
@@ -121,7 +121,7 @@ def test_one_prime_of_the_fingerprint_makes_no_key_of_it() -> None:
 
 
 @for_each("name", ["access-key", "another", "b", "c", "other-key"])
-def test_keys_of_other_libraries_have_neither_fault(name: str) -> None:
+def test_keys_that_other_libraries_made_have_neither_fault(name: str) -> None:
     modulus = rsa_key(name).public_key().public_numbers().n
     assert not is_roca_modulus(modulus)
     assert not has_close_primes(modulus)
@@ -133,7 +133,7 @@ def test_few_numbers_have_the_fingerprint_by_chance() -> None:
     assert sum(map(is_roca_modulus, numbers)) <= 1
 
 
-def test_the_chance_is_what_the_subgroups_of_65537_make_it() -> None:
+def test_the_chance_of_a_false_alarm_follows_from_the_subgroups_of_65537() -> None:
     """Counted again from the definition: the share of remainders that pass, over all primes."""
     chance = 1.0
     for prime in first_primes(39)[1:]:

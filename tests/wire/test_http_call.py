@@ -16,7 +16,7 @@ from no_threads import run_without_threads
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
 from osdu_auth.wire import Reply, send
 from shown_case import shown_case
-from wire.hostile import FarEnd, read_request, reply, resets_after, sends
+from wire.scripted_server import ScriptedServer, read_request, reply, resets_after, sends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,34 +31,34 @@ def code_of(url: str, **limits: Any) -> str:
 
 
 def test_a_call_returns_status_lower_case_headers_and_body() -> None:
-    with FarEnd(sends(GOOD)) as far_end:
-        answered = send("POST", far_end.url(), {"X-Amz-Target": "T"}, b"{}")
+    with ScriptedServer(sends(GOOD)) as server:
+        answered = send("POST", server.url(), {"X-Amz-Target": "T"}, b"{}")
     expected = {"content-length": "7", "content-type": "application/json", "x-a": "1, 2"}
     assert answered == Reply(200, expected, b'{"a":1}')
 
 
 def test_the_request_is_one_well_formed_message_without_compression() -> None:
-    with FarEnd(sends(GOOD)) as far_end:
-        send("POST", far_end.url() + "p?q=1", {"X-Amz-Target": "T"}, b"{}")
-    head, _, body = far_end.requests[0].partition(b"\r\n\r\n")
+    with ScriptedServer(sends(GOOD)) as server:
+        send("POST", server.url() + "p?q=1", {"X-Amz-Target": "T"}, b"{}")
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
     assert lines[0] == "POST /p?q=1 HTTP/1.1"
-    assert f"Host: 127.0.0.1:{far_end.port}" in lines
+    assert f"Host: 127.0.0.1:{server.port}" in lines
     assert {"X-Amz-Target: T", "Content-Length: 2", "Accept-Encoding: identity"} <= set(lines)
     assert body == b"{}"
 
 
 def test_errors_of_the_service_are_replies() -> None:
-    with FarEnd(sends(reply(b"{}", "503 Busy"))) as far_end:
-        assert send("GET", far_end.url(), {}).status == 503
+    with ScriptedServer(sends(reply(b"{}", "503 Busy"))) as server:
+        assert send("GET", server.url(), {}).status == 503
 
 
 def test_a_chunked_body_is_joined() -> None:
     chunked = (
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
     )
-    with FarEnd(sends(chunked)) as far_end:
-        assert send("GET", far_end.url(), {}).body == b"abcde"
+    with ScriptedServer(sends(chunked)) as server:
+        assert send("GET", server.url(), {}).body == b"abcde"
 
 
 def test_a_redirect_is_not_followed_and_only_its_origin_is_named() -> None:
@@ -72,13 +72,16 @@ def test_a_redirect_is_not_followed_and_only_its_origin_is_named() -> None:
         ]:
             with shown_case(status, location, shown):
                 answer = reply(b"", f"{status} Moved", f"Location: {location}\r\n")
-                with FarEnd(sends(answer)) as far_end, pytest.raises(UnusableReply) as raised:
-                    send("POST", far_end.url(), {}, b"{}")
+                with (
+                    ScriptedServer(sends(answer)) as server,
+                    pytest.raises(UnusableReply) as raised,
+                ):
+                    send("POST", server.url(), {}, b"{}")
                 assert raised.value.code == "OA-N631"
                 assert f"a redirect to {shown}." in raised.value.what
                 assert "abc" not in str(raised.value)
                 assert "pass@" not in str(raised.value)
-                assert len(far_end.requests) == 1
+                assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -119,13 +122,13 @@ def test_an_invalid_url_is_refused_before_anything_is_sent() -> None:
 
 @pytest.mark.parametrize("value", ["a\r\nb: c", "a\nb", "a\rb", "\x00", "ä", "\x7f"])
 def test_a_header_that_could_split_the_request_is_refused(value: str) -> None:
-    with FarEnd(sends(GOOD)) as far_end:
+    with ScriptedServer(sends(GOOD)) as server:
         for headers in ({"X": value}, {f"X{value}": "v"}):
             with pytest.raises(ConfigurationError, match="OA-C725"):
-                send("GET", far_end.url(), headers)
+                send("GET", server.url(), headers)
         with pytest.raises(ConfigurationError, match="OA-C725"):
-            send("GET / HTTP/1.1\r\nX: y\r\n", far_end.url(), {})
-    assert far_end.requests == []
+            send("GET / HTTP/1.1\r\nX: y\r\n", server.url(), {})
+    assert server.requests == []
 
 
 def test_a_reset_or_an_end_at_any_byte_is_a_network_error() -> None:
@@ -135,8 +138,8 @@ def test_a_reset_or_an_end_at_any_byte_is_a_network_error() -> None:
                 (resets_after(GOOD[:count]), {"OA-N606", "OA-N607"}),
                 (sends(GOOD[:count]), {"OA-N607"}),
             ):
-                with FarEnd(behave) as far_end:
-                    assert code_of(far_end.url()) in codes
+                with ScriptedServer(behave) as server:
+                    assert code_of(server.url()) in codes
 
 
 def test_a_closed_port_is_a_refused_connection() -> None:
@@ -157,8 +160,8 @@ def test_a_server_that_never_answers_ends_at_the_deadline() -> None:
     def silent(_connection: socket.socket, _request: bytes) -> None:
         done.wait(20)  # and hangs up, before the deadline that a call has without one of its own
 
-    with FarEnd(silent) as far_end:
-        assert code_of(far_end.url(), total_timeout=0.3) == "OA-N605"
+    with ScriptedServer(silent) as server:
+        assert code_of(server.url(), total_timeout=0.3) == "OA-N605"
         done.set()
 
 
@@ -177,8 +180,8 @@ def test_a_very_slow_reply_ends_at_the_deadline(start: bytes) -> None:
                 return
             connection.sendall(b"x")
 
-    with FarEnd(drip) as far_end:
-        assert code_of(far_end.url(), total_timeout=0.4) == "OA-N605"
+    with ScriptedServer(drip) as server:
+        assert code_of(server.url(), total_timeout=0.4) == "OA-N605"
         done.set()
 
 
@@ -202,14 +205,14 @@ def test_a_server_that_does_not_read_ends_at_the_deadline() -> None:
     ids=["length", "until close", "chunks", "headers"],
 )
 def test_a_reply_beyond_the_limit_is_refused_and_not_kept(answer: bytes) -> None:
-    with FarEnd(sends(answer)) as far_end:
-        assert code_of(far_end.url()) == "OA-N632"
+    with ScriptedServer(sends(answer)) as server:
+        assert code_of(server.url()) == "OA-N632"
 
 
 def test_a_reply_of_exactly_the_limit_is_accepted() -> None:
-    with FarEnd(sends(reply(b"x" * 1000))) as far_end:
-        assert len(send("GET", far_end.url(), {}, limit=1000).body) == 1000
-        assert code_of(far_end.url(), limit=999) == "OA-N632"
+    with ScriptedServer(sends(reply(b"x" * 1000))) as server:
+        assert len(send("GET", server.url(), {}, limit=1000).body) == 1000
+        assert code_of(server.url(), limit=999) == "OA-N632"
 
 
 @pytest.mark.parametrize(
@@ -219,16 +222,16 @@ def test_a_reply_of_exactly_the_limit_is_accepted() -> None:
      b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n"],
 )  # fmt: skip
 def test_bytes_that_are_not_http_are_an_unusable_reply(answer: bytes) -> None:
-    with FarEnd(sends(answer)) as far_end:
-        assert code_of(far_end.url()) == "OA-N630"
+    with ScriptedServer(sends(answer)) as server:
+        assert code_of(server.url()) == "OA-N630"
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=300) | st.binary(max_size=200).map(lambda tail: GOOD[:20] + tail))
 def test_any_bytes_give_a_reply_or_one_of_our_errors(answer: bytes) -> None:
-    with FarEnd(sends(answer)) as far_end:
+    with ScriptedServer(sends(answer)) as server:
         try:
-            ended: object = send("GET", far_end.url(), {}, total_timeout=2)
+            ended: object = send("GET", server.url(), {}, total_timeout=2)
         except OsduAuthError as error:
             ended = error
     assert isinstance(ended, Reply) or "[OA-N6" in str(ended)
@@ -239,8 +242,8 @@ def test_no_error_shows_path_query_header_or_body() -> None:
         sends(b""), sends(b"nonsense"), sends(reply(b"", "302 Found")), resets_after(b""),
     ]  # fmt: skip
     for behave in behaviours:
-        with FarEnd(behave) as far_end, pytest.raises(OsduAuthError) as raised:
-            send("POST", far_end.url() + "path?q=secret-1", {"A": "secret-2"}, b"secret-3")
+        with ScriptedServer(behave) as server, pytest.raises(OsduAuthError) as raised:
+            send("POST", server.url() + "path?q=secret-1", {"A": "secret-2"}, b"secret-3")
         assert "secret" not in repr(raised.value) + str(raised.value)
         assert raised.value.fix
 
@@ -363,10 +366,10 @@ def test_the_connection_is_closed_after_a_refused_reply(
             pass
         is_given_back.set()
 
-    with FarEnd(behave, reads_a_request=answer != "no TLS") as far_end:
-        url = far_end.url("https" if answer == "no TLS" else "http")
+    with ScriptedServer(behave, reads_a_request=answer != "no TLS") as server:
+        url = server.url("https" if answer == "no TLS" else "http")
         if "proxy" in answer:
-            monkeypatch.setenv("HTTPS_PROXY", far_end.url())
+            monkeypatch.setenv("HTTPS_PROXY", server.url())
             url = "https://pool.example/"
         with pytest.raises(OsduAuthError) as raised:
             send("GET", url, {})

@@ -1,4 +1,4 @@
-"""The reader of a reply: the same result for one piece, several pieces and single bytes; strict."""
+"""The strict reader of a reply: the same result for one piece, several pieces and single bytes."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_body_in_the_smallest_chunks_takes_linear_time() -> None:
 
 
 @given(st.binary(max_size=80))
-def test_no_bytes_make_it_raise_anything_else(tail: bytes) -> None:
+def test_no_bytes_make_the_reply_reader_raise_another_error(tail: bytes) -> None:
     for start in (b"", OK, CHUNKED, OK + b"Content-Length: 5\r\n\r\n"):
         with suppress(NotHttp, EndedEarly, TooLarge):
             read(start + tail)

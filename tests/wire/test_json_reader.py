@@ -104,7 +104,7 @@ def test_json_just_within_the_limits_is_accepted(body: bytes, value: object) -> 
     st.binary(max_size=200)
     | st.text(alphabet='{}[]",:\\u0123eE.-+ntf', max_size=60).map(str.encode)
 )
-def test_no_bytes_make_it_raise_anything_else(body: bytes) -> None:
+def test_no_bytes_make_the_json_reader_raise_another_error(body: bytes) -> None:
     with suppress(UnusableReply):
         assert json.dumps(strict_json(body), allow_nan=False)
 

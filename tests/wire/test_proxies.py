@@ -16,7 +16,7 @@ from osdu_auth.wire import send
 from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for, schemes_of
 from shown_case import shown_case
-from wire.hostile import FarEnd, reply, sends
+from wire.scripted_server import ScriptedServer, reply, sends
 from wire.test_tls import server_context
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def test_a_proxy_is_taken_from_the_environment() -> None:
                 assert through(POOL, **{name: url}) == Proxy("proxy.example", 3128)
 
 
-def test_a_setting_for_https_comes_before_one_for_all_and_for_http_counts_nothing() -> None:
+def test_https_proxy_has_priority_over_all_proxy_and_http_proxy_is_ignored() -> None:
     assert through(POOL, HTTPS_PROXY="one:1", ALL_PROXY="two:2") == Proxy("one", 1)
     assert through(POOL, HTTP_PROXY="one:1", http_proxy="one:1") is None
     assert through(POOL, HTTPS_PROXY="", ALL_PROXY="two") == Proxy("two", 80)
@@ -189,16 +189,16 @@ def test_a_variable_of_spaces_names_no_proxy() -> None:
 def test_a_proxy_that_refuses_is_named_without_its_password(
     answer: bytes, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with FarEnd(sends(answer)) as far_end:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://user:s3cret@127.0.0.1:{far_end.port}")
+    with ScriptedServer(sends(answer)) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:s3cret@127.0.0.1:{server.port}")
         with pytest.raises(Unreachable) as raised:
             send("POST", POOL, {"Authorization": "Bearer token-1"}, b"password-1")
     assert raised.value.code == code
-    assert f"127.0.0.1:{far_end.port}" in str(raised.value)
+    assert f"127.0.0.1:{server.port}" in str(raised.value)
     assert "s3cret" not in str(raised.value)
-    assert far_end.requests[0].startswith(b"CONNECT pool.example:443 HTTP/1.1\r\n")
-    assert b"Proxy-Authorization: Basic " in far_end.requests[0]
-    assert b"-1" not in far_end.requests[0].replace(b"HTTP/1.1", b"")
+    assert server.requests[0].startswith(b"CONNECT pool.example:443 HTTP/1.1\r\n")
+    assert b"Proxy-Authorization: Basic " in server.requests[0]
+    assert b"-1" not in server.requests[0].replace(b"HTTP/1.1", b"")
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
@@ -206,8 +206,8 @@ def test_a_proxy_that_wants_a_user_name_has_a_fix_for_the_variable_that_counts(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wants = reply(b"", "407 No", 'Proxy-Authenticate: Negotiate, Basic realm="a, NTLM"\r\n')
-    with FarEnd(sends(wants)) as far_end:
-        monkeypatch.setenv(name, f"http://127.0.0.1:{far_end.port}")
+    with ScriptedServer(sends(wants)) as server:
+        monkeypatch.setenv(name, f"http://127.0.0.1:{server.port}")
         with pytest.raises(Unreachable) as raised:
             send("GET", POOL, {})
         assert raised.value.code == "OA-N621"
@@ -223,8 +223,11 @@ def test_a_local_proxy_that_signs_in_replaces_one_that_osdu_auth_cannot_sign_in_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ntlm = reply(b"", "407 No", "Proxy-Authenticate: NTLM\r\n")
-    with FarEnd(sends(ntlm)) as far_end, FarEnd(sends(reply(b"", "502 No"))) as in_between:
-        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{far_end.port}")
+    with (
+        ScriptedServer(sends(ntlm)) as server,
+        ScriptedServer(sends(reply(b"", "502 No"))) as in_between,
+    ):
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.port}")
         with pytest.raises(Unreachable) as raised:
             send("GET", POOL, {})
         assert (raised.value.code, "offers NTLM" in raised.value.why) == ("OA-N647", True)
@@ -260,8 +263,8 @@ def test_a_host_is_exempted_in_the_variable_that_counts_and_the_others_stay(
     answer: bytes, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("no_proxy", "a.example")
-    with FarEnd(sends(answer)) as far_end:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{far_end.port}")
+    with ScriptedServer(sends(answer)) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
         with pytest.raises(Unreachable) as raised:
             send("GET", POOL, {})
     assert raised.value.code == code
@@ -279,14 +282,14 @@ def test_a_proxy_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         send("GET", POOL, {})
 
 
-def test_a_call_goes_through_the_tunnel_with_tls_to_the_far_end(
+def test_a_call_goes_through_the_tunnel_with_tls_to_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = trustme.CA()
     bundle = tmp_path / "root.pem"
     authority.cert_pem.write_to_path(bundle)
     monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
-    pool = FarEnd(sends(reply(b"{}")), server_context(authority.issue_cert("pool.example")))
+    pool = ScriptedServer(sends(reply(b"{}")), server_context(authority.issue_cert("pool.example")))
 
     def tunnel(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -296,7 +299,7 @@ def test_a_call_goes_through_the_tunnel_with_tls_to_the_far_end(
             pump(connection, onward)
             back.join(5)
 
-    with pool, FarEnd(tunnel) as proxy:
+    with pool, ScriptedServer(tunnel) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         assert send("POST", POOL, {"Authorization": "Bearer t"}, b"x").status == 200
     assert b"Bearer" not in proxy.requests[0]

@@ -61,7 +61,7 @@ def test_a_repeatable_operation_is_tried_three_times_and_no_more() -> None:
     assert for_ever.count == 3
 
 
-def test_a_call_that_may_not_be_retried_is_made_once() -> None:
+def test_a_call_that_must_not_be_retried_is_made_once() -> None:
     clock = Clock()
     operation = Operation(clock, 1)
     with pytest.raises(ServiceBusy):

@@ -78,7 +78,7 @@ class KeptSandbox:
         """
         import json
 
-        values = sandbox.to_keep()
+        values = sandbox.values_to_keep()
         if values == self.values:
             return
         place = state_directory()

@@ -10,7 +10,7 @@ class SandboxClock:
     """The time of one sandbox, which a test can move forward.
 
     Token lifetimes, challenge sessions, lockouts and grace periods all read this clock, so one
-    `advance` moves all of them. It never goes back, as no real service was seen to do that.
+    `advance` moves all of them. It never goes back: the clock of a real service does not go back.
     """
 
     def __init__(self) -> None:

@@ -43,7 +43,7 @@ class Connection(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
-    # With Nagle's algorithm, a reply in two packets waits 40 ms for a delayed acknowledgement.
+    # With Nagle's algorithm, the second packet of a reply waits 40 ms for an acknowledgement.
     disable_nagle_algorithm = True
 
     def __init__(
@@ -57,7 +57,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def answer_request(self) -> None:
         """Read one whole request and write its answer."""
-        refusal = self._refusal_of_form()
+        refusal = self._refusal_of_malformed_request()
         if refusal is not None:
             self._write(refusal, closing=True)
             self._drain()
@@ -67,12 +67,12 @@ class Connection(BaseHTTPRequestHandler):
         if len(body) < length:
             self.close_connection = True
             return
-        self._finish_with(self._answer(self._request(body)))
+        self._write_outcome(self._answer(self._request(body)))
 
     # http.server calls do_{METHOD}.
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = answer_request  # noqa: N815
 
-    def _refusal_of_form(self) -> Response | None:
+    def _refusal_of_malformed_request(self) -> Response | None:
         if not self.path.startswith("/"):
             return text_response(400, "The request target must be a path.")
         if len(self.headers.get_all("Host", [])) != 1:
@@ -102,12 +102,12 @@ class Connection(BaseHTTPRequestHandler):
             query_string=query,
         )
 
-    def _finish_with(self, outcome: Outcome) -> None:
+    def _write_outcome(self, outcome: Outcome) -> None:
         if isinstance(outcome, NoReply):
             self.close_connection = True
             if outcome.reset:
-                # Lingering for zero seconds turns the close that follows into a reset; Windows
-                # has the two numbers as shorts.
+                # With a linger time of zero seconds, the close that follows is a TCP reset. On
+                # Windows the two numbers are shorts.
                 linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             return
@@ -128,7 +128,10 @@ class Connection(BaseHTTPRequestHandler):
         self.wfile.write(head + body)
 
     def _drain(self) -> None:
-        """Read on for a moment: a close with unread bytes resets the connection, and the answer."""
+        """Read the rest of the request for a moment.
+
+        A close with unread bytes resets the connection, and the client loses the answer.
+        """
         with contextlib.suppress(OSError):
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_WR)

@@ -1,7 +1,7 @@
 """Requests from web pages: which pages may call the sandbox (Fetch, "CORS protocol").
 
-Invariant: only a page from a loopback address may call it. AWS allows every page; the sandbox runs
-on a developer's own computer, which pages of other sites must not call.
+Invariant: only a page from a loopback address may call it. AWS allows every page. The sandbox
+runs on a developer's own computer, and a page of another site must not call it.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ def preflight_answer(request: Request) -> Response | None:
     )
     if "access-control-request-private-network" in request.headers:
         headers += (("Access-Control-Allow-Private-Network", "true"),)
-    return readable(request, Response(200, content_type="", headers=headers))
+    return with_cors_headers(request, Response(200, content_type="", headers=headers))
 
 
-def readable(request: Request, response: Response) -> Response:
-    """Return a response that the page of a request may read, if the page is from loopback.
+def with_cors_headers(request: Request, response: Response) -> Response:
+    """Return a response with the CORS headers that let a page on loopback read it.
 
     Args:
         request: the request.

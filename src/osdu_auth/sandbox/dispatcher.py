@@ -1,7 +1,7 @@
-"""The dispatcher of requests: it injects faults, finds the part that answers, and logs.
+"""The dispatcher: it injects faults, gives a request to the part that answers it, and logs it.
 
-Invariant: a request is in the log before its answer is sent, so a test that has the answer finds
-the entry.
+Invariant: a request is in the log before its answer is sent. So a test that has the answer finds
+the request in the log.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from osdu_auth.sandbox.cross_origin import preflight_answer, readable
+from osdu_auth.sandbox.cross_origin import preflight_answer, with_cors_headers
 from osdu_auth.sandbox.http_messages import NoReply, Response, text_response
 from osdu_auth.sandbox.pool.pool_api import OPERATION_PREFIX
 from osdu_auth.sandbox.request_log import LoggedRequest, redacted_parameters
@@ -34,8 +34,9 @@ class Dispatcher:
     """Answers requests: itself, with an injected fault, or with the pool or the platform.
 
     Attributes:
-        openid: answers for the sign-in domain and the issuer's metadata; `None` for other requests.
-        pool: answers for the pool's API and its keys.
+        openid: answers requests to the sign-in domain and for the issuer's metadata; returns `None`
+            for other requests.
+        pool: answers requests to the pool's API and for its keys.
         platform: answers every request below `/api`.
         faults: the faults that tests inject.
         requests: the request log.
@@ -56,39 +57,39 @@ class Dispatcher:
         begin = time.perf_counter()
         operation = operation_name(request)
         preflight = preflight_answer(request)
-        if preflight is not None and _is_local(request):
+        if preflight is not None and _has_loopback_host(request):
             self._log(request, operation, (), preflight, begin)
             return preflight
-        met = self.faults.take(operation, request.path)
+        faults = self.faults.take(operation, request.path)
         try:
-            outcome = self._outcome(request, met)
+            outcome = self._outcome(request, faults)
         except Exception:  # noqa: BLE001 - a defect must not look like a lost connection
             traceback.print_exc()
             outcome = text_response(500, "The sandbox failed; its traceback is on stderr.")
-        self._log(request, operation, met, outcome, begin)
-        return outcome if isinstance(outcome, NoReply) else readable(request, outcome)
+        self._log(request, operation, faults, outcome, begin)
+        return outcome if isinstance(outcome, NoReply) else with_cors_headers(request, outcome)
 
-    def _outcome(self, request: Request, met: tuple[InjectedFault, ...]) -> Outcome:
-        for fault in met:
+    def _outcome(self, request: Request, faults: tuple[InjectedFault, ...]) -> Outcome:
+        for fault in faults:
             if fault.delay:
                 self.wait(fault.delay)
             if fault.held is not None:
                 fault.held.hold(self.wait)
-        for fault in met:
-            if fault.instead is not None:
-                return fault.instead
+        for fault in faults:
+            if fault.outcome_without_work is not None:
+                return fault.outcome_without_work
         response = self._response(request)
-        for fault in met:
-            if fault.after is not None:
-                return fault.after
-            if fault.kept_fraction is not None:
-                kept = int(len(response.body) * fault.kept_fraction)
+        for fault in faults:
+            if fault.outcome_after_work is not None:
+                return fault.outcome_after_work
+            if fault.sent_fraction is not None:
+                kept = int(len(response.body) * fault.sent_fraction)
                 return replace(response, sent_bytes=kept)
         return response
 
     def _response(self, request: Request) -> Response:
-        if not _is_local(request):
-            return text_response(421, "The sandbox answers only under a loopback name.")
+        if not _has_loopback_host(request):
+            return text_response(421, "The Host header has to name a loopback address.")
         if request.path == "/api" or request.path.startswith("/api/"):
             return self.platform(request)
         return self.openid(request) or self.pool(request)
@@ -97,7 +98,7 @@ class Dispatcher:
         self,
         request: Request,
         operation: str | None,
-        met: tuple[InjectedFault, ...],
+        faults: tuple[InjectedFault, ...],
         outcome: Outcome,
         begin: float,
     ) -> None:
@@ -110,15 +111,15 @@ class Dispatcher:
                 status=answered.status if answered else None,
                 error=_error_type(answered),
                 parameters=redacted_parameters(request, operation),
-                faults=tuple(fault.name for fault in met),
+                faults=tuple(fault.name for fault in faults),
                 time=self.clock.now(),
                 seconds=time.perf_counter() - begin,
             )
         )
 
 
-def _is_local(request: Request) -> bool:
-    # A web page can make a browser call 127.0.0.1 under the page's own name (DNS rebinding).
+def _has_loopback_host(request: Request) -> bool:
+    # DNS rebinding: a web page can give its own host name the address 127.0.0.1.
     return _LOOPBACK_HOST.match(request.headers.get("host", "")) is not None
 
 

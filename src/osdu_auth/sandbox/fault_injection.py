@@ -1,8 +1,8 @@
 """Fault injection: a test makes the sandbox fail as a network or a busy service does.
 
 An injected fault waits for requests to its target: an operation's name (`"InitiateAuth"`), the
-start of a path (`"/api/search"`), or `"*"` for every request. A request meets at most one delay and
-at most one other fault, the oldest first, so a test can queue "throttle twice, then answer".
+start of a path (`"/api/search"`), or `"*"` for every request. At most one delay and at most one
+other fault apply to a request, the oldest first. So a test can queue "throttle twice, then answer".
 """
 
 from __future__ import annotations
@@ -19,68 +19,68 @@ if TYPE_CHECKING:
 
     from osdu_auth.sandbox.http_messages import Headers, Outcome
 
-_POLL_SECONDS = 0.005  # between two checks whether the answer may go or the sandbox stops
+_POLL_SECONDS = 0.005  # between two checks whether the answer is released or the sandbox stops
 
 
 class HeldAnswer:
-    """An answer that is held back until a test lets it go."""
+    """An answer that is held back until a test releases it."""
 
     def __init__(self) -> None:
-        self._is_asked_for = threading.Event()
-        self._is_let_go = threading.Event()
+        self._has_request = threading.Event()
+        self._is_released = threading.Event()
 
     @property
-    def is_asked_for(self) -> bool:
-        """Whether a request for the answer has come."""
-        return self._is_asked_for.is_set()
+    def has_request(self) -> bool:
+        """Whether a request that gets this answer has arrived."""
+        return self._has_request.is_set()
 
     def wait_for_request(self, seconds: float = 60.0) -> None:
-        """Wait until a request for the answer has come.
+        """Wait until a request that gets this answer has arrived.
 
         Args:
             seconds: the longest wait.
 
         Raises:
-            TimeoutError: no request has come.
+            TimeoutError: no request has arrived.
         """
-        if not self._is_asked_for.wait(seconds):
-            raise TimeoutError(f"no request came within {seconds:g} seconds")
+        if not self._has_request.wait(seconds):
+            raise TimeoutError(f"no request arrived within {seconds:g} seconds")
 
-    def let_go(self) -> None:
-        """Let the answer go."""
-        self._is_let_go.set()
+    def release(self) -> None:
+        """Send the answer now."""
+        self._is_released.set()
 
     def hold(self, wait: Callable[[float], object]) -> None:
-        """Note that a request has come, and return when the answer may go or the sandbox stops.
+        """Note that a request has arrived; return when the answer is released or the sandbox stops.
 
         Args:
             wait: waits for a number of seconds; returns true if the sandbox stops.
         """
-        self._is_asked_for.set()
-        while not self._is_let_go.is_set() and not wait(_POLL_SECONDS):
+        self._has_request.set()
+        while not self._is_released.is_set() and not wait(_POLL_SECONDS):
             pass
 
 
 @dataclass(frozen=True)
 class InjectedFault:
-    """One fault that is to happen to requests.
+    """One fault, and the requests that it applies to.
 
     Attributes:
         target: an operation's name, the start of a path, or `"*"`.
         name: its name in the request log.
         delay: how long the request waits before anything else, in seconds.
-        instead: the outcome in place of the work, which is then not done.
-        after: the outcome in place of the reply, once the work is done.
-        kept_fraction: the part of the reply's body that is sent, from 0 to 1.
-        held: says when the request may go on.
+        outcome_without_work: the outcome of a request for which the sandbox does no work.
+        outcome_after_work: the outcome that replaces the reply after the work is done.
+        sent_fraction: the part of the reply's body that is sent, from 0 to 1.
+        held: holds the answer back until a test releases it.
     """
 
     target: str
     name: str
     delay: float = 0.0
-    instead: Outcome | None = None
-    after: Outcome | None = None
-    kept_fraction: float | None = None
+    outcome_without_work: Outcome | None = None
+    outcome_after_work: Outcome | None = None
+    sent_fraction: float | None = None
     held: HeldAnswer | None = None
 
     @property
@@ -96,9 +96,9 @@ class InjectedFault:
 
 
 class InjectedFaults:
-    """The faults that wait for requests. A method adds one, for `times` requests.
+    """The faults that wait for requests. Each method adds one fault, for `times` requests.
 
-    With `times=None` it is for every request until `clear`.
+    With `times=None` the fault applies to every request until `clear`.
     """
 
     def __init__(self) -> None:
@@ -113,14 +113,14 @@ class InjectedFaults:
 
     @contextmanager
     def hold(self, target: str, *, times: int | None = 1) -> Iterator[HeldAnswer]:
-        """Hold the answer back until the `with` block ends or lets it go."""
+        """Hold the answer back until the `with` block ends or releases it."""
         held = HeldAnswer()
         fault = InjectedFault(target, "hold", held=held)
         self._add(fault, times)
         try:
             yield held
         finally:
-            held.let_go()
+            held.release()
             with self._lock:
                 self._waiting = [each for each in self._waiting if each[0] is not fault]
 
@@ -134,7 +134,7 @@ class InjectedFaults:
         headers: Headers = (),
         times: int | None = 1,
     ) -> None:
-        """Answer with these bytes instead: a captive portal's page, a 503, half of a JSON text.
+        """Answer with these bytes: a captive portal's page, a 503, half of a JSON text.
 
         Args:
             target: an operation's name, the start of a path, or `"*"`.
@@ -146,11 +146,13 @@ class InjectedFaults:
         """
         raw = body.encode() if isinstance(body, str) else body
         response = Response(status, raw, content_type, headers)
-        self._add(InjectedFault(target, f"reply {status}", instead=response), times)
+        self._add(InjectedFault(target, f"reply {status}", outcome_without_work=response), times)
 
     def error(self, target: str, kind: str, message: str, *, times: int | None = 1) -> None:
         """Answer with a pool error, such as `ForbiddenException` from a web ACL."""
-        self._add(InjectedFault(target, kind, instead=_pool_error(kind, message)), times)
+        self._add(
+            InjectedFault(target, kind, outcome_without_work=_pool_error(kind, message)), times
+        )
 
     def throttle(self, target: str, *, times: int | None = 1) -> None:
         """Answer `TooManyRequestsException`, "Rate exceeded"."""
@@ -169,26 +171,28 @@ class InjectedFaults:
         """
         from osdu_auth.sandbox.platform.service_refusals import NAMED_REFUSALS
 
-        self._add(InjectedFault(target, refusal, instead=NAMED_REFUSALS[refusal]), times)
+        self._add(
+            InjectedFault(target, refusal, outcome_without_work=NAMED_REFUSALS[refusal]), times
+        )
 
     def redirect(
         self, target: str, location: str, *, status: int = 302, times: int | None = 1
     ) -> None:
         """Answer with a redirect to `location`."""
         response = Response(status, b"", "", (("Location", location),))
-        self._add(InjectedFault(target, f"redirect {status}", instead=response), times)
+        self._add(InjectedFault(target, f"redirect {status}", outcome_without_work=response), times)
 
     def drop(self, target: str, *, reset: bool = False, times: int | None = 1) -> None:
         """End the connection before anything is done; with a TCP reset if `reset`."""
-        self._add(InjectedFault(target, "drop", instead=NoReply(reset)), times)
+        self._add(InjectedFault(target, "drop", outcome_without_work=NoReply(reset)), times)
 
     def lose_reply(self, target: str, *, reset: bool = False, times: int | None = 1) -> None:
-        """Do the work, then end the connection: the change took effect, but no answer says so."""
-        self._add(InjectedFault(target, "lost reply", after=NoReply(reset)), times)
+        """Do the work, then end the connection; the client cannot know that the work is done."""
+        self._add(InjectedFault(target, "lost reply", outcome_after_work=NoReply(reset)), times)
 
     def truncate(self, target: str, *, kept: float = 0.5, times: int | None = 1) -> None:
         """Do the work and send only the part `kept` (0 to 1) of the reply's body."""
-        self._add(InjectedFault(target, "truncate", kept_fraction=kept), times)
+        self._add(InjectedFault(target, "truncate", sent_fraction=kept), times)
 
     def clear(self) -> None:
         """Remove every fault that still waits."""
@@ -202,7 +206,7 @@ class InjectedFaults:
             return tuple(fault for fault, _ in self._waiting)
 
     def take(self, operation: str | None, path: str) -> tuple[InjectedFault, ...]:
-        """Return the faults that a request meets, and count the request.
+        """Return the faults that apply to a request, and count the request.
 
         Args:
             operation: the pool operation, if it is one.
@@ -224,7 +228,7 @@ class InjectedFaults:
 
     def _add(self, fault: InjectedFault, times: int | None) -> None:
         if times is not None and times < 1:
-            raise ValueError("a fault meets at least one request")
+            raise ValueError("a fault applies to one request or more")
         with self._lock:
             self._waiting.append((fault, times))
 

@@ -47,8 +47,8 @@ class Response:
         body: the body, in bytes.
         content_type: its media type; empty for none.
         headers: further headers, in order.
-        sent_bytes: how many bytes of the body are sent; `None` for all. With a smaller number the
-            whole length is announced, and then the connection is closed.
+        sent_bytes: how many bytes of the body are sent; `None` for all. With a smaller number,
+            Content-Length still has the whole length, and then the connection is closed.
     """
 
     status: int
@@ -105,7 +105,7 @@ def strict_json(body: bytes) -> Any:
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
         if b"\\u" in body:
-            # Half of a surrogate pair can be escaped, but it is no text and cannot be encoded.
+            # An escape can name half of a surrogate pair, which is not a character of UTF-8.
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise NotStrictJson("the body is not JSON") from error

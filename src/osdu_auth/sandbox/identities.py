@@ -51,7 +51,7 @@ def phone_number() -> str:
 
 
 def password() -> str:
-    """Return a password that meets the strictest default policy and needs no quoting."""
+    """Return a password that meets Cognito's default policy and needs no quotes in a shell."""
     return f"Well-{_random(_MIXED, 14)}-7z"
 
 

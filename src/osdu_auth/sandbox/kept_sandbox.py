@@ -1,4 +1,4 @@
-"""A kept sandbox: its ids, secrets and users as JSON values, from which the same one starts again.
+"""A kept sandbox: ids, secrets and users as JSON values, from which the same sandbox starts again.
 
 It holds ids, app clients, and users with their passwords and software tokens. It does not hold
 sign-ins, codes, lockouts, or the platform's records.
@@ -23,49 +23,51 @@ _USER_VALUES = (
     *("preferred_mfa", "has_passkey"),
 )
 
-# The values that earlier versions did not have, and did not keep.
-_ADDED = frozenset({"service_client_id", "service_client_secret"})
+# Sandboxes of earlier versions did not keep these values.
+_ADDED_LATER = frozenset({"service_client_id", "service_client_secret"})
 
 
 class UnusableKeptSandbox(ValueError):
     """The values are not those that a sandbox of this version keeps."""
 
 
-def values_to_keep(pool: UserPool, names: Mapping[str, str | int]) -> dict[str, Any]:
+def values_to_keep(pool: UserPool, attributes: Mapping[str, str | int]) -> dict[str, Any]:
     """Return the values from which the same sandbox can start again; they contain secrets.
 
     Args:
         pool: the sandbox's pool.
-        names: further values, by the names of the sandbox's attributes.
+        attributes: further values, by the names of the sandbox's attributes.
     """
     users = [_user_values(user) for user in pool.users]
-    return {"version": _VERSION, **names, "users": users}
+    return {"version": _VERSION, **attributes, "users": users}
 
 
-def restore(pool: UserPool, kept: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
+def restore(
+    pool: UserPool, kept: Mapping[str, Any], attributes: Mapping[str, str]
+) -> dict[str, str]:
     """Give a new pool the ids, secrets and users of a former one.
 
     Args:
         pool: a new pool, with the sandbox's four app clients.
         kept: the values that `values_to_keep` returned.
-        names: the present values of the sandbox's attributes, with the ids of its app clients.
+        attributes: the present values of the sandbox's attributes, with the ids of its app clients.
 
     Returns:
-        The former values of `names`.
+        The former values of `attributes`.
 
     Raises:
         UnusableKeptSandbox: the values are not valid; the pool is then not usable.
     """
     try:
         if kept["version"] != _VERSION:
-            raise UnusableKeptSandbox("another version kept it")
+            raise UnusableKeptSandbox("another version of the sandbox kept these values")
         users = [_user_from(values) for values in kept["users"]]
         texts = {
-            name: _text(kept.get(name, text) if name in _ADDED else kept[name])
-            for name, text in names.items()
+            name: _text(kept.get(name, text) if name in _ADDED_LATER else kept[name])
+            for name, text in attributes.items()
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UnusableKeptSandbox("no sandbox has kept these values") from error
+        raise UnusableKeptSandbox("these are not the values of a kept sandbox") from error
     secrets = {
         "client_id": texts["client_secret"],
         "public_client_id": None,
@@ -73,7 +75,7 @@ def restore(pool: UserPool, kept: Mapping[str, Any], names: Mapping[str, str]) -
         "service_client_id": texts["service_client_secret"],
     }
     for name, secret in secrets.items():
-        former = pool.app_client(names[name])
+        former = pool.app_client(attributes[name])
         pool.replace_app_client(
             former.client_id, replace(former, client_id=texts[name], client_secret=secret)
         )
@@ -110,5 +112,5 @@ def _user_from(values: Mapping[str, Any]) -> User:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("not a text")
+        raise TypeError("the value is not a text")
     return value

@@ -71,7 +71,7 @@ class Listener:
             try:
                 connection, address = self._socket.accept()
             except OSError:
-                # The client closed before it was accepted, or no file handle is left.
+                # The client closed the connection early, or no file handle is left.
                 if self._stopping:
                     return
                 time.sleep(0.01)

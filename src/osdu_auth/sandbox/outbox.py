@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_KEPT_MESSAGES = 1000
+_MOST_MESSAGES = 1000
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._messages: deque[Message] = deque(maxlen=_KEPT_MESSAGES)
+        self._messages: deque[Message] = deque(maxlen=_MOST_MESSAGES)
 
     def add(self, message: Message) -> None:
         """Add a message."""

@@ -1,8 +1,8 @@
-"""The log of the requests that came, without secrets.
+"""The log of the requests that the sandbox received, without secrets.
 
 Invariant: a value is shown only if its name is on the list of harmless names; every other value
-reads `[redacted]`. So a parameter that Cognito adds later, or that a client misspells, does not
-leak.
+is replaced by `[redacted]`. So the value of a parameter that Cognito adds later, or that a client
+misspells, is not shown either.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.http_messages import Request
 
 REDACTED = "[redacted]"
-_KEPT_ENTRIES = 10_000
+_MOST_ENTRIES = 10_000
 _LONGEST_VALUE = 200
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
 
@@ -34,7 +34,7 @@ _HARMLESS_MEMBERS = frozenset(
 )  # fmt: skip
 _NESTED_MEMBERS = frozenset({"AuthParameters", "ChallengeResponses", "ClientMetadata"})
 _HARMLESS_HEADERS = frozenset({"data-partition-id", "correlation-id", "content-type"})
-_NOTED_HEADERS = frozenset({"authorization"})
+_SECRET_HEADERS = frozenset({"authorization"})
 _FORM = "application/x-www-form-urlencoded"
 _HARMLESS_FIELDS = frozenset({"grant_type", "client_id", "token_type_hint"})
 
@@ -52,8 +52,8 @@ class LoggedRequest:
         parameters: the parameters, redacted.
         faults: the names of the injected faults that it met.
         time: when it was answered, in seconds since the epoch, by the sandbox's clock.
-        seconds: how long the answer took, once the request was read, with the delay of a fault; in
-            this machine's time, not the sandbox's.
+        seconds: the time from the end of the request to its answer, in seconds of this machine's
+            clock, not the sandbox's; the delay of an injected fault is a part of it.
     """
 
     operation: str
@@ -72,7 +72,7 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: deque[LoggedRequest] = deque(maxlen=_KEPT_ENTRIES)
+        self._entries: deque[LoggedRequest] = deque(maxlen=_MOST_ENTRIES)
 
     def add(self, entry: LoggedRequest) -> None:
         """Add an entry."""
@@ -116,16 +116,16 @@ class RequestLog:
 
 
 def redacted_parameters(request: Request, operation: str | None) -> dict[str, str]:
-    """Return the parameters of a request with every value that may be secret replaced.
+    """Return the parameters of a request; each value that may be secret is replaced.
 
     Args:
         request: the request.
-        operation: the pool operation; `None` for another request, of which headers and the names of
-            the parameters of query and form are shown.
+        operation: the pool operation; `None` for another request. Of such a request, the result
+            has headers, and the names of the parameters in the query and in the form.
     """
     if operation is not None:
         return _members(request.body)
-    shown = {name: REDACTED for name in _NOTED_HEADERS if name in request.headers}
+    shown = {name: REDACTED for name in _SECRET_HEADERS if name in request.headers}
     shown |= {
         name: _shortened(request.headers[name])
         for name in sorted(_HARMLESS_HEADERS)

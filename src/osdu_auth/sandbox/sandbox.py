@@ -1,4 +1,4 @@
-"""The sandbox: the values that a user needs, and its start and stop.
+"""The class `Sandbox`: the values that a user needs, start and stop.
 
 `start` returns when the sandbox listens, within 150 ms of the call. Slow imports and work (HTTP
 parsing, cryptography, two RSA keys) come after the socket is open.
@@ -50,7 +50,7 @@ _CALLBACKS = tuple(
     for host in ("localhost", "127.0.0.1", "[::1]")
     for port in (8400, 18400, 28400)
 )
-_KEYS_STOP_SECONDS = 1.0
+_WAIT_FOR_KEYS_SECONDS = 1.0
 _HIGHEST_PORT = 65_535
 
 
@@ -64,8 +64,8 @@ class Sandbox:
         port: the loopback port; with 0 the operating system chooses.
         issuer_type: which of its two issuers the pool's tokens name: `original`, or `updated`, as
             AWS recommends (Amazon Cognito API reference, "IssuerConfigurationType").
-        kept: the values that `to_keep` of a former sandbox returned; this one has its ids and
-            users.
+        kept: the values that `values_to_keep` of a former sandbox returned; the new sandbox has
+            the ids and users of the former one.
 
     Raises:
         ValueError: `kept`, the type of issuer or the port is not valid.
@@ -76,12 +76,12 @@ class Sandbox:
         user_pool_id: the pool's id.
         client_id: an app client with a secret.
         client_secret: that secret.
-        public_client_id: an app client without one.
+        public_client_id: an app client without a secret.
         service_client_id: an app client that gets tokens for itself (client credentials).
         service_client_secret: its secret.
         service_scope: the scope of that app client.
-        browser_client_id: an app client without a secret, for sign-in in a browser; it may come
-            back to `/callback` on the ports 8400, 18400 and 28400 of this machine.
+        browser_client_id: an app client without a secret, for sign-in in a browser; its callback
+            URLs are `/callback` on the ports 8400, 18400 and 28400 of this machine.
         username: a confirmed user's e-mail address; the canonical name is a UUID.
         password: that user's password.
         new_username: the e-mail address of a user who has not signed in yet.
@@ -129,8 +129,8 @@ class Sandbox:
         if kept is not None:
             from osdu_auth.sandbox.kept_sandbox import restore
 
-            names = {name: getattr(self, name) for name in _KEPT_NAMES}
-            for name, text in restore(self.pool, kept, names).items():
+            attributes = {name: getattr(self, name) for name in _KEPT_NAMES}
+            for name, text in restore(self.pool, kept, attributes).items():
                 setattr(self, name, text)
             if self.pool.find_user(self.username) is not None:
                 self.platform.add_to_groups(self.username, WORKSHOP_GROUPS)
@@ -169,7 +169,7 @@ class Sandbox:
             return
         self._stopping.set()
         self._listener.stop()
-        self._keys.wait(_KEYS_STOP_SECONDS)
+        self._keys.wait(_WAIT_FOR_KEYS_SECONDS)
         self._listener = None
 
     @property
@@ -202,19 +202,19 @@ class Sandbox:
         """The port that it listens on; 0 before the operating system has chosen one."""
         return self._port
 
-    def to_keep(self) -> dict[str, Any]:
-        """Return its ids, secrets and users, from which `Sandbox(kept=…)` makes it again."""
+    def values_to_keep(self) -> dict[str, Any]:
+        """Return ids, secrets and users, from which `Sandbox(kept=…)` makes the same sandbox."""
         from osdu_auth.sandbox.kept_sandbox import values_to_keep
 
-        names = {"port": self._port, **{name: getattr(self, name) for name in _KEPT_NAMES}}
+        attributes = {"port": self._port, **{name: getattr(self, name) for name in _KEPT_NAMES}}
         for name, email in (
             ("password", self.username),
             ("temporary_password", self.new_username),
         ):
             user = self.pool.find_user(email)
-            if user is not None:  # who may have chosen another password
-                names[name] = user.password
-        return values_to_keep(self.pool, names)
+            if user is not None:  # The user may have chosen another password.
+                attributes[name] = user.password
+        return values_to_keep(self.pool, attributes)
 
     @property
     def authorization_endpoint(self) -> str:
@@ -257,7 +257,7 @@ class Sandbox:
         client_id: str | None = None,
         scopes: Iterable[str] = (SELF_SERVICE_SCOPE,),
     ) -> dict[str, Any]:
-        """Return an `AuthenticationResult` without a sign-in, for a test of what follows one.
+        """Return an `AuthenticationResult` without a sign-in, for tests that need only tokens.
 
         Args:
             username: the user; by default the workshop's.

@@ -71,7 +71,7 @@ class UnverifiedToken:
         key = keys.by_kid(self.kid)
         if key is None:
             raise TokenRefused("kid")
-        if not key.signed(self.signed, self.signature):
+        if not key.has_signed(self.signed, self.signature):
             raise TokenRefused("signature")
         return SignedToken(key.kid, self.unverified_claims)
 
@@ -126,7 +126,7 @@ def _decoded(part: str, name: str) -> bytes:
         value = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except binascii.Error as error:
         raise TokenRefused(name) from error
-    # Unused bits in the last character would give one token several spellings.
+    # Unused bits in the last character: without this check, one token has several spellings.
     if base64url(value) != part:
         raise TokenRefused(name)
     return value

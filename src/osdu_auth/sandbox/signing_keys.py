@@ -46,14 +46,14 @@ class SigningKey:
         signature = self._private_key.sign(signed.encode(), PKCS1v15(), SHA256())
         return f"{signed}.{base64url(signature)}"
 
-    def signed(self, signed: bytes, signature: bytes) -> bool:
-        """Say whether this key made `signature` over `signed`."""
+    def has_signed(self, message: bytes, signature: bytes) -> bool:
+        """Say whether this key made the signature of `message`."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
 
         try:
-            self._private_key.public_key().verify(signature, signed, PKCS1v15(), SHA256())
+            self._private_key.public_key().verify(signature, message, PKCS1v15(), SHA256())
         except InvalidSignature:
             return False
         return True

@@ -1,4 +1,4 @@
-"""`osdu-auth exec`, running, and an account that is signed in for less than a sign-in costs."""
+"""A running `osdu-auth exec`, and an account that is signed in without the time of a sign-in."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def test_ctrl_z_stops_both_and_fg_lets_both_go_on(
     bash.expect("prompt> ")
 
 
-def test_a_shell_inside_has_its_own_jobs_and_can_be_suspended(bash: pexpect.spawn[str]) -> None:
+def test_a_shell_under_exec_has_its_own_jobs_and_can_be_suspended(bash: pexpect.spawn[str]) -> None:
     bash.sendline("PS1='inside> ' $exec bash --norc --noprofile -i")
     bash.expect("inside> ")
     bash.sendline("$python counts.py")

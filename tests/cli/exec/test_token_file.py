@@ -161,7 +161,7 @@ def test_a_running_renewal_is_saved_before_exec_ends_unless_a_signal_comes(
         if impatient:
             running.process.send_signal(signal.SIGINT)
         else:
-            held.let_go()
+            held.release()
         assert running.process.wait() == 0
     assert (session.read_bytes() == before) == impatient
     assert not running.file.parent.exists()

@@ -1,4 +1,4 @@
-"""Part of pytest in a tree's environment: which tests to run, in what order, and what came of each.
+"""A plugin of pytest in a tree's environment: the tests to run, in order, and the result of each.
 
 The plan is a JSON file with `order` (tests by their ids, which are run in that order, and how many
 seconds each may take) or `all_but` (tests that are left out). What came of the tests is written to

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from osdu_auth.sandbox.http_messages import Response, json_response
 from osdu_auth.sandbox.openid.client_authentication import authenticated_client
 from osdu_auth.sandbox.openid.issued_tokens import permitted_claims
-from osdu_auth.sandbox.openid.parameters import in_form_once, in_query
+from osdu_auth.sandbox.openid.parameters import query_parameters, unique_form_parameters
 from osdu_auth.sandbox.openid.refusals import NOT_CACHED, OAuthRefusal, PageRefusal, invalid_request
 from osdu_auth.sandbox.pool.errors import PoolError
 from osdu_auth.sandbox.pool.tokens import valid_sign_in
@@ -51,15 +51,15 @@ def revoke(state: OpenIdState, request: Request) -> Response:
     """Revoke the sign-in of a refresh token; an unknown token is no error (revocation endpoint).
 
     Raises:
-        OAuthRefusal: the app client does not authenticate, or the token is another app client's or
-            no refresh token.
+        OAuthRefusal: the app client does not authenticate, the token belongs to another app client,
+            or it is not a refresh token.
     """
-    parameters = in_form_once(request)
+    parameters = unique_form_parameters(request)
     app_client = authenticated_client(state, request, parameters)
     value = parameters.get("token")
     if value is None:
         raise invalid_request("The token is missing.")
-    token = state.pool.sign_ins.find(value)
+    token = state.pool.sign_ins.find_refresh_token(value)
     if token is None:
         _refuse_signed_token(state, value)
     elif token.sign_in.client_id != app_client.client_id:
@@ -75,9 +75,9 @@ def log_out(state: OpenIdState, request: Request) -> Response:
     Refresh tokens stay valid, as they do at Amazon Cognito.
 
     Raises:
-        PageRefusal: the app client is unknown, or the URL not registered.
+        PageRefusal: the app client is unknown, or the URL is not registered.
     """
-    parameters = in_query(request)
+    parameters = query_parameters(request)
     app_client = state.pool.find_app_client(_client_id(state, parameters))
     if app_client is None:
         raise PageRefusal("invalid_client")
@@ -91,7 +91,7 @@ def log_out(state: OpenIdState, request: Request) -> Response:
 
 
 def _client_id(state: OpenIdState, parameters: Parameters) -> str:
-    """Return the id of the app client in the parameters, or of the id token, expired or not."""
+    """Return the app client's id, from the id token (which may have expired) or the parameters."""
     hint = parameters.get("id_token_hint")
     if hint is None:
         return parameters.get("client_id") or ""

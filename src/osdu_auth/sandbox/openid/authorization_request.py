@@ -29,7 +29,7 @@ OFFLINE_ACCESS = "offline_access"
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of 32 octets
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-# https, http on this machine, or the application's own scheme.
+# An https address, an http address of this machine, or a URI of the application's own scheme.
 _RESOURCE = re.compile(
     r"(?!http:|https:)[a-z][a-z0-9.+-]*:[!-~]+|(?:https://|http://localhost)[!-~]*"
 )
@@ -85,7 +85,7 @@ def callback_of(pool: UserPool, parameters: Parameters) -> Callback:
     """Return where the answer to an authorization request goes.
 
     Raises:
-        PageRefusal: the app client is unknown, or the redirect URI not registered.
+        PageRefusal: the app client is unknown, or the redirect URI is not registered.
     """
     app_client = pool.find_app_client(parameters.get("client_id") or "")
     if app_client is None:
@@ -99,14 +99,14 @@ def callback_of(pool: UserPool, parameters: Parameters) -> Callback:
 def read_authorization_request(
     settings: OpenIdSettings, callback: Callback, parameters: Parameters
 ) -> AuthorizationRequest:
-    """Return the authorization request, whose callback is known already.
+    """Return the authorization request.
 
     Raises:
         OAuthRefusal: the request is not valid.
     """
     if parameters.repeated:
         raise invalid_request("A parameter comes twice.")
-    _check_response(callback.app_client, parameters)
+    _check_response_type(callback.app_client, parameters)
     if parameters.get("code_challenge_method") != "S256":
         raise invalid_request("Transform algorithm S256 is required.")
     challenge = parameters.get("code_challenge")
@@ -117,7 +117,7 @@ def read_authorization_request(
         raise invalid_request("The prompt is not known.")
     max_age = parameters.get("max_age")
     if max_age is not None and not _SECONDS.fullmatch(max_age):
-        raise invalid_request("The max_age is no number of seconds.")
+        raise invalid_request("The max_age is not a number of seconds.")
     provider = parameters.get("identity_provider") or ""
     if provider not in {"", "COGNITO", *settings.identity_providers}:
         raise invalid_request("The identity_provider is not known.")
@@ -134,7 +134,7 @@ def read_authorization_request(
     )
 
 
-def _check_response(app_client: AppClient, parameters: Parameters) -> None:
+def _check_response_type(app_client: AppClient, parameters: Parameters) -> None:
     for name, error in (
         ("request", "request_not_supported"),
         ("request_uri", "request_uri_not_supported"),
@@ -177,7 +177,7 @@ def _scopes(
 
 
 def _is_callback(app_client: AppClient, uri: str) -> bool:
-    """Say whether a redirect URI is registered: exactly, or except for the port on loopback.
+    """Say whether a redirect URI is registered, exactly or, on loopback, with another port.
 
     Args:
         app_client: the app client.

@@ -14,7 +14,12 @@ from osdu_auth.sandbox.http_messages import Response, json_response
 from osdu_auth.sandbox.openid.authorization_request import callback_of, read_authorization_request
 from osdu_auth.sandbox.openid.browsers import SignedInUser
 from osdu_auth.sandbox.openid.client_authentication import authenticated_client
-from osdu_auth.sandbox.openid.parameters import Parameters, in_form, in_form_once, in_query
+from osdu_auth.sandbox.openid.parameters import (
+    Parameters,
+    form_parameters,
+    query_parameters,
+    unique_form_parameters,
+)
 from osdu_auth.sandbox.openid.refusals import NOT_CACHED, OAuthRefusal, PageRefusal, invalid_request
 from osdu_auth.sandbox.openid.sign_in_pages import HEADERS, sign_in_page
 from osdu_auth.sandbox.openid.sign_in_steps import submit_answer, submit_password
@@ -39,7 +44,7 @@ def push(state: OpenIdState, request: Request) -> Response:
     Raises:
         OAuthRefusal: the authorization request would be refused.
     """
-    parameters = in_form_once(request)
+    parameters = unique_form_parameters(request)
     app_client = authenticated_client(state, request, parameters)
     pairs = [pair for pair in parameters.pairs() if pair[0] not in {"client_id", "client_secret"}]
     pushed = Parameters([*pairs, ("client_id", app_client.client_id)])
@@ -61,7 +66,7 @@ def authorize(state: OpenIdState, request: Request) -> Response:
     Raises:
         PageRefusal: the request may not be redirected.
     """
-    parameters = in_query(request)
+    parameters = query_parameters(request)
     pushed = None
     if state.settings.requires_pushed_requests and parameters.get("request_uri") is not None:
         pushed = state.pushed.take(
@@ -80,7 +85,7 @@ def authorize(state: OpenIdState, request: Request) -> Response:
             raise invalid_request("The parameters have to be pushed.")
         return _answer(state, request, authorization)
     except OAuthRefusal as refusal:
-        return _redirect(state, callback, refusal.redirected(state.settings))
+        return _redirect(state, callback, refusal.redirect_parameters(state.settings))
 
 
 def sign_in(state: OpenIdState, request: Request) -> Response:
@@ -90,7 +95,7 @@ def sign_in(state: OpenIdState, request: Request) -> Response:
         PageRefusal: the form belongs to no sign-in of this browser.
     """
     try:
-        form = in_form(request)
+        form = form_parameters(request)
     except OAuthRefusal as refusal:
         raise PageRefusal(refusal.error) from refusal
     now = state.pool.clock.now()
@@ -99,8 +104,10 @@ def sign_in(state: OpenIdState, request: Request) -> Response:
         raise PageRefusal("session_expired")
     if form.get("cancel") is not None:
         state.browsers.end(attempt)
-        denied = OAuthRefusal("access_denied", "The user said no.", 65004)
-        return _redirect(state, attempt.authorization.callback, denied.redirected(state.settings))
+        denied = OAuthRefusal("access_denied", "The user cancelled the sign-in.", 65004)
+        return _redirect(
+            state, attempt.authorization.callback, denied.redirect_parameters(state.settings)
+        )
     if attempt.signed_in is not None:
         if form.get("consent") is None:
             return sign_in_page(attempt)
@@ -140,8 +147,8 @@ def _has_to_sign_in_again(
     is_too_long_ago = max_age is not None and now - signed_in.auth_time > max_age
     user = signed_in.user
     may_sign_in = state.pool.find_user(user.username) is not None and user.enabled
-    has_to = not _PROMPTS_FOR_SIGN_IN.isdisjoint(authorization.prompts)
-    return is_too_long_ago or not may_sign_in or has_to
+    prompt_demands_it = not _PROMPTS_FOR_SIGN_IN.isdisjoint(authorization.prompts)
+    return is_too_long_ago or not may_sign_in or prompt_demands_it
 
 
 def _consent_or_code(
@@ -156,7 +163,7 @@ def _consent_or_code(
 def _code(
     state: OpenIdState, attempt: SignInAttempt, signed_in: SignedInUser, *, has_consent: bool
 ) -> Response:
-    """Return the redirect with a new code, which ends the sign-in."""
+    """End the sign-in, and return the redirect with a new code."""
     state.browsers.end(attempt)
     now, length = state.pool.clock.now(), state.settings.code_characters
     code = AuthorizationCode(

@@ -1,7 +1,7 @@
-"""The browsers that use the sign-in pages: the user signed in there, and the attempts to sign in.
+"""The browsers that use the sign-in pages: their signed-in users, and the attempts to sign in.
 
 Invariant: an attempt to sign in goes on only in the browser that began it, so a page of another
-site can neither send its form nor take it over.
+site can neither send a form of the attempt nor continue it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ATTEMPT_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class SignedInUser:
-    """A user who is signed in in a browser.
+    """A user who has signed in at the pages, in one browser.
 
     Attributes:
         user: the user.
@@ -59,10 +59,11 @@ class SignInAttempt:
 
 
 class Browsers:
-    """The browsers that came to the pages of one pool; guarded by the pool's lock.
+    """The browsers that opened the pages of one pool; guarded by the pool's lock.
 
     Args:
-        pool_name: part of the cookies' names, as browsers send a cookie to every port.
+        pool_name: a part of the cookies' names. A browser sends a cookie to all ports of a host,
+            so to other sandboxes too.
     """
 
     def __init__(self, pool_name: str) -> None:
@@ -81,7 +82,7 @@ class Browsers:
     def begin(
         self, request: Request, authorization: AuthorizationRequest, now: float
     ) -> tuple[SignInAttempt, Headers]:
-        """Return a new attempt to sign in, and the headers that tie it to the browser."""
+        """Return a new attempt to sign in, and the headers that bind it to the browser."""
         self._attempts = {
             name: other for name, other in self._attempts.items() if now < other.expires
         }
@@ -109,7 +110,7 @@ class Browsers:
 
         Args:
             signed_in: the user.
-            expires: until when, in seconds since the epoch.
+            expires: when the browser's session ends, in seconds since the epoch.
         """
         session = secrets.token_urlsafe(24)
         self._signed_in[session] = (signed_in, expires)
@@ -127,5 +128,5 @@ def _cookies(request: Request) -> Mapping[str, str]:
 
 
 def _cookie(name: str, value: str, more: str = "") -> tuple[str, str]:
-    # Without Secure, as the sandbox speaks http. Lax, as an application's link leads here.
+    # No `Secure`, as the sandbox has no https. `Lax`, as a link in an application opens the pages.
     return ("Set-Cookie", f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{more}")

@@ -29,8 +29,8 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """The `client_assertion_type` of a JWT (RFC 7523, section 2.2)."""
 
 _PARTS = 3
-_LONGEST_LIFE = 600  # seconds
-# Entra's numbers: a wrong signature or claim, an expired one, an unknown federated identity.
+_LONGEST_LIFE_SECONDS = 600
+# Entra's numbers for a wrong signature or claim, an expired assertion, an unknown identity.
 _INVALID, _EXPIRED, _NO_IDENTITY = 700027, 700024, 70021
 _CHALLENGE = 'Basic realm="oauth2"'
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -38,7 +38,7 @@ _BASIC, _POST = "client_secret_basic", "client_secret_post"
 
 
 def authenticated_client(state: OpenIdState, request: Request, parameters: Parameters) -> AppClient:
-    """Return the app client that asks.
+    """Return the app client that sent a request.
 
     Args:
         state: the sign-in domain.
@@ -51,7 +51,7 @@ def authenticated_client(state: OpenIdState, request: Request, parameters: Param
     """
     secret, authorization = parameters.get("client_secret"), request.headers.get("authorization")
     assertion = parameters.get("client_assertion")
-    if sum(shown is not None for shown in (secret, authorization, assertion)) > 1:
+    if sum(proof is not None for proof in (secret, authorization, assertion)) > 1:
         raise invalid_request("The app client authenticates in two ways at once.")
     if assertion is not None:
         return _client_of_assertion(state, parameters)
@@ -77,30 +77,30 @@ def _check_secret(app_client: AppClient, secret: str | None, challenge: str) -> 
         if secret is not None:
             raise _invalid_client("The app client is public.", 700025, challenge)
         if app_client.trusted_keys:
-            raise _invalid_client("The app client needs an assertion, and none came.", 7000218, "")
+            raise _invalid_client("The app client has to send an assertion.", 7000218, "")
         return
     if secret is None:
-        raise _invalid_client("The app client has a secret, and none came.", 7000218, challenge)
+        raise _invalid_client("The app client has to send its secret.", 7000218, challenge)
     if not app_client.accepts_secret(secret):
-        raise _invalid_client("The secret is not the app client's.", 7000215, challenge)
+        raise _invalid_client("The client secret is wrong.", 7000215, challenge)
 
 
 def _basic(authorization: str) -> tuple[str, str]:
-    """Return the id and the secret, each decoded as forms are (RFC 6749, section 2.3.1)."""
+    """Return the id and the secret, each decoded like a form's value (RFC 6749, section 2.3.1)."""
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         raise _invalid_client("The Authorization header is not Basic.", None, _CHALLENGE)
     try:
         pair = base64.b64decode(encoded.strip(), validate=True).decode("ascii")
     except (binascii.Error, ValueError) as error:
-        raise invalid_request("The Authorization header is not the base64 of a pair.") from error
+        raise invalid_request("The Authorization header is not valid base64.") from error
     client_id, colon, secret = pair.partition(":")
     if not colon or _NO_ESCAPE.search(pair):
-        raise invalid_request("The Authorization header is not encoded as RFC 6749 has it.")
+        raise invalid_request("The Authorization header is not encoded as RFC 6749 requires.")
     try:
         return unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
     except ValueError as error:
-        raise invalid_request("The Authorization header is no text.") from error
+        raise invalid_request("The Authorization header is not text.") from error
 
 
 def _invalid_client(description: str, number: int | None, challenge: str) -> OAuthRefusal:
@@ -112,7 +112,8 @@ def _client_of_assertion(state: OpenIdState, parameters: Parameters) -> AppClien
     """Return the app client whose assertion is valid.
 
     Raises:
-        OAuthRefusal: `invalid_client`: it is not valid; `invalid_request`: it has another type.
+        OAuthRefusal: `invalid_client`: the assertion is not valid; `invalid_request`: its type is
+            not supported.
     """
     if parameters.get("client_assertion_type") != ASSERTION_TYPE:
         raise invalid_request("The client_assertion_type is not supported.")
@@ -141,14 +142,16 @@ def _client_of_assertion(state: OpenIdState, parameters: Parameters) -> AppClien
 def _parse_assertion(text: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
     parts = text.split(".")
     if len(parts) != _PARTS:
-        raise _refused_assertion("The assertion is no JWS in compact form.", _INVALID)
+        raise _refused_assertion("The assertion is not a JWS in compact form.", _INVALID)
     try:
         header, claims = (strict_json(_decoded(part)) for part in parts[:2])
         signature = _decoded(parts[2])
     except (NotStrictJson, ValueError, binascii.Error) as error:
         raise _refused_assertion("The assertion cannot be read.", _INVALID) from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise _refused_assertion("The assertion has no JSON objects.", _INVALID)
+        raise _refused_assertion(
+            "The header or the payload of the assertion is not a JSON object.", _INVALID
+        )
     return header, claims, f"{parts[0]}.{parts[1]}".encode(), signature
 
 
@@ -181,9 +184,9 @@ def _check_audience(
 ) -> None:
     endpoint = (state.settings.endpoint_origin or state.origin) + TOKEN
     issuer = state.pool.issuer
-    places = {"issuer": issuer, "token_endpoint": endpoint}
+    audiences = {"issuer": issuer, "token_endpoint": endpoint}
     allowed = {key.audience} if key.audience else set()
-    allowed |= {places[name] for name in state.settings.assertion_audiences if not key.audience}
+    allowed |= {audiences[name] for name in state.settings.assertion_audiences if not key.audience}
     if key.thumbprint:
         allowed = {endpoint}
     audience = claims.get("aud")
@@ -200,7 +203,7 @@ def _check_times(state: OpenIdState, claims: dict[str, Any]) -> None:
     expires: Any = claims.get("exp")
     begins: Any = claims.get("nbf", claims.get("iat", now))
     are_numbers = all(type(time) in {int, float} for time in (expires, begins))
-    if not are_numbers or not now < expires <= now + _LONGEST_LIFE or begins > now + 1:
+    if not are_numbers or not now < expires <= now + _LONGEST_LIFE_SECONDS or begins > now + 1:
         raise _refused_assertion(
             "The assertion has expired, is not valid yet, or is valid for too long.", _EXPIRED
         )
@@ -216,7 +219,9 @@ def _check_signature(
 
     public, algorithm = load_pem_public_key(key.public_key.encode()), header.get("alg")
     if key.thumbprint and algorithm != "PS256":
-        raise _refused_assertion("The alg of a certificate is PS256.", _INVALID)
+        raise _refused_assertion(
+            "An assertion with a certificate has to have the alg PS256.", _INVALID
+        )
     try:
         if isinstance(public, rsa.RSAPublicKey) and algorithm == "RS256":
             public.verify(signature, signed, padding.PKCS1v15(), SHA256())
@@ -230,9 +235,9 @@ def _check_signature(
         elif isinstance(public, ed25519.Ed25519PublicKey) and algorithm == "EdDSA":
             public.verify(signature, signed)
         else:
-            raise _refused_assertion("The alg is not the key's.", _INVALID)
+            raise _refused_assertion("The alg does not match the key.", _INVALID)
     except InvalidSignature as error:
-        raise _refused_assertion("The signature is another key's.", _INVALID) from error
+        raise _refused_assertion("The signature was made with another key.", _INVALID) from error
 
 
 def _refused_assertion(description: str, number: int) -> OAuthRefusal:

@@ -50,10 +50,10 @@ def token_answer(
     answer: dict[str, Any] = {"access_token": access_token, "token_type": "Bearer"}
     answer |= _lifetime(settings, app_client.access_token_validity)
     if "openid" in scopes:
-        of_id_token = permitted_claims(id_claims(pool, app_client, user, sign_in), user, scopes)
-        of_id_token |= _claim(settings.nonce, "nonce", nonce)
-        of_id_token |= _claim(settings.at_hash, "at_hash", _left_half(access_token))
-        answer["id_token"] = pool.keys.for_id_tokens.sign(of_id_token)
+        id_token_claims = permitted_claims(id_claims(pool, app_client, user, sign_in), user, scopes)
+        id_token_claims |= _claim(settings.nonce, "nonce", nonce)
+        id_token_claims |= _claim(settings.at_hash, "at_hash", _at_hash(access_token))
+        answer["id_token"] = pool.keys.for_id_tokens.sign(id_token_claims)
     if granted != scopes:
         answer["scope"] = " ".join(granted)  # RFC 6749, section 5.1
     return answer
@@ -67,7 +67,7 @@ def service_answer(
     Args:
         state: the sign-in domain.
         app_client: the app client.
-        scopes: the scopes that it asks for, and has.
+        scopes: the scopes that it asks for; it may have them all.
         audience: the audience that it names for the token; `None` for none.
     """
     pool, settings = state.pool, state.settings
@@ -78,9 +78,9 @@ def service_answer(
         "token_type": "Bearer",
         **_lifetime(settings, app_client.access_token_validity),
     }
-    if "openid" in granted:  # as issuers do where the platform takes the id token
-        of_id_token = claims | {"token_use": "id", "aud": app_client.client_id}
-        answer["id_token"] = pool.keys.for_id_tokens.sign(of_id_token)
+    if "openid" in granted:  # Some platforms take the id token.
+        id_token_claims = claims | {"token_use": "id", "aud": app_client.client_id}
+        answer["id_token"] = pool.keys.for_id_tokens.sign(id_token_claims)
     if granted != scopes:
         answer["scope"] = " ".join(granted)  # RFC 6749, section 5.1
     return answer
@@ -131,7 +131,7 @@ def _claim(presence: Presence, name: str, value: str | None) -> dict[str, str]:
     return {} if value is None or presence == "absent" else {name: value}
 
 
-def _left_half(access_token: str) -> str:
+def _at_hash(access_token: str) -> str:
     """Return the `at_hash` of an RS256 token (OpenID Connect Core 1.0, section 3.1.3.6)."""
     digest = hashlib.sha256(access_token.encode()).digest()
     return base64url(digest[: len(digest) // 2])

@@ -18,14 +18,14 @@ USER_INFO, PUSHED, LOGOUT = "/oauth2/userInfo", "/oauth2/par", "/logout"
 """The paths of the endpoints; all but the path for pushed requests are Amazon Cognito's."""
 
 Presence = Literal["right", "absent", "wrong"]
-"""Whether a value is there and right, is left out, or is wrong."""
+"""Whether a value is right, is left out, or is wrong."""
 
 
 @dataclass(frozen=True)
 class OpenIdSettings:
     """How the sign-in domain behaves; the defaults are Amazon Cognito's.
 
-    For an endpoint that fails, as for any other path, there are injected faults (`Sandbox.faults`).
+    To make an endpoint fail, inject a fault (`Sandbox.faults`).
 
     Attributes:
         has_domain: whether the pool has a sign-in domain; without one its metadata names endpoints
@@ -41,8 +41,8 @@ class OpenIdSettings:
         nonce: the `nonce` of id tokens.
         at_hash: the `at_hash` of id tokens.
         auth_methods: how a confidential app client may authenticate with its secret.
-        authorization_error: what the authorization endpoint redirects with instead of showing a
-            page, such as `{"error": "server_error"}`; `None` for the page.
+        authorization_error: the parameters with which the authorization endpoint redirects, such as
+            `{"error": "server_error"}`; `None` if it shows a page.
         entra_errors: whether errors have Entra's numbers and texts (`AADSTS…`).
         refresh_token_needs_consent: whether a refresh token comes only for the scope
             `offline_access` with `prompt=consent` (OpenID Connect Core 1.0, section 11).
@@ -54,10 +54,10 @@ class OpenIdSettings:
         page_session_seconds: how long a browser stays signed in, in seconds.
         assertion_audiences: the audiences that the assertions of app clients may have: `issuer`,
             `token_endpoint`.
-        service_audiences: the audiences of which a service account has to name one; empty where it
-            may name any, or none.
-        identity_providers: the names that `identity_provider` may have, of companies' own sign-in
-            pages; the sandbox shows its own pages for them.
+        service_audiences: a service account has to name one of these audiences; if this is empty,
+            it may name any audience or no audience.
+        identity_providers: the values that the parameter `identity_provider` may have: names of
+            companies' own sign-in pages. For each of them the sandbox shows its own pages.
     """
 
     has_domain: bool = True

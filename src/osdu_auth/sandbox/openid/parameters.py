@@ -17,7 +17,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class Parameters:
-    """The parameters of one request; a parameter without a value counts as left out.
+    """The parameters of one request; a parameter without a value counts as missing.
 
     Args:
         pairs: names and values, in their order.
@@ -43,16 +43,16 @@ class Parameters:
         return list(self._pairs)
 
 
-def in_query(request: Request) -> Parameters:
+def query_parameters(request: Request) -> Parameters:
     """Return the parameters of a query."""
     return Parameters(parse_qsl(request.query_string, keep_blank_values=True))
 
 
-def in_form(request: Request) -> Parameters:
+def form_parameters(request: Request) -> Parameters:
     """Return the parameters of a form.
 
     Raises:
-        OAuthRefusal: `invalid_request`: the body is no form, or is no text.
+        OAuthRefusal: `invalid_request`: the body is not a form, or is not text.
     """
     if request.media_type != _FORM:
         raise invalid_request(f"The body has to be {_FORM}.")
@@ -60,17 +60,17 @@ def in_form(request: Request) -> Parameters:
         text = request.body.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError as error:
-        raise invalid_request("The body is no form.") from error
+        raise invalid_request("The body is not a form.") from error
     return Parameters(pairs)
 
 
-def in_form_once(request: Request) -> Parameters:
+def unique_form_parameters(request: Request) -> Parameters:
     """Return the parameters of a form in which each comes once (RFC 6749, section 3.2).
 
     Raises:
-        OAuthRefusal: `invalid_request`: the body is no form, or a parameter comes twice.
+        OAuthRefusal: `invalid_request`: the body is not a form, or a parameter comes twice.
     """
-    parameters = in_form(request)
+    parameters = form_parameters(request)
     if parameters.repeated:
         raise invalid_request("A parameter comes twice.")
     return parameters

@@ -1,6 +1,6 @@
-"""The sign-in domain over HTTP: which endpoint answers a request, and the issuer's metadata.
+"""The requests to the sign-in domain: the routes to its endpoints, and the issuer's metadata.
 
-Invariant: an endpoint runs whole, with the pool's lock held.
+Invariant: an endpoint holds the pool's lock from beginning to end.
 """
 
 from __future__ import annotations
@@ -54,12 +54,14 @@ def answer(state: OpenIdState, request: Request) -> Response | None:
         request: the request.
     """
     for issuer in state.pool.issuers.published:
-        folder = urlsplit(issuer).path
-        if request.path == folder + _CONFIGURATION:
+        issuer_path = urlsplit(issuer).path
+        if request.path == issuer_path + _CONFIGURATION:
             if request.method not in {"GET", "HEAD"}:
                 return _not_allowed(("GET", "HEAD"))
             return json_response(200, metadata(state.settings, state.origin, issuer))
-        endpoint = request.path.partition(folder)[2] if request.path.startswith(folder) else ""
+        endpoint = (
+            request.path.partition(issuer_path)[2] if request.path.startswith(issuer_path) else ""
+        )
         if not state.settings.has_domain and endpoint in _ROUTES:
             return text_response(400, "BadRequest")
     route = _ROUTES.get(request.path) if _is_enabled(state, request.path) else None

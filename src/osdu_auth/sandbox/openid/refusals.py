@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.openid.openid_settings import OpenIdSettings
 
 NOT_CACHED: Headers = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
-"""The headers of an answer with secrets in it (RFC 6749, section 5.1)."""
+"""The headers of an answer that contains secrets (RFC 6749, section 5.1)."""
 
 
 class OAuthRefusal(Exception):
-    """A refusal as RFC 6749 has it, sections 4.1.2.1 and 5.2.
+    """An error of OAuth (RFC 6749, sections 4.1.2.1 and 5.2).
 
     Args:
         error: the error's name, such as `invalid_grant`.
         description: a sentence for developers.
-        number: Entra's number for it; `None` where the sandbox knows none.
+        number: Entra's number for it; `None` for no number.
         status: the HTTP status, where the answer is no redirect.
         challenge: the `WWW-Authenticate` header; empty for none.
     """
@@ -60,7 +60,7 @@ class OAuthRefusal(Exception):
         challenge = (("WWW-Authenticate", self.challenge),) if self.challenge else ()
         return json_response(self.status, self.members(settings), headers=(*NOT_CACHED, *challenge))
 
-    def redirected(self, settings: OpenIdSettings) -> dict[str, str]:
+    def redirect_parameters(self, settings: OpenIdSettings) -> dict[str, str]:
         """Return the parameters of a redirect."""
         members = self.members(settings)
         return {name: members[name] for name in ("error", "error_description")}

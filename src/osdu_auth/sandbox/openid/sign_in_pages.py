@@ -67,9 +67,9 @@ def _step(attempt: SignInAttempt) -> tuple[str, str, str]:
         scopes = "".join(f"<li>{escape(scope)}</li>" for scope in authorization.scopes)
         name = escape(authorization.callback.app_client.name)
         user = escape(attempt.signed_in.user.email)
-        text = f"<p>{name} asks for these of {user}:</p><ul>{scopes}</ul>"
+        text = f"<p>{name} asks for these scopes of {user}:</p><ul>{scopes}</ul>"
         return "Consent", text, '<button name="consent" value="yes">Allow</button>'
-    go_on = "<button>Continue</button>"
+    continue_button = "<button>Continue</button>"
     if attempt.challenge is None:
         at = f" at {authorization.identity_provider}" if authorization.identity_provider else ""
         inputs = _input("User name", "username", value=authorization.login_hint) + _input(
@@ -82,19 +82,19 @@ def _step(attempt: SignInAttempt) -> tuple[str, str, str]:
         wanted = json.loads(parameters["requiredAttributes"])
         inputs = _input("New password", "new_password", kind="password")
         inputs += "".join(_input(name.partition(".")[2], name) for name in wanted)
-        return "Choose a new password", inputs, go_on
+        return "Choose a new password", inputs, continue_button
     if challenge == CHOICE:
         choices = "".join(
             f'<label><input type="radio" name="factor" value="{escape(each)}" required>'
             f"{escape(each)}</label>"
             for each in json.loads(parameters["MFAS_CAN_CHOOSE"])
         )
-        return "Choose a second factor", choices, go_on
+        return "Choose a second factor", choices, continue_button
     if challenge in CODES:
         sent_to = parameters.get("CODE_DELIVERY_DESTINATION")
-        text = f"<p>It was sent to {escape(sent_to)}.</p>" if sent_to else ""
-        return "Enter the code", text + _input("Code", "code"), go_on
-    return "Something else is asked", f"<p>{escape(challenge)} has no page here.</p>", ""
+        text = f"<p>The code was sent to {escape(sent_to)}.</p>" if sent_to else ""
+        return "Enter the code", text + _input("Code", "code"), continue_button
+    return "Unsupported challenge", f"<p>The sandbox has no page for {escape(challenge)}.</p>", ""
 
 
 def _input(label: str, name: str, *, kind: str = "text", value: str = "") -> str:

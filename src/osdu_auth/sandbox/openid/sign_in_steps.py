@@ -1,6 +1,6 @@
 """The steps of a sign-in on the pages: the pool checks the answers and asks its challenges.
 
-Wrong passwords and codes count as those of the pool's API do.
+A wrong password or code counts towards the lockout, as it does at the pool's API.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NEW_PASSWORD = new_password_required.NAME
 CHOICE = next_challenge.SELECT_MFA_TYPE
 CODES = frozenset({SOFTWARE_TOKEN_MFA, *MEDIA})
-"""The challenges that a code answers; they have a page, as have the two above."""
+"""The challenges that a code answers. They, `NEW_PASSWORD` and `CHOICE` have a page."""
 
 
 def submit_password(pool: UserPool, attempt: SignInAttempt, form: Parameters) -> None:
@@ -45,7 +45,7 @@ def submit_answer(pool: UserPool, attempt: SignInAttempt, form: Parameters) -> N
     """Check the answer to the pool's challenge, and note the next challenge.
 
     Raises:
-        PoolError: it is refused; where it cannot be tried again, the sign-in begins again.
+        PoolError: the answer is refused. If no other answer is possible, the sign-in starts again.
     """
     asked, pending = attempt.challenge, attempt.pending
     if asked is None or pending is None:

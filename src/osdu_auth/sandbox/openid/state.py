@@ -40,7 +40,7 @@ class AuthorizationCode:
         has_consent: whether the user was asked for consent and gave it.
         expires: when it ends, in seconds since the epoch.
         used: whether its app client has tried to exchange it.
-        sign_in: the sign-in that it was exchanged for, or `None`.
+        sign_in: the sign-in that its exchange made, or `None`.
     """
 
     value: str = field(repr=False)

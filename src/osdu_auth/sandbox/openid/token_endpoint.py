@@ -14,7 +14,7 @@ from osdu_auth.sandbox.http_messages import json_response
 from osdu_auth.sandbox.openid.authorization_request import OFFLINE_ACCESS
 from osdu_auth.sandbox.openid.client_authentication import authenticated_client
 from osdu_auth.sandbox.openid.issued_tokens import service_answer, token_answer
-from osdu_auth.sandbox.openid.parameters import in_form_once
+from osdu_auth.sandbox.openid.parameters import unique_form_parameters
 from osdu_auth.sandbox.openid.refusals import (
     NOT_CACHED,
     OAuthRefusal,
@@ -23,7 +23,7 @@ from osdu_auth.sandbox.openid.refusals import (
     invalid_scope,
 )
 from osdu_auth.sandbox.pool.errors import PoolError
-from osdu_auth.sandbox.pool.sign_ins import REUSE, SignIn
+from osdu_auth.sandbox.pool.sign_ins import REFRESH_TOKEN_REUSE, SignIn
 from osdu_auth.sandbox.signing_keys import base64url
 
 if TYPE_CHECKING:
@@ -45,26 +45,26 @@ def answer(state: OpenIdState, request: Request) -> Response:
     Raises:
         OAuthRefusal: the grant is not valid, or the app client may not use it.
     """
-    parameters = in_form_once(request)
+    parameters = unique_form_parameters(request)
     app_client = authenticated_client(state, request, parameters)
     grants = {
-        "authorization_code": ("code", _for_code),
-        "refresh_token": ("code", _for_refresh_token),
-        "client_credentials": ("client_credentials", _for_itself),
+        "authorization_code": ("code", _tokens_for_code),
+        "refresh_token": ("code", _tokens_for_refresh_token),
+        "client_credentials": ("client_credentials", _tokens_for_app_client),
     }
     grant_type = parameters.get("grant_type")
     if grant_type is None:
         raise invalid_request("The grant_type is missing.")
     if grant_type not in grants:
         raise OAuthRefusal("unsupported_grant_type", "The grant_type is not supported.")
-    flow, give = grants[grant_type]
+    flow, tokens_for = grants[grant_type]
     lacks_callback = flow == "code" and not app_client.callback_urls
     if flow not in app_client.allowed_oauth_flows or lacks_callback:
-        raise OAuthRefusal("unauthorized_client", f"The app client has no grant of {flow}.")
-    return json_response(200, give(state, app_client, parameters), headers=NOT_CACHED)
+        raise OAuthRefusal("unauthorized_client", "The app client may not use this grant.")
+    return json_response(200, tokens_for(state, app_client, parameters), headers=NOT_CACHED)
 
 
-def _for_itself(
+def _tokens_for_app_client(
     state: OpenIdState, app_client: AppClient, parameters: Parameters
 ) -> dict[str, Any]:
     """Return an access token for the app client itself (developer guide, "Scopes, M2M")."""
@@ -77,11 +77,13 @@ def _for_itself(
     if wanted and audience is None:
         raise invalid_request("The audience is missing.")
     if wanted and audience not in wanted:
-        raise OAuthRefusal("invalid_target", "The audience is not one of this issuer's.")
+        raise OAuthRefusal("invalid_target", "The issuer has no such audience.")
     return service_answer(state, app_client, scopes, audience)
 
 
-def _for_code(state: OpenIdState, app_client: AppClient, parameters: Parameters) -> dict[str, Any]:
+def _tokens_for_code(
+    state: OpenIdState, app_client: AppClient, parameters: Parameters
+) -> dict[str, Any]:
     code = _use_up_code(state, app_client, parameters)
     user = _user(state, code.signed_in.user.username)
     now = state.pool.clock.now()
@@ -109,14 +111,15 @@ def _use_up_code(
     """Return the code that a request may exchange, and use it up.
 
     Raises:
-        OAuthRefusal: it may not; the tokens of an earlier exchange of the code are revoked.
+        OAuthRefusal: the request may not exchange the code. If the code was used before, the tokens
+            of that exchange are revoked.
     """
     value, verifier = parameters.get("code"), parameters.get("code_verifier")
     if value is None:
         raise invalid_request("The code is missing.")
     code = state.codes.find(value)
     if code is None or code.authorization.callback.app_client.client_id != app_client.client_id:
-        raise invalid_grant("The code is not one of this app client's.", _EXPIRED)
+        raise invalid_grant("The code does not belong to this app client.", _EXPIRED)
     if code.used:
         if code.sign_in is not None:
             code.sign_in.revoked = True
@@ -128,13 +131,13 @@ def _use_up_code(
         raise invalid_grant("The redirect_uri is not the one that the code was sent to.", _EXPIRED)
     if verifier is None or not _VERIFIER.fullmatch(verifier):
         raise invalid_grant("The code_verifier is missing or not valid.", _WRONG_VERIFIER)
-    made = base64url(hashlib.sha256(verifier.encode()).digest())
-    if not hmac.compare_digest(made, code.authorization.challenge):
-        raise invalid_grant("The code_verifier is another attempt's.", _WRONG_VERIFIER)
+    challenge = base64url(hashlib.sha256(verifier.encode()).digest())
+    if not hmac.compare_digest(challenge, code.authorization.challenge):
+        raise invalid_grant("The code_verifier does not match the code_challenge.", _WRONG_VERIFIER)
     return code
 
 
-def _for_refresh_token(
+def _tokens_for_refresh_token(
     state: OpenIdState, app_client: AppClient, parameters: Parameters
 ) -> dict[str, Any]:
     value = parameters.get("refresh_token")
@@ -142,9 +145,9 @@ def _for_refresh_token(
         raise invalid_request("The refresh_token is missing.")
     pool, now = state.pool, state.pool.clock.now()
     try:
-        token = pool.sign_ins.usable(value, app_client, now)
+        token = pool.sign_ins.usable_refresh_token(value, app_client, now)
     except PoolError as refusal:
-        number = _REVOKED if refusal.kind == REUSE else _REFRESH_EXPIRED
+        number = _REVOKED if refusal.kind == REFRESH_TOKEN_REUSE else _REFRESH_EXPIRED
         raise invalid_grant(refusal.message, number) from refusal
     sign_in = token.sign_in
     user = _user(state, sign_in.username)

@@ -2,6 +2,6 @@
 
 A request passes the gateway (is the token valid?), the filter of its service (which data
 partition?), the routes (does the path exist, is the body JSON?), the groups (may this user?) and
-then reaches the service. The place where it is refused decides the shape of the refusal; see
+then reaches the service. The part that refuses a request gives the refusal its shape; see
 `refusal_shapes`.
 """

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.http_messages import Response, json_response
 from osdu_auth.sandbox.platform.refusal_shapes import service_refusal
-from osdu_auth.sandbox.platform.routes import Route, Service, one_of
+from osdu_auth.sandbox.platform.routes import Route, Service, role_groups
 from osdu_auth.sandbox.platform.service_refusals import ENTITLEMENTS
 
 if TYPE_CHECKING:
     from osdu_auth.sandbox.platform.refusal_shapes import PlatformRefusal
     from osdu_auth.sandbox.platform.routes import Call
 
-_ROLES = (*one_of("entitlements", "user", "admin"), "users.datalake.ops")
+_ROLES = (*role_groups("entitlements", "user", "admin"), "users.datalake.ops")
 _ADMINISTRATORS = frozenset({"service.entitlements.admin", "users.datalake.ops"})
 _EMAIL = re.compile(r"[A-Za-z0-9+_.-]{1,256}@[A-Za-z0-9+_.-]{1,256}")
 _MEMBERS = "/groups/(?P<group>[^/]+)/members"

@@ -1,7 +1,7 @@
 """The gateway: it checks the bearer token by its signature and its claims alone.
 
-Invariant: it never asks the pool whether a token was revoked, as no gateway can. A revoked access
-token passes here until it expires, as it does on a real platform.
+Invariant: the gateway never asks the pool whether a token was revoked: a real gateway cannot. So it
+accepts a revoked access token until the token expires, as on a real platform.
 
 The texts of its refusals are those of Envoy's token filter and Istio's authorization policy.
 """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.http_messages import Response, json_response
 from osdu_auth.sandbox.platform.refusal_shapes import service_refusal
-from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, one_of
+from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, role_groups
 from osdu_auth.sandbox.platform.service_refusals import LEGAL
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ class LegalTags:
 
     def service(self) -> Service:
         """Return the service at `/api/legal/v1`."""
-        read = one_of("legal", "user", "editor", "admin")
-        write = one_of("legal", "editor", "admin")
+        read = role_groups("legal", "user", "editor", "admin")
+        write = role_groups("legal", "editor", "admin")
         routes = (
             Route("GET", "/legaltags", read, self._list),
             Route("POST", "/legaltags", write, self._create),
             Route("GET", "/legaltags/(?P<name>[^/]+)", read, self._get),
-            Route("POST", "/legaltags:batchRetrieve", read, self._several),
+            Route("POST", "/legaltags:batchRetrieve", read, self._batch_retrieve),
             Route("POST", "/legaltags:validate", read, self._validate),
         )
         return Service(
@@ -66,7 +66,7 @@ class LegalTags:
         with self._lock:
             return json_response(200, {"legalTags": list(self._tags.values())})
 
-    def _several(self, call: Call) -> Response:
+    def _batch_retrieve(self, call: Call) -> Response:
         names = _names(call.body)
         with self._lock:
             found = [self._tags[name] for name in names if name in self._tags]
@@ -124,7 +124,7 @@ def _invalid(message: str) -> PlatformRefusal:
 
 
 def _tag(name: str, description: str, properties: dict[str, Any]) -> dict[str, Any]:
-    ordinary = {
+    defaults = {
         "countryOfOrigin": ["US"],
         "contractId": "No Contract Related",
         "expirationDate": "9999-12-31",
@@ -134,4 +134,4 @@ def _tag(name: str, description: str, properties: dict[str, Any]) -> dict[str, A
         "personalData": "No Personal Data",
         "exportClassification": "EAR99",
     }
-    return {"name": name, "description": description, "properties": ordinary | properties}
+    return {"name": name, "description": description, "properties": defaults | properties}

@@ -1,4 +1,4 @@
-"""The whole platform: a request passes gateway, partition, routes and groups to its service."""
+"""The whole platform: it checks a request (gateway, partition, route, groups) and answers it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _OTHER_SERVICES = frozenset(
         "secret", "seismic-store", "unit", "well-delivery", "workflow",
     }
 )  # fmt: skip
-_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _CORRELATION_ID = re.compile(r"[\x21-\x7e]{1,128}\Z")
 
 
@@ -153,7 +153,7 @@ class OsduPlatform:
         for service in self._services:
             if request.path.startswith(f"{service.prefix}/"):
                 return service
-        # There is no such service; even so, a caller without a token does not learn that.
+        # There is no such service. A caller without a token must not learn that, and gets a 401.
         caller_of(request, self._pool)
         if not _OTHER_SERVICES.isdisjoint(request.path.split("/")[2:3]):
             raise not_supported(f"{request.method} {request.path}")
@@ -183,7 +183,7 @@ class OsduPlatform:
         raise PlatformRefusal(replace(refused.response, headers=allow))
 
     def _body(self, service: Service, request: Request) -> Any:
-        if request.method not in _WITH_BODY:
+        if request.method not in _METHODS_WITH_BODY:
             return None
         if request.media_type != "application/json":
             raise self._refused(service.refusals.wrong_media_type, request)
@@ -195,8 +195,8 @@ class OsduPlatform:
     def _group_names(self, service: Service, request: Request, username: str) -> frozenset[str]:
         """Return a caller's groups as a service knows them.
 
-        Some services ask the entitlements service once for each token and keep the answer. They see
-        a later change of groups with another token, or after a while.
+        Some services ask the entitlements service once for each token and keep the answer. They
+        notice a change of groups with another token, or when the kept answer expires.
         """
         now = self._pool.clock.now()
         names = self.groups.names_of(username)

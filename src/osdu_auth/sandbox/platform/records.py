@@ -1,4 +1,4 @@
-"""The records of one data partition: storage keeps them, search looks through them.
+"""The records of one data partition, for the storage service and the search service.
 
 Invariant: a record is replaced, never changed, so a reader always sees a whole record.
 """
@@ -118,7 +118,7 @@ class Records:
 
 @dataclass(frozen=True)
 class _Well:
-    """An invented well: names, operators, depths and coordinates are made up."""
+    """An invented well: its name, operator, depths and place do not exist."""
 
     number: int
     name: str

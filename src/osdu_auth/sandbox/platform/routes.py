@@ -1,4 +1,4 @@
-"""The routes of a service, the groups that may use them, and the call that a service gets."""
+"""The routes of a service, the groups whose members may use them, and the call of a route."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class Route:
         pattern: a regular expression for the path below the service's prefix.
         roles: the groups of which the caller needs one.
         answer: does the work.
-        unsupported_parameters: the query parameters that the service has and the sandbox does not;
-            a parameter that neither has is ignored, as a service does.
+        unsupported_parameters: the query parameters that the real service has and the sandbox does
+            not; a parameter that the real service does not have either is ignored.
     """
 
     method: str
@@ -108,8 +108,7 @@ class Service:
         unsupported_headers: the headers that change what the real service does, and that the
             sandbox does not have.
         further_condition: a condition for a caller's groups, in addition to a route's roles.
-        group_cache_seconds: for how many seconds it keeps the groups of a token as it first saw
-            them.
+        group_cache_seconds: for how many seconds it keeps the groups of a token.
     """
 
     prefix: str
@@ -138,7 +137,7 @@ class Service:
             raise not_supported(f"the header {header} of {self.prefix}")
 
 
-def one_of(service: str, *roles: str) -> tuple[str, ...]:
+def role_groups(service: str, *roles: str) -> tuple[str, ...]:
     """Return the group names of a service's roles."""
     return tuple(f"service.{service}.{role}" for role in roles)
 

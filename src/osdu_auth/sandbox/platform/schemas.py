@@ -1,4 +1,4 @@
-"""The schema service: the two kinds of records that the sandbox has, with short schemas."""
+"""The schema service: short schemas of the two kinds of records that the sandbox has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.http_messages import json_response
 from osdu_auth.sandbox.platform.refusal_shapes import PlatformRefusal, schema_error
-from osdu_auth.sandbox.platform.routes import Route, Service, one_of
+from osdu_auth.sandbox.platform.routes import Route, Service, role_groups
 from osdu_auth.sandbox.platform.service_refusals import SCHEMA
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _DEFAULT_LIMIT = 100
 
 def schema_service() -> Service:
     """Return the service at `/api/schema-service/v1`."""
-    roles = one_of("schema-service", "viewers", "editors", "admin")
+    roles = role_groups("schema-service", "viewers", "editors", "admin")
     return Service(
         "/api/schema-service/v1",
         "schema-aws",

@@ -15,7 +15,7 @@ from osdu_auth.sandbox.platform.refusal_shapes import (
     not_supported,
     service_refusal,
 )
-from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, one_of
+from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, role_groups
 from osdu_auth.sandbox.platform.search_query import UnreadableQuery, UnsupportedQuery, matcher
 from osdu_auth.sandbox.platform.service_refusals import SEARCH
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 _KIND = re.compile(r"[\w.*-]+:[\w.*-]+:[\w.*-]+:[\w.*-]+\Z")
 _DEFAULT_LIMIT = 10
 _MOST_RESULTS = 1000
-_DEEPEST_RESULT = 10_000
+_LAST_RESULT = 10_000
 _CURSOR_SECONDS = 90.0
-# The members that the service has and the sandbox does not; one that neither has is ignored.
+# The members that the real service has and the sandbox does not; unknown members are ignored.
 _UNSUPPORTED_MEMBERS = (
     "sort", "spatialFilter", "aggregateBy", "highlightedFields", "suggestPhrase",
 )  # fmt: skip
@@ -46,11 +46,16 @@ def search_service(records: Records) -> Service:
     Args:
         records: the records that it searches.
     """
-    roles = one_of("search", "user", "admin")
+    roles = role_groups("search", "user", "admin")
     cursors = _Cursors()
     routes = (
         Route("POST", "/query", roles, lambda call: _query(call, records)),
-        Route("POST", "/query_with_cursor", roles, lambda call: _cursor(call, records, cursors)),
+        Route(
+            "POST",
+            "/query_with_cursor",
+            roles,
+            lambda call: _query_with_cursor(call, records, cursors),
+        ),
     )
     return Service(
         "/api/search/v2",
@@ -71,10 +76,10 @@ def _query(call: Call, records: Records) -> Response:
     body = _body(call)
     found = _found(call, body, records)
     limit, offset = _limit(body), _number(body, "offset", 0)
-    if offset + limit > _DEEPEST_RESULT:
+    if offset + limit > _LAST_RESULT:
         raise _invalid(
             "Invalid combination of limit and offset values, offset + limit cannot be greater "
-            f"than {_DEEPEST_RESULT}"
+            f"than {_LAST_RESULT}"
         )
     return json_response(
         200,
@@ -86,18 +91,18 @@ def _query(call: Call, records: Records) -> Response:
     )
 
 
-def _cursor(call: Call, records: Records, cursors: _Cursors) -> Response:
+def _query_with_cursor(call: Call, records: Records, cursors: _Cursors) -> Response:
     body = _body(call)
     token = _typed(body, "cursor", str, "")
     if token:
-        opened = cursors.take(token, call)
+        opened = cursors.find(token, call)
     else:
         opened = _OpenCursor(call.username, _found(call, body, records), _limit(body))
-    page, following = opened.page()
+    page, rest = opened.page()
     total = len(opened.found)
     if not page:
         return json_response(200, {"cursor": None, "results": [], "totalCount": total})
-    kept = cursors.keep(following, call)
+    kept = cursors.keep(rest, call)
     return json_response(200, {"cursor": kept, "results": page, "totalCount": total})
 
 
@@ -146,7 +151,7 @@ class _Cursors:
             self._open[token] = kept
         return token
 
-    def take(self, token: str, call: Call) -> _OpenCursor:
+    def find(self, token: str, call: Call) -> _OpenCursor:
         """Return the caller's cursor.
 
         Raises:
@@ -186,20 +191,20 @@ def _body(call: Call) -> dict[str, Any]:
 def _found(call: Call, body: dict[str, Any], records: Records) -> list[Any]:
     kinds = _kinds(body.get("kind"))
     try:
-        found_by = matcher(_typed(body, "query", str, ""))
+        matches = matcher(_typed(body, "query", str, ""))
     except UnsupportedQuery as error:
         raise not_supported(str(error)) from error
     except UnreadableQuery as error:
         raise service_refusal(400, "Bad Request", f"Invalid query: {error}") from error
     owned = _typed(body, "queryAsOwner", bool, False)  # noqa: FBT003 - a JSON value
     fields = _typed(body, "returnedFields", list, [])
-    mine = call.group_emails
+    group_emails = call.group_emails
     return [
         _reduced(record.content, fields)
         for record in records.all()
         if any(kind.fullmatch(record.kind) for kind in kinds)
-        and (record.owned_by(mine) if owned else record.visible_to(mine))
-        and found_by(record.content)
+        and (record.owned_by(group_emails) if owned else record.visible_to(group_emails))
+        and matches(record.content)
     ]
 
 
@@ -232,7 +237,7 @@ def _typed(body: dict[str, Any], name: str, kind: type, default: Any) -> Any:
 
 
 def _reduced(content: dict[str, Any], fields: list[Any]) -> dict[str, Any]:
-    """Return only the fields that are asked for; all if none are named."""
+    """Return the fields that the request names; all fields if it names no field."""
     if not fields:
         return content
     reduced: dict[str, Any] = {}
@@ -249,7 +254,7 @@ def _copy(source: dict[str, Any], target: dict[str, Any], path: list[str]) -> No
         target[name] = source[name]
     elif isinstance(source[name], dict):
         inner = target.get(name)
-        # It is copied, as an earlier field may have put the record's own object here.
+        # This is a copy: an earlier field may have put the record's own object here.
         target[name] = dict(inner) if isinstance(inner, dict) else {}
         _copy(source[name], target[name], rest)
 

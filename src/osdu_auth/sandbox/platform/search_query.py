@@ -1,9 +1,9 @@
-"""The query language of search, in the part that users type.
+"""The query language of search: the part of it that users type.
 
 Words, `"phrases"`, `*` and `?`; `field:value` with a dotted path such as
 `data.FacilityName:"Osprey Deep"`; `_exists_:field`; `AND`, `OR`, `NOT` and parentheses. Words next
 to each other mean `OR`, as in Elasticsearch's query string. Every other form of that language is
-refused by its name; it is never read as a word that finds nothing.
+refused, and the refusal names it: such a query must not find nothing without a reason.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TOKEN = re.compile(r'\s*(\(|\)|(?:[\w.-]+:)?"[^"]*"|(?:[\w.-]+:)?[^\s()":]+)')
 _FIELD = re.compile(r"([A-Za-z_][\w.-]*):(.*)\Z", re.DOTALL)
 _WORD = re.compile(r"\w+(?:[-.]\w+)*")
 _LONGEST_QUERY = 4096
-_DEEPEST = 20
+_DEEPEST_NESTING = 20
 
 
 class UnreadableQuery(ValueError):
@@ -31,7 +31,7 @@ class UnsupportedQuery(ValueError):
     """A query has a form that the language has and the sandbox does not support."""
 
 
-# They are looked for outside of phrases.
+# The text outside of phrases is searched for these forms.
 _UNSUPPORTED_FORMS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -70,7 +70,7 @@ def matcher(query: str) -> Matcher:
     if not tokens or tokens == ["*"]:
         return lambda record: True  # noqa: ARG005 - everything is found
     reader = _Reader(tokens)
-    found = reader.either(0)
+    found = reader.or_expression(0)
     if reader.next is not None:
         raise UnreadableQuery(f"unexpected {reader.next}")
     return found
@@ -90,7 +90,7 @@ def _tokens(query: str) -> list[str]:
 
 
 class _Reader:
-    """Reads tokens by recursive descent; OR binds weakest, then AND, then NOT."""
+    """Reads tokens by recursive descent; NOT binds strongest, then AND, then OR."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens
@@ -100,31 +100,31 @@ class _Reader:
     def next(self) -> str | None:
         return self._tokens[self._place] if self._place < len(self._tokens) else None
 
-    def either(self, depth: int) -> Matcher:
-        sides = [self._both(depth)]
+    def or_expression(self, depth: int) -> Matcher:
+        sides = [self._and_expression(depth)]
         while self.next not in {None, ")"}:
             if self.next == "OR":
                 self._place += 1
-            sides.append(self._both(depth))
+            sides.append(self._and_expression(depth))
         return lambda record: any(side(record) for side in sides)
 
-    def _both(self, depth: int) -> Matcher:
-        sides = [self._one(depth)]
+    def _and_expression(self, depth: int) -> Matcher:
+        sides = [self._operand(depth)]
         while self.next == "AND":
             self._place += 1
-            sides.append(self._one(depth))
+            sides.append(self._operand(depth))
         return lambda record: all(side(record) for side in sides)
 
-    def _one(self, depth: int) -> Matcher:
+    def _operand(self, depth: int) -> Matcher:
         token = self.next
-        if token is None or token in {"AND", "OR", ")"} or depth > _DEEPEST:
+        if token is None or token in {"AND", "OR", ")"} or depth > _DEEPEST_NESTING:
             raise UnreadableQuery("the query is not complete")
         self._place += 1
         if token == "NOT":  # noqa: S105 - a word of the language
-            negated = self._one(depth + 1)
+            negated = self._operand(depth + 1)
             return lambda record: not negated(record)
         if token == "(":  # noqa: S105 - a sign of the language
-            inner = self.either(depth + 1)
+            inner = self.or_expression(depth + 1)
             if self.next != ")":
                 raise UnreadableQuery("a parenthesis is not closed")
             self._place += 1
@@ -141,21 +141,21 @@ def _term(token: str) -> Matcher:
         raise UnreadableQuery(f"{field} has no value")
     if field == "_exists_":
         present = wanted.split(".")
-        return lambda record: any(value is not None for value in _at(record, present))
+        return lambda record: any(value is not None for value in _values_at(record, present))
     pattern = _pattern(wanted)
     if not field:
         return lambda record: any(pattern(text) for text in _texts(record))
     path = field.removesuffix(".keyword").split(".")
     return lambda record: any(
-        pattern(text) for value in _at(record, path) for text in _texts(value)
+        pattern(text) for value in _values_at(record, path) for text in _texts(value)
     )
 
 
 def _pattern(wanted: str) -> Callable[[str], bool]:
     if wanted.startswith('"'):
         phrase = _words(wanted)
-        return lambda text: _holds(_words(text), phrase)
-    # It is escaped first: only the two wildcards have a meaning.
+        return lambda text: _contains_phrase(_words(text), phrase)
+    # Every sign is escaped first: only the two wildcards have a meaning.
     expression = re.escape(wanted.lower()).replace(r"\*", ".*").replace(r"\?", ".")
     compiled = re.compile(expression, re.DOTALL)
     return lambda text: (
@@ -168,19 +168,19 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
 
 
-def _holds(words: list[str], phrase: list[str]) -> bool:
+def _contains_phrase(words: list[str], phrase: list[str]) -> bool:
     length = len(phrase)
     return any(words[i : i + length] == phrase for i in range(len(words) - length + 1))
 
 
-def _at(value: Any, path: list[str]) -> Iterator[Any]:
+def _values_at(value: Any, path: list[str]) -> Iterator[Any]:
     if isinstance(value, list):
         for element in value:
-            yield from _at(element, path)
+            yield from _values_at(element, path)
     elif not path:
         yield value
     elif isinstance(value, dict) and path[0] in value:
-        yield from _at(value[path[0]], path[1:])
+        yield from _values_at(value[path[0]], path[1:])
 
 
 def _texts(value: Any) -> Iterator[str]:

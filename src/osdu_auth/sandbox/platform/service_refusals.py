@@ -1,4 +1,4 @@
-"""How each service refuses a request before its own work begins, and refusals with a name.
+"""The refusals of each service before its own work begins, and named refusals for fault injection.
 
 The answers are those of the sources of the services for AWS and of `core-lib-common` (2025-08 to
 2026-03): their filters, authorization filters and exception mappers. A 401 of a service means "no
@@ -102,8 +102,8 @@ def _schema_media_type(request: Request, now: float) -> Response:
     return schema_error(415, f"{(request.media_type or 'null')[:100]} media type is not supported.")
 
 
-# The service's authorization filter hides the cause of every refusal: of a wrong partition too, and
-# even of an outage of the entitlements service.
+# The service's authorization filter gives this answer for every cause: a missing group, a wrong
+# partition, an outage of the entitlements service.
 _SEARCH_DENIED = _app(401, "Access denied", _NOT_AUTHORIZED)
 SEARCH = ServiceRefusals(
     no_group=_SEARCH_DENIED,
@@ -132,7 +132,7 @@ _OTHER_TENANT = _app(
 LEGAL = ServiceRefusals(
     no_group=_app(
         401, "Unauthorized", "User does nto have access to the API"
-    ),  # the service's spelling
+    ),  # The service writes "nto".
     no_partition=_OTHER_TENANT,
     other_partition=_OTHER_TENANT,
     no_route=_no_route,
@@ -143,7 +143,7 @@ LEGAL = ServiceRefusals(
 
 _SCHEMA_DENIED = _schema(
     401, "User is not unauthorized to perform this action"
-)  # the service's words
+)  # The service writes "not unauthorized".
 SCHEMA = ServiceRefusals(
     no_group=_SCHEMA_DENIED,
     no_partition=_schema(401, "data-partition-id header is mandatory"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.http_messages import json_response
 from osdu_auth.sandbox.platform.refusal_shapes import not_supported, service_refusal
-from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, one_of
+from osdu_auth.sandbox.platform.routes import Route, Service, is_absent, role_groups
 from osdu_auth.sandbox.platform.service_refusals import STORAGE
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def storage_service(records: Records) -> Service:
     """Return the service at `/api/storage/v2`.
 
     Args:
-        records: the records it keeps.
+        records: the records that it keeps.
     """
-    read = one_of("storage", "viewer", "creator", "admin")
-    write = one_of("storage", "creator", "admin")
-    administer = one_of("storage", "admin")
+    read = role_groups("storage", "viewer", "creator", "admin")
+    write = role_groups("storage", "creator", "admin")
+    administer = role_groups("storage", "admin")
     stored = _StorageRoutes(records)
     routes = (
         Route("GET", f"/records/{_ID}", read, stored.newest, unsupported_parameters=_ATTRIBUTE),
@@ -63,7 +63,7 @@ def storage_service(records: Records) -> Service:
         ),
         Route("PUT", "/records", write, stored.put),
         Route("GET", "/query/records", administer, stored.ids_of_kind),
-        Route("POST", "/query/records", read, stored.several),
+        Route("POST", "/query/records", read, stored.fetch),
         Route("POST", "/query/records:batch", read, stored.batch),
     )
     return Service(
@@ -116,7 +116,7 @@ class _StorageRoutes:
         cursor = {"cursor": str(last)} if last < len(ids) else {}
         return json_response(200, {**cursor, "results": ids[int(first) : last]})
 
-    def several(self, call: Call) -> Response:
+    def fetch(self, call: Call) -> Response:
         ids = _ids(call.body, 0, _MOST_FETCHED)
         if not is_absent(call.body.get("attributes")):
             raise not_supported("the member attributes of POST query/records")
@@ -140,20 +140,20 @@ class _StorageRoutes:
         body = call.body
         if not isinstance(body, list) or not 0 < len(body) <= _MOST_RECORDS:
             raise _invalid(f"Up to {_MOST_RECORDS} records can be ingested at a time")
-        # All records are checked before the first is kept, so a refused request changes nothing.
+        # All records are checked before one is stored, so a refused request changes nothing.
         checked = [_check_record(record, self._records) for record in body]
         before = [self._records.get(record.get("id", "")) for record in checked]
         if any(old is not None and not old.owned_by(call.group_emails) for old in before):
             raise service_refusal(
                 403, "User Unauthorized", "User is not authorized to update records."
             )
-        skipping = call.request.query.get("skipdupes", "").lower() == "true"
+        skips_duplicates = call.request.query.get("skipdupes", "").lower() == "true"
         stored: list[Record] = []
         skipped: list[str] = []
         moment = datetime.fromtimestamp(call.now, tz=timezone.utc)
         created = moment.isoformat(timespec="milliseconds")
         for record, old in zip(checked, before, strict=True):
-            if skipping and old is not None and old.content["data"] == record["data"]:
+            if skips_duplicates and old is not None and old.content["data"] == record["data"]:
                 skipped.append(old.id)
                 continue
             content = {**record, "id": record.get("id") or self._records.new_id(record["kind"])}
@@ -219,7 +219,7 @@ def _check_record(record: Any, records: Records) -> dict[str, Any]:
 
     Args:
         record: one element of the request's array.
-        records: the records that it would join.
+        records: the records of the data partition.
 
     Raises:
         PlatformRefusal: 400, in the service's shape, for the first rule that is broken.

@@ -1,4 +1,4 @@
-"""App clients: what an application may ask the pool for, and how it authenticates."""
+"""App clients: what an application may request from the pool, and how it authenticates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT_OAUTH_SCOPES = ("openid", "email", "phone", "profile", "aws.cognito.sign
 
 @dataclass(frozen=True)
 class TrustedKey:
-    """A key whose assertions an app client may send instead of a secret.
+    """A key that signs assertions, which an app client may send instead of a secret.
 
     Attributes:
         public_key: the key that its assertions are signed by, as PEM.
@@ -28,7 +28,7 @@ class TrustedKey:
         thumbprint: the `x5t#S256` that their header must have, for the key of a certificate.
         issuer: the `iss` of the assertions; empty for the app client's id.
         subject: the `sub` of the assertions; empty for the app client's id.
-        audience: the `aud` of the assertions; empty for what the settings say.
+        audience: the `aud` of the assertions; empty for `OpenIdSettings.assertion_audiences`.
     """
 
     public_key: str
@@ -46,21 +46,22 @@ class AppClient:
     Attributes:
         client_id: its id.
         name: its name.
-        client_secret: its secret, or `None` for a public one.
+        client_secret: its secret; `None` for a public app client.
         explicit_auth_flows: the `ALLOW_...` names of the flows that it may use.
         access_token_validity: the life of access tokens.
         id_token_validity: the life of id tokens.
-        refresh_token_validity: the life of refresh tokens, from sign-in, rotation or not.
+        refresh_token_validity: the life of refresh tokens from the sign-in; a rotation does not
+            extend it.
         auth_session_validity: how long a challenge may be answered.
         rotation: whether a renewal replaces the refresh token.
-        grace: how long a replaced refresh token still works.
+        grace_period: how long a replaced refresh token still works.
         prevent_user_existence_errors: whether an unknown user looks like a wrong password.
-        callback_urls: where the sign-in pages may send a browser back to, exactly.
-        logout_urls: where the logout endpoint may send a browser, exactly.
+        callback_urls: the URLs to which the sign-in pages may redirect a browser; compared exactly.
+        logout_urls: the URLs to which the logout endpoint may redirect; compared exactly.
         allowed_oauth_scopes: the scopes that it may ask the sign-in pages for.
         allowed_oauth_flows: the grants that it may use there: `code`.
-        any_loopback_port: whether a callback URL on loopback stands for every port (RFC 8252,
-            section 7.3), which Amazon Cognito's does not.
+        any_loopback_port: whether a callback URL on loopback is valid for every port (RFC 8252,
+            section 7.3). At Amazon Cognito it is not.
         former_client_secret: the secret before the present one, which is valid too: an app client
             may have two (Amazon Cognito API reference, "AddUserPoolClientSecret").
         trusted_keys: the keys whose assertions it may send instead of a secret, as with other
@@ -76,7 +77,7 @@ class AppClient:
     refresh_token_validity: int
     auth_session_validity: int
     rotation: bool
-    grace: int
+    grace_period: int
     prevent_user_existence_errors: bool
     callback_urls: tuple[str, ...] = ()
     logout_urls: tuple[str, ...] = ()
@@ -91,17 +92,17 @@ class AppClient:
         return tuple(filter(None, (self.client_secret, self.former_client_secret)))
 
     def check_first_secret_hash(self, received: str | None, username: str) -> None:
-        """Check the hash of a first request; a public app client must not send one.
+        """Check the hash of a first request; a public app client must not send a hash.
 
         Args:
             received: the `SECRET_HASH` parameter.
             username: the user name exactly as it was sent.
 
         Raises:
-            PoolError: it is missing, wrong, or sent for a public app client.
+            PoolError: the hash is missing, wrong, or sent for a public app client.
         """
         if self.client_secret is None and received is not None:
-            # Users report the type; the sentence is not published.
+            # Users report this type of error; AWS does not publish the sentence.
             raise invalid_parameter(
                 f"Client {self.client_id} is configured without secret but SECRET_HASH was received"
             )
@@ -135,7 +136,7 @@ class AppClient:
             raise not_authorized(mismatch.format(client_id=self.client_id))
 
     def accepts_secret(self, received: str | None) -> bool:
-        """Say whether a raw secret is this app client's; always so for a public app client."""
+        """Say whether a secret is valid for this app client; a public one accepts any secret."""
         if self.client_secret is None:
             return True
         given = (received or "").encode()

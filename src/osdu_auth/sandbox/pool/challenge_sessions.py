@@ -1,8 +1,8 @@
-"""Pending sign-ins, and the challenge sessions that tie an answer to its challenge.
+"""Pending sign-ins, and the challenge sessions that bind an answer to its challenge.
 
 Invariants: a session belongs to one user, one app client and one challenge. The answer that
-succeeds uses it up. Only the newest session of a sign-in is valid, because every further challenge
-comes with a session of its own.
+succeeds ends the session. Only the newest session of a sign-in is valid, because every further
+challenge has a session of its own.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 class PendingSignIn:
     """One sign-in, from its first request to its tokens, and what it has proven.
 
-    Invariant: an answer notes what it proves as the last thing it does.
+    Invariant: the check of an answer records what is proven as its last step.
 
     Attributes:
         client_id: the app client that asks for the sign-in.
         user: the user who signs in.
-        device_key: the device that the client names; this alone proves nothing.
+        device_key: the key of the device that the client names; it is not a proof.
         proven_by_srp: whether the password was proven and not sent.
-        second_factor_proven: whether a second factor was shown or set up.
+        second_factor_proven: whether a second factor was proven or set up.
         proven_device: the key of the device that has proven its own password, or `None`.
         custom: whether the pool asks its own questions in place of the usual factors.
         custom_answers: how many of these questions were answered correctly.
@@ -67,9 +67,9 @@ class ChallengeSession:
         pending: the sign-in that the challenge belongs to.
         challenge: the challenge's name.
         expires: when it can no longer be answered, in seconds since the epoch.
-        code: the code that was sent, where one was.
-        proof: the data that a password proof is checked with, where one is asked for.
-        software_token: the software token that is being set up, where one is.
+        code: the code that was sent; `None` if no code was sent.
+        proof: the data that a password proof is checked with; `None` for another challenge.
+        software_token: the software token that is being set up, or `None`.
         wrong_answers: how many wrong answers it has had.
         token_sent: whether the client was given `token`; a password proof works without it.
         used: whether it can no longer be answered.
@@ -137,7 +137,8 @@ class ChallengeSessions:
                 sends no name.
 
         Raises:
-            PoolError: `NotAuthorizedException`: it is expired, used, modified, or another user's.
+            PoolError: `NotAuthorizedException`: the session is expired, used or modified, or it
+                belongs to another user.
         """
         return _checked(self._sessions.get(token), client_id, challenge, now, username)
 
@@ -149,7 +150,7 @@ class ChallengeSessions:
         return _checked(session, client_id, challenge, now, username)
 
     def find(self, token: str) -> ChallengeSession | None:
-        """Return the session with this text, whatever its state, or `None`."""
+        """Return the session with this text, in any state, or `None`."""
         return self._sessions.get(token)
 
     def _forget_old(self, now: float) -> None:

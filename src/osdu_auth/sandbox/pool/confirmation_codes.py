@@ -1,4 +1,4 @@
-"""Codes that confirm an address or a new password, and how often they may be asked for and tried.
+"""Codes that confirm an address or a new password, and the limits of attempts in an hour.
 
 Invariant: a user has one valid code for each purpose, the newest, until it is used or expires.
 """
@@ -15,13 +15,13 @@ SIGN_UP, FORGOTTEN_PASSWORD = "SIGN_UP", "FORGOTTEN_PASSWORD"
 VERIFY_EMAIL, VERIFY_PHONE_NUMBER = "VERIFY_EMAIL", "VERIFY_PHONE_NUMBER"
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
-_LIVES = {
+_VALIDITY_SECONDS = {
     SIGN_UP: _DAY,
     FORGOTTEN_PASSWORD: _HOUR,
     VERIFY_EMAIL: _DAY,
     VERIFY_PHONE_NUMBER: _DAY,
 }
-# Developer guide, "Quotas". Where the guide gives a range by risk, this is its strict end.
+# Developer guide, "Quotas". Where the guide gives a range, this is its lowest number.
 _MOST_IN_AN_HOUR = {
     "ForgotPassword": 5,
     "ConfirmForgotPassword": 5,
@@ -46,8 +46,8 @@ class ConfirmationCodes:
         self._awaited: dict[tuple[str, str], _AwaitedCode] = {}
 
     def expect(self, username: str, purpose: str, code: str, now: float) -> None:
-        """Wait for a code from `now` on, in seconds since the epoch, in place of an earlier one."""
-        self._awaited[username, purpose] = _AwaitedCode(code, now + _LIVES[purpose])
+        """Make this code valid from `now` on (seconds since the epoch), and no earlier code."""
+        self._awaited[username, purpose] = _AwaitedCode(code, now + _VALIDITY_SECONDS[purpose])
 
     def check(self, username: str, purpose: str, code: str, now: float) -> None:
         """Refuse a code that is not the expected one.
@@ -67,7 +67,7 @@ class ConfirmationCodes:
             )
 
     def use_up(self, username: str, purpose: str) -> None:
-        """Expect no code of this purpose any longer."""
+        """Make the code of this purpose invalid."""
         self._awaited.pop((username, purpose), None)
 
 
@@ -81,7 +81,7 @@ class AttemptLimits:
         """Count one attempt at `now`, in seconds since the epoch; do not count a refused one.
 
         Raises:
-            PoolError: `LimitExceededException`: the last hour had as many as it may.
+            PoolError: `LimitExceededException`: the limit of the last hour is reached.
         """
         times = self._times[username, operation]
         while times and times[0] <= now - _HOUR:

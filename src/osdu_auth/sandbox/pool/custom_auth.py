@@ -1,8 +1,8 @@
 """The flow CUSTOM_AUTH and its CUSTOM_CHALLENGE: the pool's own questions, in order.
 
-A real pool calls three Lambda triggers for them; here they are a list in the pool's settings. They
-behave as AWS's sample triggers do: after a wrong answer the question comes again, with a new
-session, and the third wrong answer ends the sign-in.
+A real pool calls three Lambda triggers for the questions; here they are a list in the pool's
+settings. The flow follows AWS's sample triggers: after a wrong answer the question is asked again,
+with a new session, and the third wrong answer ends the sign-in.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def answer(pool: UserPool, session: ChallengeSession, responses: Mapping[str, st
     """Accept an answer, or ask again.
 
     Raises:
-        PoolError: it is missing, wrong for the last time that is allowed, or the account may not
-            sign in.
+        PoolError: the answer is missing, it is the last wrong answer that is allowed, or the
+            account may not sign in.
     """
     given = responses.get("ANSWER")
     if not given:

@@ -71,7 +71,9 @@ def list_devices(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         PoolError: the access token or the pagination token is not valid.
     """
-    devices = pool.devices.of(user_of_access_token(pool, body["AccessToken"]).username)
+    devices = pool.devices.confirmed_devices_of(
+        user_of_access_token(pool, body["AccessToken"]).username
+    )
     token = body.get("PaginationToken") or "0"
     if not _POSITION.fullmatch(token) or int(token) > len(devices):
         raise invalid_parameter("Invalid pagination token")  # not published
@@ -104,7 +106,7 @@ def forget_device(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _device(pool: UserPool, body: Mapping[str, Any]) -> Device:
     user = user_of_access_token(pool, body.get("AccessToken"))
-    device = pool.devices.confirmed(body["DeviceKey"], user.username)
+    device = pool.devices.find_confirmed(body["DeviceKey"], user.username)
     if device is None:
         raise unknown_device()
     return device

@@ -1,7 +1,7 @@
 """Devices: their keys, and what the pool keeps of them.
 
 A sign-in without a device gets a key; `ConfirmDevice` gives the key a verifier and makes it a
-device. From then on the device proves its own password and, if it is remembered, stands for a
+device. From then on the device proves its own password and, if it is remembered, it replaces the
 second factor.
 
 Only a sign-in that proved its password (SRP) gets a key that can be confirmed (developer guide,
@@ -26,15 +26,15 @@ class Device:
 
     Attributes:
         key: the device's key.
-        group_key: the key of its group, which stands before the device's key in proofs.
+        group_key: the key of its group; in a proof it comes before the device's key.
         username: the canonical name of its user.
-        can_be_confirmed: whether its key is of a sign-in that proved the password.
+        can_be_confirmed: whether the sign-in that got its key proved the password.
         created: when its key was given.
         modified: when it was last changed.
         last_authenticated: when it last signed in.
         name: its name.
         verifier: the verifier of its password; `None` until it is confirmed.
-        remembered: whether it stands for a second factor.
+        remembered: whether it replaces the second factor.
     """
 
     key: str
@@ -67,12 +67,12 @@ class Devices:
         device = self._devices.get(key) if isinstance(key, str) else None
         return device if device is not None and device.username == username else None
 
-    def confirmed(self, key: object, username: str) -> Device | None:
+    def find_confirmed(self, key: object, username: str) -> Device | None:
         """Return a user's confirmed device, or `None`."""
         device = self.find(key, username)
         return device if device is not None and device.verifier is not None else None
 
-    def of(self, username: str) -> list[Device]:
+    def confirmed_devices_of(self, username: str) -> list[Device]:
         """Return a user's confirmed devices, oldest first."""
         return [
             device

@@ -46,7 +46,7 @@ def invalid_access_token() -> PoolError:
 
 
 def invalid_refresh_token() -> PoolError:
-    """Return the refusal of an unknown refresh token, or of one without its device."""
+    """Return the refusal of a refresh token that is unknown, or was sent without its device."""
     return not_authorized("Invalid Refresh Token.")
 
 

@@ -30,7 +30,7 @@ class Flow:
 
     Attributes:
         permission: the `ALLOW_...` name that the app client needs.
-        not_enabled: the sentence for an app client without it.
+        not_enabled: the sentence for an app client without this permission.
         start: the function that answers the first request.
     """
 
@@ -42,7 +42,7 @@ class Flow:
 def _user_password_auth(
     pool: UserPool, app_client: AppClient, parameters: Mapping[str, str]
 ) -> Reply:
-    """Return the reply to a user name and a password, sent as they are."""
+    """Return the reply to a user name and a password in clear."""
     username = parameters.get("USERNAME")
     if not username:
         raise missing_parameter("USERNAME")

@@ -1,7 +1,7 @@
 """The challenge NEW_PASSWORD_REQUIRED: the first sign-in of a user whom an administrator added.
 
-Its parameters hold JSON inside JSON strings, and the names of the attributes have a prefix, as
-Amazon Cognito has it (API reference, "RespondToAuthChallenge").
+Its parameters hold JSON inside JSON strings, and the names of the attributes have a prefix, as at
+Amazon Cognito (API reference, "RespondToAuthChallenge").
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def answer(pool: UserPool, session: ChallengeSession, responses: Mapping[str, st
         PoolError: the password or an attribute is missing or does not conform.
     """
     user = session.pending.user
-    # Two sign-ins can wait for a new password at once; the second one has nothing left to ask.
+    # Of two sign-ins at the same time, one has already set the new password.
     if user.status is not UserStatus.FORCE_CHANGE_PASSWORD:
         raise not_authorized("Invalid session for the user.")
     password = responses.get("NEW_PASSWORD")

@@ -1,8 +1,8 @@
-"""What follows a proof: a further challenge, such as a second factor, or tokens.
+"""The reply to a proof: a further challenge, such as a second factor, or tokens.
 
-The rules for second factors are those of the developer guide, "Adding MFA to a user pool": the
-user's own choice first; where a second factor is required and the user chose none, every factor
-that the account has the means for; and where it has none, the set-up of one.
+The rules for second factors are those of the developer guide, "Adding MFA to a user pool": 1. the
+factors that the user chose; 2. if the user chose no factor and the pool requires one, each factor
+that the account can use; 3. if it can use no factor, the set-up of a factor.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 SELECT_MFA_TYPE = "SELECT_MFA_TYPE"
 MFA_SETUP = "MFA_SETUP"
-# The guide gives the factor this name in an answer; the challenge that follows has another name.
-_OTHER_NAMES = {"EMAIL_MFA": "EMAIL_OTP"}
+# In an answer the guide calls this factor EMAIL_MFA; its challenge is EMAIL_OTP.
+_CHALLENGES_OF_FACTORS = {"EMAIL_MFA": "EMAIL_OTP"}
 
 
 def next_challenge_or_tokens(pool: UserPool, pending: PendingSignIn) -> Reply:
-    """Return the reply to what a sign-in has proven so far.
+    """Return the next challenge of a sign-in, or its tokens if everything is proven.
 
     Raises:
         PoolError: the client named a device that the user does not have.
@@ -42,9 +42,9 @@ def next_challenge_or_tokens(pool: UserPool, pending: PendingSignIn) -> Reply:
         return custom_auth.ask(pool, pending)
     device = pool.device_of(pending)
     trusted = device is not None and device.remembered
-    skips = trusted and pool.settings.challenge_on_new_device_only
-    # The pool's own questions stand for every factor.
-    if not (skips or pending.custom or pending.second_factor_proven):
+    skips_second_factor = trusted and pool.settings.challenge_on_new_device_only
+    # The pool's own questions replace every factor.
+    if not (skips_second_factor or pending.custom or pending.second_factor_proven):
         challenge = ask_second_factor(pool, pending)
         if challenge is not None:
             return challenge
@@ -54,7 +54,7 @@ def next_challenge_or_tokens(pool: UserPool, pending: PendingSignIn) -> Reply:
 
 
 def second_factor_is_due(pool: UserPool, user: User) -> bool:
-    """Say whether a user has to show a second factor, or to set one up."""
+    """Say whether a user has to prove a second factor, or to set one up."""
     required = pool.settings.mfa is MfaConfiguration.REQUIRED
     return required or bool(_factors_of(pool, user))
 
@@ -78,19 +78,19 @@ def answer_factor_choice(
     """Return the challenge for the factor that a user chose.
 
     Raises:
-        PoolError: the user chose none, or one that was not offered.
+        PoolError: the user chose no factor, or a factor that was not offered.
     """
     chosen = responses.get("ANSWER")
     if not chosen:
         raise missing_parameter("ANSWER")
-    factor = _OTHER_NAMES.get(chosen, chosen)
+    factor = _CHALLENGES_OF_FACTORS.get(chosen, chosen)
     if factor not in _factors_of(pool, session.pending.user):
         # The sentence is not published.
         raise invalid_parameter("The selected MFA type is not available for the user")
     return _ask_factor(pool, session.pending, factor)
 
 
-def has_means(user: User, factor: str) -> bool:
+def can_use_factor(user: User, factor: str) -> bool:
     """Say whether a user's account has what a second factor needs."""
     means = {
         "SMS_MFA": bool(user.phone_number),
@@ -104,7 +104,7 @@ def _factors_of(pool: UserPool, user: User) -> tuple[str, ...]:
     settings = pool.settings
     if settings.mfa is MfaConfiguration.OFF or not user.exists:
         return ()
-    possible = [factor for factor in settings.mfa_factors if has_means(user, factor)]
+    possible = [factor for factor in settings.mfa_factors if can_use_factor(user, factor)]
     chosen = [factor for factor in possible if factor in user.mfa]
     if user.preferred_mfa in chosen:
         return (user.preferred_mfa,)

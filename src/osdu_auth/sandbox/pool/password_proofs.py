@@ -1,7 +1,7 @@
 """Password proofs: the pool's half of SRP, from a client's public value to its signature.
 
-Invariants: a secret block is valid for one proof. A wrong signature uses it up, and so does a right
-one. It belongs to the user, the app client and the public value that it was made for.
+Invariants: a secret block is valid for one proof, whether the signature is right or wrong. It
+belongs to the user, the app client and the public value that it was made for.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SECRET_BLOCK = "PASSWORD_CLAIM_SECRET_BLOCK"  # noqa: S105 - a parameter's name
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
-# 384 octets, and one more that keeps the number positive, of two digits each.
+# 385 octets of two digits each: 384, and one more that keeps the number positive.
 _MOST_DIGITS = 2 * 385
 _SECRET_BLOCK_OCTETS = 900
 _HOST_SECRET_BITS = 64  # enough for a sandbox; an exponent of 256 bits takes three times as long
@@ -31,7 +31,7 @@ _HOST_SECRET_BITS = 64  # enough for a sandbox; an exponent of 256 bits takes th
 
 @dataclass(frozen=True)
 class PasswordVerifier:
-    """The verifier of a password: it checks a proof, and is not the password.
+    """The verifier of a password (RFC 5054): it can check a proof, but it is not the password.
 
     Attributes:
         group: the pool's name, or a device group's key.

@@ -1,6 +1,6 @@
 """The pool's API over HTTP: AWS JSON 1.1 on `POST /`, and the issuers' keys.
 
-Invariant: an operation runs whole, with the pool's lock held, or not at all.
+Invariant: an operation holds the pool's lock from beginning to end.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ OPERATIONS: dict[str, Operation] = {
 """The operations by their names; the members that each takes are in the service model."""
 
 _MEDIA_TYPE = "application/x-amz-json-1.1"
-# The errors of a request that is not yet an operation's: the model declares them for none.
+# The errors of a request from which no operation can be read; the model does not declare them.
 _PROTOCOL_ERRORS = frozenset({"UnknownOperationException", "SerializationException"})
 
 
@@ -82,10 +82,12 @@ def answer(pool: UserPool, request: Request) -> Response:
     # Both issuers have the same keys, as they do at AWS.
     paths = {urlsplit(f"{issuer}/.well-known/jwks.json").path for issuer in pool.issuers.published}
     if request.path not in paths:
-        absent = urlsplit(pool.issuers.absent).path
+        unpublished = urlsplit(pool.issuers.unpublished).path
         # AWS answers so for a pool whose tokens name its original issuer (aws-jwt-verify #279).
-        is_absent = absent and request.path.startswith(f"{absent}/")
-        return text_response(403 if is_absent else 404, "The sandbox has nothing here.")
+        is_unpublished = unpublished and request.path.startswith(f"{unpublished}/")
+        return text_response(
+            403 if is_unpublished else 404, "The sandbox has no resource at this path."
+        )
     if request.method not in {"GET", "HEAD"}:
         return text_response(405, "Use GET.", headers=(("Allow", "GET, HEAD"),))
     return json_response(200, pool.keys.public_key_set())
@@ -104,7 +106,7 @@ def _answer_operation(pool: UserPool, request: Request) -> Response:
             400,
             {"__type": refusal.kind, "message": refusal.message},
             content_type=_MEDIA_TYPE,
-            # AWS ends this header with a colon, as clients have seen.
+            # At AWS the value of this header ends with a colon.
             headers=(("x-amzn-ErrorType", f"{refusal.kind}:"), *request_id),
         )
     if not service_model().operations[name]["replies"]:
@@ -143,7 +145,7 @@ def _not_supported(name: str) -> PoolError:
 
 
 def _check_declared(name: str, refusal: PoolError) -> None:
-    """Fail on an error that the model does not declare: AWS could not answer so."""
+    """Fail on an error that the model does not declare: AWS cannot answer with it."""
     operation = service_model().operations.get(name)
     if operation is not None and refusal.kind not in _PROTOCOL_ERRORS.union(operation["errors"]):
         raise AssertionError(f"{name} does not declare {refusal.kind}") from refusal

@@ -1,4 +1,4 @@
-"""What holds for all users of a pool: password policy, second factors, devices, issuer."""
+"""The settings of a pool: password policy, second factors, devices, issuer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SYMBOLS = frozenset("^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+- ")
 
 @dataclass(frozen=True)
 class PasswordPolicy:
-    """What a new password must have: Amazon Cognito's default policy, and its sentences.
+    """The rules for a new password: Amazon Cognito's default policy, and its sentences.
 
     Attributes:
         shortest: the smallest length, in characters.
@@ -99,7 +99,7 @@ class CustomQuestion:
 
 @dataclass(frozen=True)
 class PoolSettings:
-    """What holds for all users of a pool.
+    """The settings of a pool, for all its users.
 
     Attributes:
         required_attributes: the attributes that every user must have after the first sign-in.
@@ -110,10 +110,10 @@ class PoolSettings:
         first_factors: what `USER_AUTH` may begin with: `PASSWORD`, `EMAIL_OTP`, `SMS_OTP`,
             `WEB_AUTHN`.
         device_tracking: whether devices get keys.
-        challenge_on_new_device_only: whether a remembered device stands for a second factor.
+        challenge_on_new_device_only: whether a remembered device replaces the second factor.
         custom_questions: what `CUSTOM_AUTH` asks, in order; empty for a pool without triggers.
         code_tries: how many wrong answers end a session.
-        proof_seconds: how long a password verifier may be answered, in seconds.
+        proof_seconds: how long `PASSWORD_VERIFIER` may be answered, in seconds.
         proof_time_tolerance: how far a proof's time may be from the clock, in seconds.
         proofs_follow_skipped_time: whether a proof's time must follow a clock that a test moved;
             otherwise the machine's time is valid too.
@@ -150,12 +150,12 @@ class Issuers(NamedTuple):
         named: the issuer that the pool's tokens name.
         published: the issuers that publish metadata and keys. A pool that is not set to the updated
             issuer publishes nothing for it.
-        absent: the issuer that publishes nothing; empty where both publish.
+        unpublished: the issuer that publishes nothing; empty if both publish.
     """
 
     named: str
     published: tuple[str, ...]
-    absent: str = ""
+    unpublished: str = ""
 
 
 def check_issuer_type(issuer_type: str) -> str:
@@ -182,4 +182,4 @@ def issuers_of(issuer_type: str, endpoint_url: str, user_pool_id: str) -> Issuer
     updated = f"{endpoint_url}/{_UPDATED_PATH}/{user_pool_id}"
     if issuer_type == UPDATED:
         return Issuers(updated, (original, updated))
-    return Issuers(original, (original,), absent=updated)
+    return Issuers(original, (original,), unpublished=updated)

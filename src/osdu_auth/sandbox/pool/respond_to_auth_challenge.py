@@ -1,4 +1,4 @@
-"""The operation RespondToAuthChallenge: which session an answer belongs to, and what follows."""
+"""The operation RespondToAuthChallenge: it finds the session of an answer, and replies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.pool.challenge_sessions import ChallengeSession, PendingSignIn, Reply
     from osdu_auth.sandbox.pool.user_pool import UserPool
 
-    # An answer returns a further challenge of its own, or `None` where it has no such challenge.
+    # It returns a further challenge, or `None` if `next_challenge` has to choose the reply.
     Answer = Callable[[UserPool, ChallengeSession, Mapping[str, str]], Reply | None]
 
 CHALLENGES: dict[str, Answer] = {
@@ -47,7 +47,7 @@ CHALLENGES: dict[str, Answer] = {
     **dict.fromkeys(code_challenges.MEDIA, code_challenges.answer_sent_code),
 }
 
-# Their secret block ties the answer to the challenge, with or without a session.
+# An answer to these challenges is bound to its challenge by its secret block, not by a session.
 _PROOFS = frozenset({srp_challenges.PASSWORD_VERIFIER, srp_challenges.DEVICE_PASSWORD_VERIFIER})
 
 
@@ -66,7 +66,7 @@ def respond_to_auth_challenge(pool: UserPool, body: Mapping[str, Any]) -> Reply:
     challenge = body["ChallengeName"]
     answer = CHALLENGES.get(challenge)
     if answer is None:
-        # ADMIN_NO_SRP_AUTH, which is for administrators; the model lists it all the same.
+        # ADMIN_NO_SRP_AUTH, which is for administrators; the model lists it too.
         raise invalid_parameter(f"A client cannot answer {challenge}.")  # not published
     session = _session(pool, app_client, body, responses)
     pending = session.pending

@@ -1,6 +1,7 @@
 """The operations of a signed-in user on the whole account.
 
-They show it, delete it, change its password, choose its second factors, and sign out everywhere.
+They show the account, delete it, change its password, choose its second factors, and sign out
+everywhere.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.sandbox.pool.errors import invalid_access_token, invalid_parameter
-from osdu_auth.sandbox.pool.next_challenge import has_means
+from osdu_auth.sandbox.pool.next_challenge import can_use_factor
 from osdu_auth.sandbox.pool.pool_settings import MfaConfiguration
 from osdu_auth.sandbox.pool.sign_in_checks import check_password
 from osdu_auth.sandbox.pool.tokens import user_of_access_token
@@ -25,8 +26,8 @@ _MFA_SETTINGS = {
     "SoftwareTokenMfaSettings": "SOFTWARE_TOKEN_MFA",
     "EmailMfaSettings": "EMAIL_OTP",
 }
-# Users report the first sentence; the second is like it, and is not published.
-_WITHOUT_MEANS = {
+# Users report the first sentence. AWS does not publish the second one; it is made like the first.
+_MISSING_FOR_FACTOR = {
     "SOFTWARE_TOKEN_MFA": "User has not verified software token mfa",
     "SMS_MFA": "User does not have delivery config set to turn on SMS_MFA",
 }
@@ -129,8 +130,8 @@ def _check_factor(pool: UserPool, user: User, factor: str) -> None:
     if settings.mfa is MfaConfiguration.OFF or factor not in settings.mfa_factors:
         # The sentence is not published.
         raise invalid_parameter(f"{factor} is not enabled for the user pool")
-    if not has_means(user, factor):
-        raise invalid_parameter(_WITHOUT_MEANS[factor])
+    if not can_use_factor(user, factor):
+        raise invalid_parameter(_MISSING_FOR_FACTOR[factor])
 
 
 def _second_factors(user: User) -> dict[str, Any]:

@@ -4,9 +4,10 @@ The model is data: `service_model.json`, made by `tests/make_service_model.py` f
 the AWS SDK ships. It says which members an operation has, their types and constraints, and which
 errors the operation declares.
 
-The check comes before anything is done. First the JSON types, as a service reads a request; then
-lengths, patterns, value sets and required members, as it validates one. The wording is that of AWS
-services: how many constraints failed, then each of them.
+The check is made before the operation begins. It checks the JSON types first, as a service does
+when it reads a request; then lengths, patterns, value sets and required members, as a service does
+when it validates one. The sentences are those of AWS services: the number of constraints that
+failed, then each of them.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def service_model() -> ServiceModel:
 
 
 def check_members(body: Mapping[str, Any], shape: str) -> None:
-    """Refuse a request whose members do not fit the model; ignore members that it lacks.
+    """Refuse a request whose members do not fit the model; ignore members that the model lacks.
 
     Args:
         body: the request's JSON object.
@@ -180,7 +181,7 @@ def _structure_failures(
 def _constraints(value: str | int, name: str, shape: Mapping[str, Any]) -> Iterator[str]:
     """Yield the constraints that a string or a number does not satisfy."""
     if isinstance(value, str):
-        # The service counts as Java does: a character outside the first plane counts as two.
+        # The service counts UTF-16 units, as Java does: a character above U+FFFF counts as two.
         size, measured = len(value.encode("utf-16-le", "surrogatepass")) // 2, "length"
     else:
         size, measured = value, "value"

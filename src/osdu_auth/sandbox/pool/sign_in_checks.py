@@ -1,7 +1,7 @@
-"""What every sign-in with a password checks: the user, the password or its proof, the account.
+"""The checks of every sign-in with a password: the user, the password or its proof, the account.
 
-The order of the checks is the order in which a client can tell them apart: lockout, user and
-password, and the account's state only for a client that knows the password.
+The order of the checks: first the lockout, then the user and the password, then the account's
+state. So only a client that knows the password learns the account's state.
 
 The time of a proof has one form, Java's `EEE MMM d HH:mm:ss z yyyy` with English names and the zone
 UTC, the day of the month without a leading zero (the SDKs for Amazon Cognito user pools all write
@@ -46,7 +46,7 @@ _FORM = re.compile(
 
 
 def user_signing_in(pool: UserPool, app_client: AppClient, username: str) -> User:
-    """Return the user with this name, or an unknown user where the client must not learn of it.
+    """Return the user with this name, or an `UnknownUsers` user if the app client hides that.
 
     Raises:
         PoolError: `UserNotFoundException`: there is no such user, and the app client may know that.
@@ -92,7 +92,7 @@ def check_account(user: User, now: float) -> None:
 
 
 def check_proof(pool: UserPool, session: ChallengeSession, responses: Mapping[str, str]) -> None:
-    """Check the answer to an awaited proof; a wrong signature uses the session up.
+    """Check the answer to an awaited proof; a wrong signature ends the session.
 
     Raises:
         PoolError: a part is missing, the time or the password is wrong, or the user is locked out.
@@ -133,8 +133,8 @@ def moment_of(text: str) -> float:
 def check_proof_time(pool: UserPool, text: str) -> None:
     """Refuse a proof whose time is too far from now.
 
-    A test that moves the sandbox's clock moves only this end; the client still has the machine's
-    time. So both times are valid, unless the pool's settings say otherwise.
+    A test that moves the sandbox's clock does not move the clock of the client, which is the
+    machine's. So the times of both clocks are valid, unless `proofs_follow_skipped_time` is set.
 
     Raises:
         PoolError: `InvalidParameterException` for a wrong form, `NotAuthorizedException` for a time
@@ -146,7 +146,7 @@ def check_proof_time(pool: UserPool, text: str) -> None:
     if not settings.proofs_follow_skipped_time:
         clocks.append(pool.clock.machine_time())
     if all(abs(moment - clock) > settings.proof_time_tolerance for clock in clocks):
-        # The sentence is not published; this one tells an attacker the least.
+        # AWS does not publish its sentence. This sentence gives an attacker no information.
         raise wrong_credentials()
 
 

@@ -1,6 +1,6 @@
 """Sign-ins and their refresh tokens: which are valid, which were replaced, which were revoked.
 
-Invariants: all tokens of one sign-in have the same `origin_jti`. To revoke the sign-in is to revoke
+Invariants: all tokens of one sign-in have the same `origin_jti`. Revoking the sign-in revokes
 all of them. A rotated refresh token never lives longer than the first one would have.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SELF_SERVICE_SCOPE = "aws.cognito.signin.user.admin"
 """The scope for reading and changing one's own user; sign-ins by the API have no other scope."""
 
-REUSE = "RefreshTokenReuseException"
+REFRESH_TOKEN_REUSE = "RefreshTokenReuseException"  # noqa: S105 - an error's type
 """The error of a refresh token that was replaced longer ago than the grace period."""
 
 # The lengths, in bytes, of what follows the header of a compact JWE (RFC 7516, section 7.1).
@@ -38,8 +38,8 @@ class SignIn:
         auth_time: when it happened, in seconds since the epoch.
         refresh_expires: when its refresh tokens end, in seconds since the epoch.
         scope: the scopes of its access tokens, separated by spaces.
-        resource: the `aud` of its access tokens, or `None` for none.
-        device_key: the key of the device it came from or was given, or `None`.
+        resource: the `aud` of its access tokens, or `None`.
+        device_key: the key of its device, known or new, or `None`.
         origin_jti: the id that all its tokens have.
         event_id: the id of the sign-in event; it stays the same at a renewal.
         revoked: whether all its tokens are revoked.
@@ -93,11 +93,11 @@ class SignIns:
         self._refresh_tokens[token.value] = token
         return token
 
-    def find(self, value: str) -> RefreshToken | None:
+    def find_refresh_token(self, value: str) -> RefreshToken | None:
         """Return the refresh token with this text, valid or not, or `None`."""
         return self._refresh_tokens.get(value)
 
-    def usable(self, value: str, app_client: AppClient, now: float) -> RefreshToken:
+    def usable_refresh_token(self, value: str, app_client: AppClient, now: float) -> RefreshToken:
         """Return a refresh token that may be used now.
 
         Args:
@@ -109,7 +109,7 @@ class SignIns:
             PoolError: it is unknown, another app client's, revoked or expired, or it was replaced
                 longer ago than the grace period; the last case revokes the sign-in.
         """
-        token = self.find(value)
+        token = self.find_refresh_token(value)
         if token is None or token.sign_in.client_id != app_client.client_id:
             raise invalid_refresh_token()
         sign_in = token.sign_in
@@ -117,10 +117,10 @@ class SignIns:
             raise not_authorized("Refresh Token has been revoked")
         if now >= sign_in.refresh_expires:
             raise not_authorized("Refresh Token has expired")
-        if token.replaced is not None and now >= token.replaced + app_client.grace:
+        if token.replaced is not None and now >= token.replaced + app_client.grace_period:
             sign_in.revoked = True
             # The API reference has the type; the sentence is not published.
-            raise PoolError(REUSE, "Refresh token has been invalidated by rotation.")
+            raise PoolError(REFRESH_TOKEN_REUSE, "Refresh token has been invalidated by rotation.")
         return token
 
     def revoke_all_of(self, username: str) -> None:

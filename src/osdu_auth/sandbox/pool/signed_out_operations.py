@@ -2,10 +2,10 @@
 
 Where the app client may use `USER_AUTH`, SignUp and ConfirmSignUp each return a session, and a user
 who has confirmed the address signs in with the second one (API reference, "InitiateAuth",
-`Session`). A client may send the first one to ConfirmSignUp; AWS Amplify does not, and gets the
-second one all the same.
+`Session`). A client may send the first one to ConfirmSignUp; AWS Amplify does not send
+it, and also gets the second one.
 
-For a user name that does not exist, the answers are the same (developer guide, "Managing error
+For a user name that does not exist, the answers do not show that (developer guide, "Managing error
 responses").
 """
 
@@ -24,7 +24,7 @@ from osdu_auth.sandbox.pool.errors import (
 )
 from osdu_auth.sandbox.pool.sign_in_checks import user_signing_in
 from osdu_auth.sandbox.pool.user_attributes import check_required, check_settable, is_email
-from osdu_auth.sandbox.pool.user_auth import AFTER_SIGN_UP
+from osdu_auth.sandbox.pool.user_auth import SESSION_OF_CONFIRM_SIGN_UP
 from osdu_auth.sandbox.pool.users import UserStatus
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from osdu_auth.sandbox.pool.user_pool import UserPool
     from osdu_auth.sandbox.pool.users import User
 
-_SESSION = "SignUp"
+_SESSION_OF_SIGN_UP = "SignUp"
 
 
 def sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
         "UserSub": user.username,
         "CodeDeliveryDetails": _send_code(pool, user),
     }
-    return reply | _session_for(pool, app_client, user, _SESSION)
+    return reply | _session_for(pool, app_client, user, _SESSION_OF_SIGN_UP)
 
 
 def confirm_sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def confirm_sign_up(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     user.status, user.email_verified = UserStatus.CONFIRMED, True
     if session is not None:
         session.used = True
-    return _session_for(pool, pool.app_client(body["ClientId"]), user, AFTER_SIGN_UP)
+    return _session_for(pool, pool.app_client(body["ClientId"]), user, SESSION_OF_CONFIRM_SIGN_UP)
 
 
 def resend_confirmation_code(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def forgot_password(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def confirm_forgot_password(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the reply to `ConfirmForgotPassword`: the password is the new one.
+    """Return the reply to `ConfirmForgotPassword`: the user has the new password.
 
     Raises:
         PoolError: the request, the code or the new password is not valid.
@@ -161,12 +161,12 @@ def _user_of(pool: UserPool, body: Mapping[str, Any], operation: str) -> User:
 
 
 def _session_for(
-    pool: UserPool, app_client: AppClient, user: User, following: str
+    pool: UserPool, app_client: AppClient, user: User, challenge: str
 ) -> dict[str, str]:
     if "ALLOW_USER_AUTH" not in app_client.explicit_auth_flows:
         return {}
     pending = PendingSignIn(app_client.client_id, user)
-    return {"Session": pool.open_session(pending, following).token}
+    return {"Session": pool.open_session(pending, challenge).token}
 
 
 def _session(pool: UserPool, body: Mapping[str, Any]) -> ChallengeSession | None:
@@ -176,7 +176,7 @@ def _session(pool: UserPool, body: Mapping[str, Any]) -> ChallengeSession | None
     return pool.challenge_sessions.read(
         body["Session"],
         client_id=body["ClientId"],
-        challenge=_SESSION,
+        challenge=_SESSION_OF_SIGN_UP,
         now=pool.clock.now(),
         username=body["Username"],
     )

@@ -1,7 +1,7 @@
 """The set-up of a software token: AssociateSoftwareToken, VerifySoftwareToken, then MFA_SETUP.
 
-It is a part of a sign-in, with its sessions, or a signed-in user does it, with an access token. In
-a sign-in every step gives a session for the next one, and only the last one answers MFA_SETUP.
+A signed-in user sets it up with an access token. In a sign-in it is set up with sessions: each step
+gives a session for the next step, and only the last session is an answer to MFA_SETUP.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ def verify_software_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, 
     if body.get("AccessToken"):
         user = user_of_access_token(pool, body["AccessToken"])
         token = _unverified(user.pending_software_token)
-        if not _verified(pool, token, body):
+        if not _verify(pool, token, body):
             user.lockout.fail(pool.clock.now())
             raise _code_mismatch()
         user.software_token, user.pending_software_token = token, None
         return {"Status": "SUCCESS"}
     session = _session(pool, body)
     token = _unverified(session.software_token)
-    if not _verified(pool, token, body):
+    if not _verify(pool, token, body):
         count_wrong_answer(pool, session)
         raise _code_mismatch()
     return {"Status": "SUCCESS", "Session": _next_session(pool, session, token)}
@@ -71,7 +71,7 @@ def answer(pool: UserPool, session: ChallengeSession, responses: Mapping[str, st
     """Accept the end of a set-up: the session that `VerifySoftwareToken` gave.
 
     Raises:
-        PoolError: it is any other session.
+        PoolError: it is another session.
     """
     del pool, responses
     token = session.software_token
@@ -110,11 +110,11 @@ def _next_session(pool: UserPool, session: ChallengeSession, token: SoftwareToke
     return following.token
 
 
-def _verified(pool: UserPool, token: SoftwareToken, body: Mapping[str, Any]) -> bool:
+def _verify(pool: UserPool, token: SoftwareToken, body: Mapping[str, Any]) -> bool:
     step = token.step_of(body["UserCode"], pool.clock.now())
     if step is None:
         return False
-    # The code that was sent here must not be good for a sign-in as well.
+    # The code that was sent here must not be valid for a sign-in too.
     token.use_up(step)
     token.verified = True
     token.friendly_name = body.get("FriendlyDeviceName") or ""

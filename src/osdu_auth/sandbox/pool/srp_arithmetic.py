@@ -2,7 +2,7 @@
 
 The formulas and the names are those of RFC 5054, section 2.5. Amazon Cognito differs from it in
 four places: SHA-256 instead of SHA-1, its own octets for numbers, a key derived with HKDF (RFC
-5869), and a proof over its own message. A number becomes octets in one way everywhere: `octets`.
+5869), and a proof over its own message. Everywhere here, `octets` makes octets of a number.
 """
 
 from __future__ import annotations

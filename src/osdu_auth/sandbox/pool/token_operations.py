@@ -3,7 +3,7 @@
 There are two ways to renew. `REFRESH_TOKEN_AUTH` is a flow of InitiateAuth: it needs a secret hash
 over the canonical user name, which a client that signed in with an alias does not know, and it is
 refused when rotation is on. `GetTokensFromRefreshToken` is an operation of its own: it takes the
-raw secret, and rotates.
+raw secret, and replaces the refresh token of an app client with rotation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from osdu_auth.sandbox.pool.errors import (
     missing_parameter,
     not_authorized,
 )
-from osdu_auth.sandbox.pool.sign_ins import REUSE
+from osdu_auth.sandbox.pool.sign_ins import REFRESH_TOKEN_REUSE
 from osdu_auth.sandbox.pool.tokens import renewed_tokens, service_claims
 from osdu_auth.sandbox.signed_tokens import TokenRefused, read_signed_token
 
@@ -53,7 +53,7 @@ def refresh_token_auth(
     if not value:
         raise missing_parameter("REFRESH_TOKEN")
     received = parameters.get("SECRET_HASH")
-    known = pool.sign_ins.find(value)
+    known = pool.sign_ins.find_refresh_token(value)
     # The hash is over the user name: without a user it can be missing, but not wrong.
     if known is not None:
         app_client.check_secret_hash(
@@ -72,9 +72,9 @@ def refresh_token_auth(
 def _usable(pool: UserPool, app_client: AppClient, value: str) -> RefreshToken:
     """Return a usable refresh token; InitiateAuth declares no RefreshTokenReuseException."""
     try:
-        return pool.sign_ins.usable(value, app_client, pool.clock.now())
+        return pool.sign_ins.usable_refresh_token(value, app_client, pool.clock.now())
     except PoolError as refusal:
-        if refusal.kind != REUSE:
+        if refusal.kind != REFRESH_TOKEN_REUSE:
             raise
         raise invalid_refresh_token() from refusal
 
@@ -95,7 +95,7 @@ def get_tokens_from_refresh_token(pool: UserPool, body: Mapping[str, Any]) -> di
         # The sentence for a raw secret is not published; this one is for its hash.
         raise not_authorized(f"Unable to verify secret hash for client {app_client.client_id}")
     now = pool.clock.now()
-    token = pool.sign_ins.usable(body["RefreshToken"], app_client, now)
+    token = pool.sign_ins.usable_refresh_token(body["RefreshToken"], app_client, now)
     _check_device(pool, token, body.get("DeviceKey"))
     tokens = renewed_tokens(pool, app_client, _user_of(pool, token), token.sign_in)
     if app_client.rotation:
@@ -113,7 +113,7 @@ def _check_device(pool: UserPool, token: RefreshToken, device_key: str | None) -
     sign_in = token.sign_in
     if not pool.tracks_devices or sign_in.device_key is None:
         return
-    known = pool.devices.confirmed(device_key, sign_in.username)
+    known = pool.devices.find_confirmed(device_key, sign_in.username)
     if known is None or device_key != sign_in.device_key:
         raise invalid_refresh_token()
 
@@ -128,19 +128,19 @@ def _user_of(pool: UserPool, token: RefreshToken) -> User:
 
 
 def revoke_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the reply to `RevokeToken`, which revokes one sign-in by a refresh token of it.
+    """Return the reply to `RevokeToken`, which revokes the sign-in of a refresh token.
 
-    An unknown token is no error: it is as if it were revoked already (RFC 7009, section 2.2).
+    An unknown token is not an error: it counts as revoked (RFC 7009, section 2.2).
 
     Raises:
-        PoolError: the secret is not the app client's, or the token is another app client's or no
+        PoolError: the secret is wrong, the token belongs to another app client, or it is not a
             refresh token.
     """
     app_client = pool.find_app_client(body["ClientId"])
     if app_client is None or not app_client.accepts_secret(body.get("ClientSecret")):
         # The API reference lists this type; the sentence is not published.
         raise PoolError("UnauthorizedException", "Client authentication failed.")
-    token = pool.sign_ins.find(body["Token"])
+    token = pool.sign_ins.find_refresh_token(body["Token"])
     if token is None:
         _refuse_signed_token(pool, body["Token"])
         return {}
@@ -162,8 +162,8 @@ def get_client_token(pool: UserPool, body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the reply to `GetClientToken`: an access token for the app client itself.
 
     Raises:
-        PoolError: the app client is unknown, is not for machines alone, shows a wrong secret, or
-            asks for a scope that it does not have.
+        PoolError: the app client is unknown, may use other flows too, sends a wrong secret, or asks
+            for a scope that it does not have.
     """
     app_client = pool.app_client(body["ClientId"])
     # The types of these errors are in the model; their sentences are not published.

@@ -46,8 +46,8 @@ def new_sign_in(
         app_client: the app client that asked for it.
         user: the user.
         scopes: the access token's scopes.
-        device_key: the device that has proven itself; without one, a pool that tracks devices gives
-            a new key.
+        device_key: the key of the device that has proven its password; with `None`, a pool that
+            tracks devices gives a new key.
         proven_by_srp: whether the password was proven and not sent: only then can the new key be
             confirmed.
     """
@@ -97,12 +97,12 @@ def user_of_access_token(
     Args:
         pool: the pool.
         access_token: the token.
-        if_missing: makes the refusal where the user no longer exists; not every operation declares
-            the usual one.
+        if_missing: makes the refusal if the user no longer exists; some operations do not declare
+            `UserNotFoundException`.
 
     Raises:
-        PoolError: it is missing, not the pool's, expired or revoked, it lacks the scope, or its
-            user is deleted or disabled.
+        PoolError: the token is missing, of another pool, expired or revoked, it lacks the scope, or
+            its user is deleted or disabled.
     """
     if not access_token:
         raise missing_parameter("AccessToken")

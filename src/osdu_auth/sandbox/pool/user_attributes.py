@@ -1,8 +1,8 @@
 """User attributes: which of them a client may set, and the operations that change and verify them.
 
-A new e-mail address or phone number replaces the old one at once, unverified, as in a pool that
-does not keep the old one until the new one is verified (API reference,
-"UserAttributeUpdateSettingsType"). Users of this pool sign in with the e-mail address too.
+A new e-mail address or phone number replaces the old one at once, and is not verified. (A pool with
+`AttributesRequireVerificationBeforeUpdate` would keep the old one until then; API reference,
+"UserAttributeUpdateSettingsType".) Users of this pool sign in with the e-mail address too.
 """
 
 from __future__ import annotations

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 SELECT_CHALLENGE = "SELECT_CHALLENGE"
 PASSWORD, PASSWORD_SRP, WEB_AUTHN = "PASSWORD", "PASSWORD_SRP", "WEB_AUTHN"
-AFTER_SIGN_UP = "ConfirmSignUp"
+SESSION_OF_CONFIRM_SIGN_UP = "ConfirmSignUp"
 """The name of a session that ConfirmSignUp gave; no challenge has the name of an operation."""
 
 
 def configured_factors(pool: UserPool, user: User) -> tuple[str, ...]:
-    """Return the factors that a user's sign-in may begin with, as `GetUserAuthFactors` has them."""
+    """Return the first factors of a user, by the names that `GetUserAuthFactors` returns."""
     allowed = pool.settings.first_factors
     configured = {
         PASSWORD: PASSWORD in allowed and not user.passwordless,
@@ -47,7 +47,7 @@ def configured_factors(pool: UserPool, user: User) -> tuple[str, ...]:
 def start_after_sign_up(
     pool: UserPool, app_client: AppClient, token: str, parameters: Mapping[str, str]
 ) -> Reply:
-    """Return the reply to a user who has just confirmed a sign-up; that code was the first factor.
+    """Return the reply to a user who has just confirmed a sign-up; its code was the first factor.
 
     Args:
         pool: the pool.
@@ -56,7 +56,7 @@ def start_after_sign_up(
         parameters: the `AuthParameters`.
 
     Raises:
-        PoolError: the session is not that one, or the account may not sign in.
+        PoolError: it is another session, or the account may not sign in.
     """
     username = parameters.get("USERNAME")
     if not username:
@@ -66,7 +66,7 @@ def start_after_sign_up(
     session = pool.challenge_sessions.read(
         token,
         client_id=app_client.client_id,
-        challenge=AFTER_SIGN_UP,
+        challenge=SESSION_OF_CONFIRM_SIGN_UP,
         now=now,
         username=username,
     )

@@ -1,6 +1,6 @@
-"""The users of a pool, as an administrator and a test add, find and change them.
+"""The users of a pool, and the methods with which an administrator and a test change them.
 
-Invariant: code that reads or changes users holds `lock`; the methods here take it themselves.
+Invariant: code that reads or changes users holds `lock`; these methods acquire it themselves.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class UnknownUsers:
     The pool's lock guards them.
 
     Invariant: the canonical name and the salt of an unknown user follow from the name that was
-    sent, so a second request shows nothing. Such a user has a password that is never shown, and
-    gets no code.
+    sent, so a second request gets the same answer. Such a user has a password that is never
+    shown, and gets no code.
     """
 
     def __init__(self) -> None:
@@ -62,10 +62,10 @@ class UnknownUsers:
 
 
 class UserDirectory:
-    """The users of a pool, and what holds for all of them.
+    """The users of a pool, and the pool's settings.
 
     Attributes:
-        settings: what holds for all users; may be replaced.
+        settings: the pool's settings; may be replaced.
         clock: the sandbox's clock.
         lock: guards everything here.
         unknown_users: the users who do not exist.
@@ -108,10 +108,10 @@ class UserDirectory:
             enabled: whether the user may sign in.
             attributes: further attributes, such as `given_name`.
             pool_groups: the pool's groups that the user is in.
-            phone_number: a verified phone number; by default made up if `SMS_MFA` needs it.
+            phone_number: a verified phone number; by default a random one if `SMS_MFA` needs it.
             mfa: the second factors that the user has enabled: `SMS_MFA`, `EMAIL_OTP`,
                 `SOFTWARE_TOKEN_MFA`; the secret of the last one is random, see `totp_secret`.
-            preferred_mfa: the one of them that is asked for.
+            preferred_mfa: the enabled second factor that the pool asks for.
             has_passkey: whether `USER_AUTH` offers `WEB_AUTHN`.
 
         Raises:
@@ -119,7 +119,9 @@ class UserDirectory:
         """
         mfa = tuple(mfa)
         if not _SECOND_FACTORS.issuperset(mfa) or preferred_mfa not in {None, *mfa}:
-            raise ValueError(f"{mfa} and {preferred_mfa} are not second factors and one of them")
+            raise ValueError(
+                f"a factor in {mfa} is unknown, or {preferred_mfa} is not one of these factors"
+            )
         with self.lock:
             if self.find_user(email) is not None:
                 raise ValueError(f"{email} is taken")
@@ -160,7 +162,7 @@ class UserDirectory:
             self._users = {user.username: user for user in users}
 
     def find_user(self, name: str) -> User | None:
-        """Return the user with this canonical name or e-mail address, in any case, or `None`."""
+        """Return the user with this canonical name or e-mail address, or `None`; ignore case."""
         with self.lock:
             return next((user for user in self._users.values() if user.is_named(name)), None)
 

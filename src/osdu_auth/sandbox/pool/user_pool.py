@@ -1,7 +1,7 @@
 """The state of one user pool: users, app clients, challenge sessions, sign-ins.
 
-Invariant: code that reads or changes this state holds `lock`. Operations are called with it held;
-the methods that tests call take it themselves.
+Invariant: code that reads or changes this state holds `lock`. `pool_api` and the sign-in domain
+hold it while they answer a request; the methods that tests call acquire it themselves.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class UserPool(UserDirectory):
         challenge_sessions: the challenges that wait for an answer.
         sign_ins: the sign-ins and their refresh tokens.
         devices: the devices that have keys.
-        confirmation_codes: the codes that it waits for outside sign-ins.
+        confirmation_codes: the codes that confirm an address or a new password.
         attempt_limits: the attempts of the last hour.
         outbox: the codes that were sent.
     """
@@ -80,7 +80,7 @@ class UserPool(UserDirectory):
         refresh_token_validity: int = 30 * _DAY,
         auth_session_validity: int = 180,
         rotation: bool = False,
-        grace: int = 0,
+        grace_period: int = 0,
         prevent_user_existence_errors: bool = True,
         callback_urls: Iterable[str] = (),
         logout_urls: Iterable[str] = (),
@@ -100,14 +100,14 @@ class UserPool(UserDirectory):
             refresh_token_validity: the life of refresh tokens, in seconds.
             auth_session_validity: how long a challenge may be answered, in seconds.
             rotation: whether a renewal replaces the refresh token.
-            grace: how long a replaced refresh token still works, in seconds.
+            grace_period: how long a replaced refresh token still works, in seconds.
             prevent_user_existence_errors: whether an unknown user looks like a wrong password.
-            callback_urls: where the sign-in pages may send a browser back to; empty for an app
-                client that does not use the pages.
-            logout_urls: where the logout endpoint may send a browser.
+            callback_urls: the URLs to which the sign-in pages may redirect a browser; empty for an
+                app client that does not use the pages.
+            logout_urls: the URLs to which the logout endpoint may redirect a browser.
             allowed_oauth_scopes: the scopes that it may ask the sign-in pages for.
             allowed_oauth_flows: the grants that it may use at the sign-in domain.
-            any_loopback_port: whether a callback URL on loopback stands for every port.
+            any_loopback_port: whether a callback URL on loopback is valid for every port.
         """
         flows = DEFAULT_AUTH_FLOWS if explicit_auth_flows is None else explicit_auth_flows
         app_client = AppClient(
@@ -120,7 +120,7 @@ class UserPool(UserDirectory):
             refresh_token_validity=refresh_token_validity,
             auth_session_validity=auth_session_validity,
             rotation=rotation,
-            grace=grace,
+            grace_period=grace_period,
             prevent_user_existence_errors=prevent_user_existence_errors,
             callback_urls=tuple(callback_urls),
             logout_urls=tuple(logout_urls),
@@ -187,7 +187,7 @@ class UserPool(UserDirectory):
         """
         if pending.device_key is None or not self.tracks_devices:
             return None
-        device = self.devices.confirmed(pending.device_key, pending.user.username)
+        device = self.devices.find_confirmed(pending.device_key, pending.user.username)
         if device is None:
             raise unknown_device()
         return device

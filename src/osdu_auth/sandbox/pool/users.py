@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 SALT_OCTETS = 16
 """The length of a salt that the pool makes, in octets."""
 
-_FREE_FAILURES = 5
+_FIRST_FAILURE_WITH_LOCKOUT = 5
 _LONGEST_LOCKOUT = 900.0
 
 
 class UserStatus(enum.Enum):
-    """The states of a user account, as far as they matter to a sign-in."""
+    """The states of a user account that change a sign-in."""
 
     CONFIRMED = "CONFIRMED"
     FORCE_CHANGE_PASSWORD = "FORCE_CHANGE_PASSWORD"  # noqa: S105 - a state's name
@@ -33,9 +33,9 @@ class UserStatus(enum.Enum):
 class Lockout:
     """How long a user must wait after too many wrong passwords.
 
-    From the fifth failure on, failure n locks the user out for 2^(n-5) seconds, at most 15 minutes.
-    An attempt during the lockout is not counted and does not extend it (Amazon Cognito developer
-    guide, "Sign-in failure lockout").
+    From the fifth failure on, failure number n locks the user out for 2^(n-5) seconds, at most 15
+    minutes. An attempt during the lockout is not counted and does not extend it (Amazon Cognito
+    developer guide, "Sign-in failure lockout").
     """
 
     failures: int = 0
@@ -48,8 +48,8 @@ class Lockout:
     def fail(self, now: float) -> None:
         """Count one wrong password at `now`."""
         self.failures += 1
-        if self.failures >= _FREE_FAILURES:
-            exponent = min(self.failures - _FREE_FAILURES, 10)
+        if self.failures >= _FIRST_FAILURE_WITH_LOCKOUT:
+            exponent = min(self.failures - _FIRST_FAILURE_WITH_LOCKOUT, 10)
             self.until = now + min(2.0**exponent, _LONGEST_LOCKOUT)
 
     def clear(self) -> None:
@@ -121,7 +121,7 @@ class User:
         self.passwordless = False
 
     def is_named(self, name: str) -> bool:
-        """Say whether this is the user's canonical name or e-mail address, in any case."""
+        """Say whether this is the user's canonical name or e-mail address; case is ignored."""
         return name.lower() in {self.username, self.email.lower()}
 
     def check_not_locked(self, now: float) -> None:

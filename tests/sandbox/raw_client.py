@@ -1,4 +1,4 @@
-"""Calls of the sandbox as a client makes them: raw HTTP and JSON, and no code of the product."""
+"""A client of the sandbox in raw HTTP and JSON, without code of the product."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens and boards for the tests of fleets."""
+"""Parts of the tests of fleets: tokens and boards."""
 
 from __future__ import annotations
 

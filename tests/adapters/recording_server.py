@@ -1,4 +1,4 @@
-"""A far end that remembers what it was sent, and answers as a test says."""
+"""A server on loopback that records each request, and answers as a test says."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered."""
+    """The answer to a request."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"done"
 
 
-class FarEnd:
+class RecordingServer:
     """A server on a loopback port.
 
     Args:
@@ -61,7 +61,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up."""
+        """Print nothing about a client that closes the connection."""
 
 
 class _Server6(_Server):
@@ -69,8 +69,10 @@ class _Server6(_Server):
 
 
 @contextmanager
-def far_end(tls: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> Iterator[FarEnd]:
-    """Run a far end; with a context, behind TLS."""
+def recording_server(
+    tls: ssl.SSLContext | None = None, address: str = "127.0.0.1"
+) -> Iterator[RecordingServer]:
+    """Run the server; with a context, behind TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -112,7 +114,7 @@ def far_end(tls: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> It
     server = kind((address, 0), Handler)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    end = FarEnd(int(server.server_address[1]), "http" if tls is None else "https")
+    end = RecordingServer(int(server.server_address[1]), "http" if tls is None else "https")
     if kind is _Server6:
         end.url = end.url.replace("127.0.0.1", f"[{address}]")
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)

@@ -1,4 +1,4 @@
-"""Clocks, app clients, tokens and answers for tests of sessions."""
+"""Parts of the tests of sessions: clocks, app clients, tokens and answers."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ EVERY_FLOW = (
 class Clock:
     """The wall clock of a session.
 
-    It stands still until a test moves it, so that no pause and no token ends because the machine is
-    busy.
+    It does not move until a test moves it, so that no pause and no token ends because the machine
+    is busy.
     """
 
     def __init__(self) -> None:
@@ -74,8 +74,8 @@ def sign_in_without_srp(
     """Sign a user in with one request, which takes a fifth of the time of SRP.
 
     Args:
-        session: of a profile of a user pool; how it signs in stays as its profile says.
-        sandbox: where its app client is, which allows USER_PASSWORD_AUTH.
+        session: the session of a user pool's profile; the profile's auth_flow does not change.
+        sandbox: the sandbox with its app client, which allows USER_PASSWORD_AUTH.
         username: the user; the workshop's if "".
         password: that user's password; the workshop user's if "".
     """
@@ -95,7 +95,7 @@ def renewals(sandbox: Sandbox, profile: AnyProfile) -> int:
     """Return how many renewals of one app client the pool has answered.
 
     Args:
-        sandbox: the sandbox; it logs a request when it answers, even if the client is gone by then.
+        sandbox: the sandbox; it logs a request when it answers, also if the client does not wait.
         profile: the profile of an app client that no other test has, so that the pending requests
             of other tests are not counted.
     """

@@ -1,4 +1,4 @@
-"""Servers on loopback that misbehave byte by byte, which the sandbox cannot."""
+"""A server on loopback that sends any bytes, such as HTTP that is not valid."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class FarEnd:
+class ScriptedServer:
     """Accepts connections on loopback and gives each to a function, in its own thread.
 
     Args:
@@ -97,7 +97,7 @@ def resets_after(reply: bytes) -> Callable[[socket.socket, bytes], None]:
 
     def behave(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(reply)
-        # Linger on, for no time: closing sends RST (socket(7)).
+        # With a linger time of zero, a close sends RST (socket(7)).
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
 

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 _CONSENTS = {"scopes": "openid offline_access", "prompt": "consent"}
 
 
-class FarEnd(Protocol):
-    """An issuer, with app clients of its own and a person who can sign in."""
+class Issuer(Protocol):
+    """An issuer with its own app clients, and the account of a person who can sign in."""
 
-    issuer: str
+    address: str
     account: str
     no: str
-    """What the person presses to say no, as a selector of CSS."""
+    """The CSS selector of the button that cancels the sign-in."""
 
     @property
     def typed(self) -> Mapping[str, str]:
@@ -54,7 +54,7 @@ class FarEnd(Protocol):
         """Sign in from an address on, in a browser of plain HTTP; or say no."""
         ...
 
-    def wanting_pushed_parameters(self) -> AbstractContextManager[FarEnd]:
+    def wanting_pushed_parameters(self) -> AbstractContextManager[Issuer]:
         """Make it want all parameters pushed."""
         ...
 
@@ -64,13 +64,13 @@ class FarEnd(Protocol):
 
 
 @dataclass
-class SandboxFarEnd:
+class SandboxIssuer:
     """The sandbox's sign-in domain."""
 
     sandbox: Sandbox
 
     def __post_init__(self) -> None:
-        self.issuer = self.sandbox.issuer
+        self.address = self.sandbox.issuer
         self.account = self.sandbox.username
         self.no = "button[name=cancel]"
 
@@ -124,7 +124,7 @@ class SandboxFarEnd:
         return End(page.url, page.html)
 
     @contextmanager
-    def wanting_pushed_parameters(self) -> Iterator[FarEnd]:
+    def wanting_pushed_parameters(self) -> Iterator[Issuer]:
         with self._otherwise(requires_pushed_requests=True):
             yield self
 
@@ -144,10 +144,10 @@ class SandboxFarEnd:
 
 
 @dataclass
-class OidcProviderFarEnd:
+class OidcProviderIssuer:
     """npm's oidc-provider."""
 
-    issuer: str
+    address: str
     account: str = "ada@example.com"
     no: str = 'a[href$="/abort"]'
 
@@ -171,7 +171,7 @@ class OidcProviderFarEnd:
         return BrowserProfile(
             **{
                 "name": "acme",
-                "issuer": self.issuer,
+                "issuer": self.address,
                 "client_id": client_id,
                 "redirect_ports": "0",
                 **_CONSENTS,
@@ -187,9 +187,9 @@ class OidcProviderFarEnd:
         return plain_browser.sign_in(address, consents=consents, comes_back=comes_back)
 
     @contextmanager
-    def wanting_pushed_parameters(self) -> Iterator[FarEnd]:
+    def wanting_pushed_parameters(self) -> Iterator[Issuer]:
         with oidc_provider("pushed") as issuer:
-            yield OidcProviderFarEnd(issuer)
+            yield OidcProviderIssuer(issuer)
 
     @contextmanager
     def giving_no_email_scope(self) -> Iterator[None]:
@@ -197,7 +197,7 @@ class OidcProviderFarEnd:
 
 
 @contextmanager
-def sandbox_far_end() -> Iterator[FarEnd]:
+def sandbox_issuer() -> Iterator[Issuer]:
     """Run a sandbox that gives a refresh token only for `offline_access` with consent."""
     from osdu_auth.sandbox import Sandbox
 
@@ -207,26 +207,26 @@ def sandbox_far_end() -> Iterator[FarEnd]:
             response_issuer="right",
             promises_response_issuer=True,
         )
-        yield SandboxFarEnd(sandbox)
+        yield SandboxIssuer(sandbox)
 
 
 @contextmanager
-def oidc_provider_far_end() -> Iterator[FarEnd]:
+def oidc_provider_issuer() -> Iterator[Issuer]:
     """Run the provider; skip where it is not installed."""
     with oidc_provider() as issuer:
-        yield OidcProviderFarEnd(issuer)
+        yield OidcProviderIssuer(issuer)
 
 
-FAR_ENDS: dict[str, Callable[[], AbstractContextManager[FarEnd]]] = {
-    "sandbox": sandbox_far_end,
-    "oidc-provider": oidc_provider_far_end,
+ISSUERS: dict[str, Callable[[], AbstractContextManager[Issuer]]] = {
+    "sandbox": sandbox_issuer,
+    "oidc-provider": oidc_provider_issuer,
 }
 
 
-def answer_pages(far_end: FarEnd, tab: Tab, *, consents: bool = True) -> None:
+def answer_pages(issuer: Issuer, tab: Tab, *, consents: bool = True) -> None:
     """Do what an issuer's pages ask of a person in a real browser, as long as they ask."""
     while tab.has("form"):
-        asked = [name for name in far_end.typed if tab.has(f"input[name={name}]")]
+        asked = [name for name in issuer.typed if tab.has(f"input[name={name}]")]
         for name in asked:
-            tab.type(f"input[name={name}]", far_end.typed[name])
-        tab.press("form button" if asked or consents else far_end.no)
+            tab.type(f"input[name={name}]", issuer.typed[name])
+        tab.press("form button" if asked or consents else issuer.no)
