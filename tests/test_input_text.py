@@ -11,7 +11,7 @@ from osdu_auth.input_text import (
     NotText,
     client_secret_in,
     digits_in,
-    is_unseen,
+    is_invisible,
     json_text,
     oddity,
     password_in,
@@ -28,7 +28,7 @@ UNSEEN = st.sampled_from(" \t\r\n\xa0\u200b\ufeff\u2060\u3000\u200e\u2028\u3164"
 def test_a_value_has_no_invisible_ends_and_is_a_part_of_the_input(text: str) -> None:
     value = value_in(text)
     assert value == value_in(value)
-    assert not value or (not is_unseen(value[0]) and not is_unseen(value[-1]))
+    assert not value or (not is_invisible(value[0]) and not is_invisible(value[-1]))
     assert value in input_text.as_text_or_same(text)
 
 
@@ -94,7 +94,7 @@ def test_joiners_within_a_word_or_an_emoji_can_be_typed_again() -> None:
 @given(st.text())
 def test_digits_of_a_code_contain_no_space_no_hyphen_and_only_ascii_digits(text: str) -> None:
     for character in digits_in(text):
-        assert not is_unseen(character)
+        assert not is_invisible(character)
         assert character.isascii() or not character.isdecimal()
 
 

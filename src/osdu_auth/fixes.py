@@ -33,8 +33,8 @@ _PREFIX = "OSDU_AUTH_"
 # command is not given the app client's secret.
 TOKEN_FILE = "OSDU_ACCESS_TOKEN_FILE"  # noqa: S105 - the name of a variable
 _UNDER_EXEC = (
-    "This program runs under the exec of osdu-auth, which keeps the secret and renews the token: "
-    f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in outside of it."
+    "osdu-auth exec started this program, keeps the secret and renews the token. In the program, "
+    f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in in another shell."
 )
 
 
@@ -57,7 +57,7 @@ class Reader(NamedTuple):
     in_browser_once: bool = False
 
     def combined_with(self, other: Reader) -> Reader:
-        """Return one reader with the properties of both; the profile of this one wins."""
+        """Return one reader with the properties of both; the profile of this one has priority."""
         return Reader(
             self.profile or other.profile,
             self.made_in_python or other.made_in_python,
@@ -87,7 +87,7 @@ class Fix:
 
     def then(self, other: Fix) -> Fix:
         """Return this command followed by another one, which runs only if this one succeeds."""
-        return self + _And(other) + other
+        return self + _Then(other) + other
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(other) == vars(self)
@@ -132,7 +132,7 @@ class Run(Fix):
         call = self.call(reader)
         if call is not None:
             return call
-        name, command, options = self._as_for(reader)
+        name, command, options = self._words_for(reader)
         if command == "init" and name == ENVIRONMENT:
             return _variables(options)
         profile = () if name is None else ("-p", name)
@@ -148,7 +148,7 @@ class Run(Fix):
             profile_call,
         )
 
-        name, command, options = self._as_for(reader)
+        name, command, options = self._words_for(reader)
         if in_notebook_cell() and not self._in_terminal:
             return self._call_in_cell(reader, name, command, options)
         if command == "init" and reader.made_in_python:
@@ -190,7 +190,7 @@ class Run(Fix):
         username = named.get("username", "USERNAME")
         return call(command, source, named, username, is_session=reader.signs_in_itself)
 
-    def _as_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
+    def _words_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
         """Return the profile's name, the command, and its arguments and options."""
         length = 2 if self._words[0] == "account" else 1
         command, options = " ".join(self._words[:length]), self._words[length:]
@@ -353,8 +353,8 @@ class GiveSecret(Fix):
         return _UNDER_EXEC if TOKEN_FILE in os.environ else self._fix.text(reader)
 
 
-class _And(Fix):
-    """Stands between two commands; the second one runs only if the first one succeeds.
+class _Then(Fix):
+    """The text between two commands; the second one runs only if the first one succeeds.
 
     Args:
         second: the second command.

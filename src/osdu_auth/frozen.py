@@ -1,10 +1,10 @@
-"""Frozen data classes, as `dataclasses` makes them, without its import.
+"""Frozen data classes, as `dataclasses` makes them, without importing it.
 
-`dataclasses` imports `inspect` and what that needs: 8 ms of processor time, a fifth of a first
-`osdu-auth token`. The classes that such a call needs are made here, with the methods that
-`dataclass(frozen=True)` gives. What else may be asked of a data class (`dataclasses.fields`,
-`replace`, `asdict`, subclasses) the library itself answers, and is imported then. Type checkers see
-the library's names.
+`dataclasses` imports `inspect` and what that needs: 8 ms of processor time, a fifth of the time
+of the first `osdu-auth token`. The classes that such a call needs are made here, with the methods
+that `dataclass(frozen=True)` gives. For all other uses of a data class (`dataclasses.fields`,
+`replace`, `asdict`, subclasses) this module imports the library and uses it. Type checkers see the
+library's names.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Field:
-    """A field with more than a default value; arguments as of `dataclasses.field`."""
+    """A field with more than a default value; the arguments are those of `dataclasses.field`."""
 
     def __init__(self, *, default: object, repr: bool = True, compare: bool = True) -> None:  # noqa: A002
         self.default, self.repr, self.compare = default, repr, compare
@@ -63,7 +63,7 @@ class _Fields:
         """Refuse to change an instance.
 
         Raises:
-            dataclasses.FrozenInstanceError: it is one of the class, or the name is a field's.
+            dataclasses.FrozenInstanceError: it is of this class, or `name` is a field.
         """
         if type(instance) is self.owner or name in self.defaults:
             from dataclasses import FrozenInstanceError
@@ -101,7 +101,7 @@ class _Methods:
         return type(self)(**{**present, **changes})
 
 
-class _OfLibrary:
+class _LibraryAttribute:
     """An attribute by which `dataclasses` knows a data class; the library makes it on first use.
 
     Args:
@@ -131,7 +131,7 @@ def defaults_of(kind: type) -> dict[str, Any]:
     """Return the fields of a data class, each with its default; `NEEDED` where it has none.
 
     Args:
-        kind: the class; one that the library has made is taken as well.
+        kind: the class; a data class that the library made is accepted, too.
     """
     ours: _Fields | None = kind.__dict__.get("_fields")
     if ours is not None:
@@ -143,16 +143,16 @@ def defaults_of(kind: type) -> dict[str, Any]:
 
 
 def _dataclass(*, frozen: bool) -> Callable[[Any], Any]:
-    """Return what makes a class a frozen data class.
+    """Return the decorator that makes a class a frozen data class.
 
     Args:
-        frozen: True; it stands there for type checkers, which know the library's.
+        frozen: True; type checkers require it, because they see the library's decorator.
     """
     del frozen
-    return _made
+    return _as_data_class
 
 
-def _made(cls: Any) -> Any:
+def _as_data_class(cls: Any) -> Any:
     own = dict(cls.__dict__)
     cls._fields = fields = _Fields(cls)
     for name, default in fields.defaults.items():
@@ -164,8 +164,8 @@ def _made(cls: Any) -> Any:
     cls.__init__ = _init_of(fields)
     attributes = {
         "__match_args__": tuple(fields.defaults),
-        "__dataclass_fields__": _OfLibrary("__dataclass_fields__", fields),
-        "__dataclass_params__": _OfLibrary("__dataclass_params__", fields),
+        "__dataclass_fields__": _LibraryAttribute("__dataclass_fields__", fields),
+        "__dataclass_params__": _LibraryAttribute("__dataclass_params__", fields),
     }
     for name, value in attributes.items():
         setattr(cls, name, value)
@@ -173,7 +173,7 @@ def _made(cls: Any) -> Any:
 
 
 def _init_of(fields: _Fields) -> Any:
-    """Return `__init__`: compiled, so that it takes arguments, and refuses them, as usual."""
+    """Return `__init__`, compiled from text, so that Python checks its arguments as usual."""
     arguments = [
         name if default is NEEDED else f"{name}=defaults[{name!r}]"
         for name, default in fields.defaults.items()
@@ -182,7 +182,7 @@ def _init_of(fields: _Fields) -> Any:
     then = "\n self.__post_init__()" if hasattr(fields.owner, "__post_init__") else ""
     text = f"def __init__(self, {', '.join(arguments)}):\n self.__dict__.update({pairs}){then}"
     scope: dict[str, Any] = {"defaults": fields.defaults}
-    exec(text, scope)  # noqa: S102 - of names of fields alone, which are written in the class
+    exec(text, scope)  # noqa: S102 - the text has only names of fields from the class
     init = scope["__init__"]
     init.__qualname__ = f"{fields.owner.__qualname__}.__init__"
     init.__annotations__ = {**fields.kinds, "return": None}
@@ -190,7 +190,7 @@ def _init_of(fields: _Fields) -> Any:
 
 
 def _replace(instance: Any, /, **changes: Any) -> Any:
-    """Return a copy of a data class's instance with other values; it is checked as a new one is."""
+    """Return a copy of a data class's instance with other values, checked like a new instance."""
     if "_fields" in type(instance).__dict__:
         return instance.__replace__(**changes)
     import dataclasses

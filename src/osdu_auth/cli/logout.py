@@ -11,7 +11,7 @@ from osdu_auth.cli.console import complain, note, say, succeeded
 from osdu_auth.cli.options import command_line_reader, profile_option
 from osdu_auth.errors import (
     ConfigurationError,
-    ErrorsFor,
+    ErrorsWithReader,
     NothingSent,
     OsduAuthError,
     ServiceBusy,
@@ -153,7 +153,7 @@ def _sign_out_with_browser(sign_out: Callable[[Session], int], session: Session)
 
     credential = in_browser(session.profile)
     code = sign_out(session)
-    with ErrorsFor(session):
+    with ErrorsWithReader(session):
         credential.sign_out_of_browser(say)
     succeeded(f"The browser was sent to sign out of {session.profile.name}.")
     return code

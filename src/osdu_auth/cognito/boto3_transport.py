@@ -18,7 +18,7 @@ from osdu_auth.cognito.endpoint import configured_endpoint
 from osdu_auth.cognito.service_errors import ServiceError, service_unavailable
 from osdu_auth.errors import ConfigurationError, OsduAuthError, UnusableReply
 from osdu_auth.fixes import Blank, Command, Run
-from osdu_auth.log import is_traced
+from osdu_auth.log import is_trace_on
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
 from osdu_auth.text import printable
@@ -144,7 +144,7 @@ class Boto3Transport:
 
     def _traced(self, operation: str) -> AbstractContextManager[TracedReply | None]:
         """Log a line of the trace about the request in the block, if the trace is on."""
-        if not is_traced():
+        if not is_trace_on():
             return nullcontext()
         from osdu_auth.wire.request_trace import traced_request
 

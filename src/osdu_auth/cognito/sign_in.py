@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.cognito.conversation import Conversation, SignInOptions
 from osdu_auth.cognito.flows import PasswordSent, begin
 from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
-from osdu_auth.cognito.service_errors import naming_blank_ends
+from osdu_auth.cognito.service_errors import naming_invisible_ends
 from osdu_auth.cognito.token_set import require_one_subject, token_set
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
 
@@ -84,7 +84,7 @@ def sign_in(
             its tokens name no user, or two.
     """
     conversation = Conversation(pool, app_client, username, password, answer, now, options)
-    with naming_blank_ends(lambda: conversation.password):
+    with naming_invisible_ends(lambda: conversation.password):
         result, sent = _answer_challenges(conversation)
     tokens = token_set(result, now(), pool.date)
     require_one_subject(tokens)

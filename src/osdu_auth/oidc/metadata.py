@@ -200,7 +200,7 @@ def _fetched(issuer: str, patience: float, *, is_user_pool: bool) -> object:
             f"{_shown(issuer)} does not say where its endpoints are ({reply.status}).",
             code="OA-B603",
             why="The issuer has a fault, or is busy.",
-            fix="Try again in a while.",
+            fix="Try again in a few minutes.",
         )
     if reply.status != _OK:
         why = f"It answered with the status {reply.status}."

@@ -269,7 +269,7 @@ _ROWS = (
         ),
     ),
     _Row(
-        *("The issuer cannot answer now.", "OA-B610", _Kind.BUSY, "Try again in a while."),
+        *("The issuer cannot answer now.", "OA-B610", _Kind.BUSY, "Try again in a few minutes."),
         errors=("temporarily_unavailable", "server_error", "slow_down"),
     ),
     _Row(

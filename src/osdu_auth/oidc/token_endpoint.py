@@ -208,7 +208,7 @@ def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
             f"The issuer cannot answer now ({reply.status}).",
             code="OA-B610",
             why="It has a fault, or is busy." + said,
-            fix="Try again in a while.",
+            fix="Try again in a few minutes.",
             retry_after=seconds,
         )
     if isinstance(error, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import ErrorsFor, UsageError
+from osdu_auth.errors import ErrorsWithReader, UsageError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.platform.refusals import refusal
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
@@ -62,7 +62,7 @@ def call(
             be set here.
         OsduAuthError: as of `TokenSource.token()`, or no answer came.
     """
-    with ErrorsFor(source):
+    with ErrorsWithReader(source):
         platform_url = require_platform_url(source.profile)
     if not _METHOD.fullmatch(method):
         raise UsageError(
@@ -70,7 +70,7 @@ def call(
             code="OA-U210",
             fix="Use GET, POST, PUT, PATCH or DELETE.",
         )
-    with ErrorsFor(source):
+    with ErrorsWithReader(source):
         path = _path_of(path, source.profile)
     if not _TARGET.fullmatch(path):
         raise UsageError(
@@ -90,7 +90,7 @@ def call(
                 fix="Leave the header out. To use it, send the token with another program: "
                 + Run("token", "--format", "header"),
             )
-    with ErrorsFor(source), ErrorsWithoutLocals():
+    with ErrorsWithReader(source), ErrorsWithoutLocals():
         ours = source.headers(platform_url + path)
         return _send(method, platform_url + path, ours, body, given)
 
@@ -105,7 +105,7 @@ def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | Non
     """
     reply = call(source, method, path, body)
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-        with ErrorsFor(source):
+        with ErrorsWithReader(source):
             raise refusal(reply, source.profile, method, path)
     return reply
 

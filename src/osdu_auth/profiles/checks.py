@@ -135,7 +135,7 @@ def check_client_secret(text: str) -> str:
     if can_be_client_secret(secret):
         return secret
     odd = oddity(secret) or (
-        "It holds a space." if " " in secret else "It holds another character."
+        "It contains a space." if " " in secret else "It contains another character."
     )
     if re.fullmatch(r"[A-Za-z0-9_+]*", secret):
         odd = f"It has {len(secret)} characters."

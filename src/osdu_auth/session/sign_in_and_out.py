@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.errors import ErrorsFor, NothingSent, OsduAuthError, StoreUnavailable
+from osdu_auth.errors import ErrorsWithReader, NothingSent, OsduAuthError, StoreUnavailable
 from osdu_auth.log import logger
 from osdu_auth.secret import Secret
 
@@ -70,7 +70,7 @@ def sign_in(
     if isinstance(password, str):
         password = Secret(password)
     credential = config.credential
-    with ErrorsFor(config):
+    with ErrorsWithReader(config):
         given = SignInInput(username, password, answer)
         issued = (by or credential).obtain(given, config.issued_before())
     for each in issued.notes:

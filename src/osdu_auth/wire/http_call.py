@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
 from osdu_auth.fixes import Run
-from osdu_auth.log import is_traced
+from osdu_auth.log import is_trace_on
 from osdu_auth.text import printable
 from osdu_auth.url import Url, read_url_or_none
 from osdu_auth.version import __version__
@@ -81,7 +81,7 @@ def send(
     target = read_target(url)
     request = _request(method, target, headers, body)
     call = partial(_call, method, target, request, limit, connect_timeout, total_timeout)
-    if not is_traced():
+    if not is_trace_on():
         return call()
     from osdu_auth.wire.request_trace import operation_of, proxy_of, traced_request
 

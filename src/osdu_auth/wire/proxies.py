@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.input_text import oddity, unquoted, value_in, without_unseen_ends
+from osdu_auth.input_text import oddity, unquoted, value_in, without_invisible_ends
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 from osdu_auth.url import Url, read_url_or_none
@@ -199,7 +199,7 @@ def _without_ends(url: str) -> str:
 
     Bytes that are not UTF-8 may be a password in another encoding.
     """
-    return unquoted(without_unseen_ends(url))
+    return unquoted(without_invisible_ends(url))
 
 
 def _oddity_of_host(match: re.Match[str] | None) -> str:

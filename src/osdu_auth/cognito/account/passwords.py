@@ -18,7 +18,7 @@ from osdu_auth.cognito.api import Retry
 from osdu_auth.cognito.app_client import require_text, require_typable, secret_hash
 from osdu_auth.cognito.challenges.kinds import one_time_code
 from osdu_auth.cognito.replies import optional_member
-from osdu_auth.cognito.service_errors import Phase, naming_blank_ends
+from osdu_auth.cognito.service_errors import Phase, naming_invisible_ends
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def change_password(
         "PreviousPassword": password,
         "ProposedPassword": new_password,
     }
-    with naming_blank_ends(lambda: password):
+    with naming_invisible_ends(lambda: password):
         pool.call("ChangePassword", members, Phase.SIGNED_IN, Retry.NEVER)
 
 

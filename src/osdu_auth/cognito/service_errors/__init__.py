@@ -117,7 +117,7 @@ def service_unavailable(
 
 
 @contextmanager
-def naming_blank_ends(password: Callable[[], Secret | None]) -> Iterator[None]:
+def naming_invisible_ends(password: Callable[[], Secret | None]) -> Iterator[None]:
     """Add to the error of a wrong password that it begins or ends with an invisible character.
 
     A user pool accepts no such password, so the character was pasted or saved by mistake.
@@ -130,7 +130,7 @@ def naming_blank_ends(password: Callable[[], Secret | None]) -> Iterator[None]:
     except OsduAuthError as refusal:
         sent = password() if refusal.code in _PASSWORD_WRONG else None
         if sent is not None:
-            from osdu_auth.input_text import blank_ends
+            from osdu_auth.input_text import invisible_ends
 
-            refusal.why = f"{blank_ends(sent.reveal())} {refusal.why}".strip()
+            refusal.why = f"{invisible_ends(sent.reveal())} {refusal.why}".strip()
         raise
