@@ -33,7 +33,7 @@ _PREFIX = "OSDU_AUTH_"
 # command is not given the app client's secret.
 TOKEN_FILE = "OSDU_ACCESS_TOKEN_FILE"  # noqa: S105 - the name of a variable
 _UNDER_EXEC = (
-    "osdu-auth exec started this program, keeps the secret and renews the token. In the program, "
+    "The exec command of osdu-auth started this program. It keeps the secret and renews the token: "
     f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in in another shell."
 )
 

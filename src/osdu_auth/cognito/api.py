@@ -209,7 +209,7 @@ class UserPoolApi:
         """End all sessions of a user, on all computers (`GlobalSignOut`), with exactly one request.
 
         Args:
-            access_token: the user's; it has to be valid still.
+            access_token: the user's access token, still valid.
 
         Raises:
             SessionEnded: the access token is no longer valid; renew it first.

@@ -92,6 +92,5 @@ def _encoded(text: str, part: str) -> bytes:
             f"The {part} contains bytes that are not text.",
             code="OA-C756",
             why="The terminal, the variable or the file that it came from is not UTF-8.",
-            fix="Write it in UTF-8, in a terminal that is set to UTF-8, as after: "
-            + Export("LC_ALL", "C.UTF-8"),
+            fix="Write it in UTF-8. To set a terminal to UTF-8: " + Export("LC_ALL", "C.UTF-8"),
         ) from None

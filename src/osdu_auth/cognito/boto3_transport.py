@@ -63,7 +63,7 @@ _METHODS = {
 
 _SERVER_ERRORS, _TOO_MANY_REQUESTS = 500, 429
 _PROXY_WANTS_SIGN_IN = "407"
-_ANSWER = re.compile(r"Tunnel connection failed: (\d{3})")
+_TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 _NO_FILE = re.compile(r"No such file or directory|Permission denied|invalid path")
 # By the names of the SDK's exceptions; a subclass stands before its base class.
 _NETWORK_ERRORS = (
@@ -109,7 +109,7 @@ class Boto3Transport:
     ) -> None:
         # A temporary file of authorities exists as long as this reference to it.
         self._client, self._authorities_file = _client(check_region(region), endpoint_url, boto3)
-        # Whatever sets the address, passwords do not leave this machine in clear.
+        # The address may come from any setting. Passwords do not leave this machine in clear text.
         self.address = check_endpoint_url(self._client.meta.endpoint_url)
         self.date: str | None = None
 
@@ -134,12 +134,12 @@ class Boto3Transport:
             except Exception as error:  # noqa: BLE001 - hostile replies cause errors of any class in the SDK
                 response = getattr(error, "response", None)
                 self.date = _date(response)
-                _note(answer, response)
-                raise translated(error, self.address) from None
-            _note(answer, reply)
+                _note_reply(answer, response)
+                raise error_of_sdk(error, self.address) from None
+            _note_reply(answer, reply)
         self.date = _date(reply)
-        about = reply.pop("ResponseMetadata", {})
-        refuse_web_page(about)
+        metadata = reply.pop("ResponseMetadata", {})
+        refuse_web_page(metadata)
         return dict(reply)
 
     def _traced(self, operation: str) -> AbstractContextManager[TracedReply | None]:
@@ -153,11 +153,11 @@ class Boto3Transport:
         return traced_request(operation, host, _proxy_of(self._client, self.address))
 
 
-def _note(answer: TracedReply | None, reply: Any) -> None:
-    about = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
-    if answer is not None and about:
-        headers = {"x-amzn-requestid": about.get("RequestId"), **about.get("HTTPHeaders", {})}
-        answer.note(about.get("HTTPStatusCode"), headers)
+def _note_reply(answer: TracedReply | None, reply: Any) -> None:
+    metadata = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
+    if answer is not None and metadata:
+        headers = {"x-amzn-requestid": metadata.get("RequestId"), **metadata.get("HTTPHeaders", {})}
+        answer.note(metadata.get("HTTPStatusCode"), headers)
 
 
 def _proxy_of(client: Any, address: str) -> str | None:
@@ -170,12 +170,12 @@ def _proxy_of(client: Any, address: str) -> str | None:
     if not url:
         return None
     place = read_url_or_none("http://" + str(url).rpartition("@")[2].rpartition("//")[2])
-    return "one" if place is None else place.authority
+    return "unknown" if place is None else place.authority
 
 
 def _date(reply: Any) -> str | None:
-    about = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
-    date = about.get("HTTPHeaders", {}).get("date")
+    metadata = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
+    date = metadata.get("HTTPHeaders", {}).get("date")
     return date if isinstance(date, str) else None
 
 
@@ -231,10 +231,10 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
         if address is None and _is_this_machine(client.meta.endpoint_url):
             return make(config=without_proxy), trusted
         proxy = cleaned_proxy_url(read_url(client.meta.endpoint_url), os.environ)
-        by_proxy = settings.merge(Config(proxies={"https": proxy}))
-        return (client if proxy is None else make(config=by_proxy)), trusted
+        with_proxy = settings.merge(Config(proxies={"https": proxy}))
+        return (client if proxy is None else make(config=with_proxy)), trusted
     except (BotoCoreError, ValueError) as error:
-        raise translated(error, region) from None
+        raise error_of_sdk(error, region) from None
 
 
 def _authorities(session: Any) -> AuthoritiesFile | None:
@@ -278,7 +278,7 @@ def _is_this_machine(address: str) -> bool:
     return url is not None and url.is_loopback
 
 
-def translated(error: Exception, address: str) -> ServiceError | OsduAuthError:
+def error_of_sdk(error: Exception, address: str) -> ServiceError | OsduAuthError:
     """Return our error for an exception of the SDK, the same as the direct transport's.
 
     The exception's text is not shown, because it repeats parameters and replies.
@@ -303,24 +303,24 @@ def translated(error: Exception, address: str) -> ServiceError | OsduAuthError:
     raise error
 
 
-def refuse_web_page(about: Mapping[str, Any]) -> None:
+def refuse_web_page(metadata: Mapping[str, Any]) -> None:
     """Refuse a web page, which the SDK reads as a reply without members.
 
     Args:
-        about: the `ResponseMetadata` of the SDK's reply.
+        metadata: the `ResponseMetadata` of the SDK's reply.
 
     Raises:
         UnusableReply: OA-N639.
     """
-    kind = about.get("HTTPHeaders", {}).get("content-type", "")
+    kind = metadata.get("HTTPHeaders", {}).get("content-type", "")
     if kind.startswith("text/html"):
         raise _no_user_pool(200)
 
 
 def _service_error(response: Mapping[str, Any]) -> ServiceError | OsduAuthError:
-    answer, about = response.get("Error", {}), response.get("ResponseMetadata", {})
-    status = int(about.get("HTTPStatusCode") or 0)
-    wait = retry_after(about.get("HTTPHeaders", {}).get("retry-after"))
+    answer, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
+    status = int(metadata.get("HTTPStatusCode") or 0)
+    wait = retry_after(metadata.get("HTTPHeaders", {}).get("retry-after"))
     kind = str(answer.get("Code") or "").partition(":")[0]
     # Where the reply has no type, the SDK uses the status instead.
     if kind and not kind.isdigit():
@@ -349,7 +349,10 @@ def _network_error(error: Exception, address: str) -> OsduAuthError | None:
 
 def _proxy_error(details: Mapping[str, Any], address: str) -> OsduAuthError:
     """Return the error of a proxy, from the details of the SDK's exception."""
-    url, answer = str(details.get("proxy_url", "")), _ANSWER.search(str(details.get("error", "")))
+    url, answer = (
+        str(details.get("proxy_url", "")),
+        _TUNNEL_STATUS.search(str(details.get("error", ""))),
+    )
     proxy = read_url_or_none(without_user(url))
     code, status = network_errors.PROXY_UNREACHABLE, answer[1] if answer else ""
     if status == _PROXY_WANTS_SIGN_IN:
@@ -406,14 +409,14 @@ def _unreadable() -> UnusableReply:
     return UnusableReply(
         "The AWS SDK could not read the user pool's answer.",
         code="OA-N633",
-        why="Something else than a user pool may have answered.",
+        why="Another server than the user pool may have answered.",
         fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
 
 def _no_user_pool(status: int) -> UnusableReply:
     return UnusableReply(
-        f"What answered with status {printable(str(status), 10)} is not a user pool.",
+        f"The server that answered with status {printable(str(status), 10)} is not a user pool.",
         code="OA-N639",
         why="A proxy, a firewall or a network's sign-in page may have answered instead.",
         fix="Check endpoint_url and the proxy settings; sign in to a guest network first.",

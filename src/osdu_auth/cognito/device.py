@@ -63,7 +63,7 @@ def register_device(
     question: RememberDeviceQuestion,
     answer: Answers,
 ) -> Device:
-    """Confirm this computer (`ConfirmDevice`), and ask the user where the pool leaves it to them.
+    """Confirm this computer (`ConfirmDevice`), and ask the user if the pool lets the user decide.
 
     Args:
         pool: the user pool.
@@ -113,7 +113,7 @@ def verifier_config(device: Device, salt: int | None = None) -> Members:
 
     Args:
         device: the device whose password it is.
-        salt: a fixed salt, for known answers; None for a random one.
+        salt: a fixed salt, for tests with known answers; None for a random one.
     """
     from base64 import b64encode
     from secrets import token_bytes

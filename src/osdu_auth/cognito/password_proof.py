@@ -103,8 +103,8 @@ def _block(parameters: Mapping[str, str]) -> bytes:
 
 def _unusable(name: str, why: str) -> UnusableReply:
     return UnusableReply(
-        f"The user pool's part of the password proof has no usable {name}.",
+        f"The user pool sent no usable {name} for the password proof.",
         code="OA-N664",
         why=f"{why} Nothing was sent that depends on the password.",
-        fix="Check endpoint_url and the proxy settings: something else may have answered.",
+        fix="Check endpoint_url and the proxy settings: another server may have answered.",
     )

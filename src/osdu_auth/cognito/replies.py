@@ -55,7 +55,7 @@ class AuthenticationResult(NamedTuple):
 
 
 class ChallengeReply(NamedTuple):
-    """A challenge of the pool, before it is read by its kind.
+    """A challenge as the pool sent it; `challenges.kinds` makes a value of it.
 
     Args:
         name: the challenge, such as `NEW_PASSWORD_REQUIRED`.
@@ -114,7 +114,7 @@ def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | Chal
     raise UnusableReply(
         "The user pool answered with neither tokens nor a challenge.",
         code="OA-N634",
-        why="Something else than a user pool may have answered.",
+        why="Another server than the user pool may have answered.",
         fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
@@ -199,7 +199,7 @@ def bad_member(name: str) -> UnusableReply:
     return UnusableReply(
         f"The user pool's answer has no usable {name}.",
         code="OA-N635",
-        why="Something else than a user pool may have answered.",
+        why="Another server than the user pool may have answered.",
         fix="Check endpoint_url and the proxy settings, then try again.",
     )
 

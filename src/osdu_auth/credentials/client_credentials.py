@@ -197,12 +197,12 @@ class ClientCredentials(NamedTuple):
     def _answer_of_api(self, patience: float | None) -> TokenAnswer:
         from osdu_auth.cognito.api import UserPoolApi
         from osdu_auth.cognito.app_client import AppClient
-        from osdu_auth.cognito.direct_transport import ONE_REQUEST, DirectTransport
+        from osdu_auth.cognito.direct_transport import REQUEST_TIMEOUT, DirectTransport
         from osdu_auth.oidc.token_endpoint import TokenAnswer
         from osdu_auth.wire.retries import RetryPolicy
 
         pool = self._pool
-        transport = DirectTransport(pool.region, pool.endpoint_url, patience or ONE_REQUEST)
+        transport = DirectTransport(pool.region, pool.endpoint_url, patience or REQUEST_TIMEOUT)
         api = UserPoolApi(transport, None if patience is None else RetryPolicy(most=1))
         secret = self._secret()
         try:

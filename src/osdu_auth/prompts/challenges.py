@@ -28,7 +28,7 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
-from osdu_auth.cognito.service_errors import NEW_PASSWORD_UNFIT
+from osdu_auth.cognito.service_errors import NEW_PASSWORD_INVALID
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Export, Fix, Run
 from osdu_auth.input_text import digits_in, untypable, value_in
@@ -151,7 +151,7 @@ def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPass
 def _accepted_attributes(challenge: NewPasswordRequired) -> dict[str, str]:
     """Return the user's attributes that need not be asked for again: only the password was bad."""
     refusal = challenge.refusal
-    only_password = refusal is not None and refusal.code in NEW_PASSWORD_UNFIT
+    only_password = refusal is not None and refusal.code in NEW_PASSWORD_INVALID
     return dict(challenge.given_attributes) if only_password else {}
 
 

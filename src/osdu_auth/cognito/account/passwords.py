@@ -55,7 +55,7 @@ def request_password_reset(pool: UserPoolApi, app_client: AppClient, username: s
     Raises:
         OsduAuthError: an error of the table of service errors, or of the transport.
     """
-    members = about_user(app_client, username)
+    members = members_of_user(app_client, username)
     return read_code_sent(pool.call("ForgotPassword", members, Phase.RECOVERY, Retry.NEVER))
 
 
@@ -76,14 +76,14 @@ def reset_password(
     """
     require_typable(new_password)
     members = {
-        **about_user(app_client, username),
+        **members_of_user(app_client, username),
         "ConfirmationCode": one_time_code(code),
         "Password": new_password,
     }
     pool.call("ConfirmForgotPassword", members, Phase.RECOVERY, Retry.NEVER)
 
 
-def about_user(app_client: AppClient, username: str) -> Members:
+def members_of_user(app_client: AppClient, username: str) -> Members:
     """Return the members that name the user, for a user who is not signed in."""
     require_text(username, "user name")
     members: Members = {"ClientId": app_client.client_id, "Username": username}
@@ -141,7 +141,7 @@ def confirm_sign_up(pool: UserPoolApi, app_client: AppClient, username: str, cod
     Raises:
         OsduAuthError: an error of the table of service errors, or of the transport.
     """
-    members = {**about_user(app_client, username), "ConfirmationCode": one_time_code(code)}
+    members = {**members_of_user(app_client, username), "ConfirmationCode": one_time_code(code)}
     pool.call("ConfirmSignUp", members, Phase.RECOVERY, Retry.NEVER)
 
 
@@ -156,6 +156,6 @@ def resend_confirmation(pool: UserPoolApi, app_client: AppClient, username: str)
     Raises:
         OsduAuthError: an error of the table of service errors, or of the transport.
     """
-    members = about_user(app_client, username)
+    members = members_of_user(app_client, username)
     reply = pool.call("ResendConfirmationCode", members, Phase.RECOVERY, Retry.NEVER)
     return read_code_sent(reply)

@@ -4,7 +4,7 @@
     AssociateSoftwareToken                  →
                                             ←   the key, which the user puts into the app
     VerifySoftwareToken (first code)        →
-                                            ←   done, or a wrong code: asked again, the same key
+                                            ←   done; after a wrong code the user is asked again
     SetUserMFAPreference (preferred)        →
                                             ←   done
 

@@ -51,7 +51,7 @@ _CODES = (
         ("TooManyFailedAttemptsException",),
         "OA-S349",
         SignInRefused,
-        "The user pool takes no code for this user at the moment.",
+        "The user pool accepts no code for this user at the moment.",
         "There were too many wrong attempts.",
         "Wait an hour, then have a new code sent.",
         phases=_ACCOUNT,
@@ -63,7 +63,7 @@ _PASSWORDS = (
         ("InvalidPasswordException",),
         "OA-S317",
         SignInRefused,
-        "The user pool does not take that new password.",
+        "The user pool does not accept that new password.",
         'It says: "{message}".',
         "Choose another, and try again.",
         phases=_ACCOUNT,
@@ -92,7 +92,7 @@ _PASSWORDS = (
         "OA-S340",
         SignInRefused,
         "The present password is not right.",
-        "Changing the password takes the one that it replaces.",
+        "To change the password, you have to give the present password.",
         "Type it again (after five wrong ones the pool makes you wait).",
         message_pattern=r"incorrect username or password",
         phases=_SIGNED_IN,
@@ -101,7 +101,7 @@ _PASSWORDS = (
         ("NotAuthorizedException", "LimitExceededException"),
         "OA-S311",
         SignInRefused,
-        "The user pool takes no password for this user at the moment.",
+        "The user pool accepts no password for this user at the moment.",
         "There were too many wrong attempts.",
         "Wait a quarter of an hour, and try again.",
         message_pattern=r"password attempts exceeded|too many failed",
@@ -111,7 +111,7 @@ _PASSWORDS = (
         ("NotAuthorizedException",),
         "OA-S343",
         SignInRefused,
-        "The password of this account cannot be reset as it stands.",
+        "The password of this account cannot be reset now.",
         'The temporary password was never replaced. The user pool says: "{message}".',
         "Sign in with the temporary password; if it has expired, ask the user pool's administrator "
         "to send the invitation again: " + LOGIN,
@@ -175,7 +175,7 @@ _FACTORS = (
         ("SoftwareTokenMFANotFoundException",),
         "OA-C759",
         ConfigurationError,
-        "The user pool has no authenticator apps as a second factor.",
+        "The user pool does not allow authenticator apps as a second factor.",
         'It says: "{message}".',
         ASK + "enable authenticator apps (TOTP) for the pool.",
         phases=_SIGNED_IN,
@@ -199,7 +199,7 @@ _DEVICES = (
         SignInRefused,
         "The user pool knows no such device.",
         "It was forgotten, or it is another user's.",
-        "See which there are: "
+        "List the devices: "
         + Run("account", "devices")
         + "; a new sign-in registers this one: "
         + LOGIN,

@@ -28,7 +28,7 @@ ROWS = (
         "OA-C730",
         ConfigurationError,
         "The app client's secret is not the one that the user pool knows.",
-        "The pool refused the secret hash before it looked at the password; the secret, or the "
+        "The pool refused the secret hash before it checked the password; the secret, or the "
         "client id, is another app client's.",
         _SECRET + ", with the secret from the app client's page.",
         message_pattern=r"secret ?hash|client secret|invalid_client",
@@ -38,7 +38,7 @@ ROWS = (
         ("NotAuthorizedException", "UnauthorizedException"),
         "OA-C731",
         ConfigurationError,
-        "The user pool no longer takes the app client's secret.",
+        "The user pool no longer accepts the app client's secret.",
         "The secret was changed since you signed in, or the profile now names another app client.",
         _SECRET + ", with the secret from the app client's page.",
         message_pattern=r"secret ?hash|client secret|invalid_client",
@@ -138,7 +138,7 @@ CLIENT_TOKEN_ROWS = (
         ("NotAuthorizedException",),
         "OA-A710",
         ConfigurationError,
-        "The issuer does not take the secret of the service account.",
+        "The issuer does not accept the secret of the service account.",
         'It was read again from its place, and refused again. The user pool says: "{message}".',
         "It may have been replaced. Say where the right one is: "
         + Run("init", "--client-secret", Blank("REF")),
