@@ -49,8 +49,8 @@ def section(row: Row) -> str:
         seen.append(f"Service: {', '.join(row.services)}.")
     if row.authors:
         seen.append(f"Written by: {'; '.join(author.value for author in row.authors)}.")
-    if row.says:
-        seen.append(f"Words (a regular expression): `{row.says}`")
+    if row.pattern:
+        seen.append(f"Words (a regular expression): `{row.pattern}`")
     lines = [f"## {row.code}: {row.what.replace(' ({status})', '')}", "", " ".join(seen), ""]
     for number, cause in enumerate(row.causes, 1):
         fix = rendered(cause.fix, Reader())

@@ -184,7 +184,7 @@ class OsduError(OsduAuthError):
     Args:
         status: the HTTP status.
         correlation_id: the name of this request in OSDU's logs; "" if OSDU gave none.
-        answer: the whole answer of OSDU, an `Answer`; None where it is not known.
+        answer: the whole answer of OSDU, a `PlatformAnswer`; None where it is not known.
         what, code, why, fix: see `OsduAuthError`.
     """
 

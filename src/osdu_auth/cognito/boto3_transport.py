@@ -62,7 +62,7 @@ _METHODS = {
 }
 
 _SERVER_ERRORS, _TOO_MANY_REQUESTS = 500, 429
-_PROXY_WANTS_SIGN_IN = "407"
+_PROXY_REQUIRES_SIGN_IN = "407"
 _TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 _NO_FILE = re.compile(r"No such file or directory|Permission denied|invalid path")
 # By the names of the SDK's exceptions; a subclass stands before its base class.
@@ -74,8 +74,8 @@ _NETWORK_ERRORS = (
     ("IncompleteReadError", network_errors.ENDED_EARLY),
     ("ProxyConnectionError", network_errors.PROXY_UNREACHABLE),
     ("SSLError", network_errors.TLS_FAILED),
-    ("EndpointConnectionError", network_errors.NO_WAY_THERE),
-    ("ConnectionError", network_errors.NO_WAY_THERE),
+    ("EndpointConnectionError", network_errors.NO_ROUTE),
+    ("ConnectionError", network_errors.NO_ROUTE),
     ("HTTPClientError", network_errors.CONNECTION_BROKEN),
 )
 # Errors in the SDK's own settings, by the names of its exceptions.
@@ -267,10 +267,10 @@ def _require_no_proxy(client: Any) -> None:
 
     proxies = getattr(getattr(client.meta, "config", None), "proxies", None)
     if (get_environ_proxies(address) if proxies is None else proxies).get("http"):
-        from osdu_auth.wire.proxies import would_go_to_proxy
+        from osdu_auth.wire.proxies import token_to_proxy_error
 
         fix = "Make the client with config=botocore.config.Config(proxies={})"
-        raise would_go_to_proxy(address, fix)
+        raise token_to_proxy_error(address, fix)
 
 
 def _is_this_machine(address: str) -> bool:
@@ -342,7 +342,7 @@ def _network_error(error: Exception, address: str) -> OsduAuthError | None:
         return _no_authorities()
     if code == network_errors.TLS_FAILED and "CERTIFICATE_VERIFY_FAILED" in reason:
         code = network_errors.CERTIFICATE_UNTRUSTED
-    if code == network_errors.NO_WAY_THERE and "refused" in reason:
+    if code == network_errors.NO_ROUTE and "refused" in reason:
         code = network_errors.REFUSED
     return network_errors.network_error(code, address)
 
@@ -355,11 +355,11 @@ def _proxy_error(details: Mapping[str, Any], address: str) -> OsduAuthError:
     )
     proxy = read_url_or_none(without_user(url))
     code, status = network_errors.PROXY_UNREACHABLE, answer[1] if answer else ""
-    if status == _PROXY_WANTS_SIGN_IN:
+    if status == _PROXY_REQUIRES_SIGN_IN:
         code = (
             network_errors.PROXY_REFUSES_SIGN_IN
             if "@" in url
-            else network_errors.PROXY_WANTS_SIGN_IN
+            else network_errors.PROXY_REQUIRES_SIGN_IN
         )
     elif status:
         code = network_errors.PROXY_REFUSES

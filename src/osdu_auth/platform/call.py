@@ -44,9 +44,9 @@ def call(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """Make one call to the profile's OSDU platform and return the answer, of whatever status.
+    """Make one call to the profile's OSDU platform and return the answer, of any status.
 
-    The call always names a content type, as Storage refuses even calls without a body otherwise.
+    The call always names a content type. Without one, Storage refuses even calls without a body.
 
     Args:
         source: the source of the token and the data partition.
@@ -60,7 +60,7 @@ def call(
     Raises:
         UsageError: OA-U210, OA-U211: the method or the path is not valid; OA-U216: a header cannot
             be set here.
-        OsduAuthError: as of `TokenSource.token()`, or no answer came.
+        OsduAuthError: as `TokenSource.token()` does, or no answer came.
     """
     with ErrorsWithReader(source):
         platform_url = require_platform_url(source.profile)
@@ -101,7 +101,7 @@ def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | Non
     Raises:
         RefusedByOsdu: the status is 401 or 403.
         OsduFailed: the status is another error.
-        OsduAuthError: as of `call()`.
+        OsduAuthError: as `call()` does.
     """
     reply = call(source, method, path, body)
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin

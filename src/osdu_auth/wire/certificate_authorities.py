@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SETTINGS = (("AWS_CA_BUNDLE",), ("REQUESTS_CA_BUNDLE",), ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-_ALL_IN_ONE = "ca-certificates.crt"  # the name on Debian and others
-_LIST = "SSL_CERT_DIR"  # may name several directories, as PATH does
+_BUNDLE = "ca-certificates.crt"  # the name on Debian and others
+_DIRECTORIES_VARIABLE = "SSL_CERT_DIR"  # may name several directories, as PATH does
 
 
 def tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
@@ -63,7 +63,7 @@ class AuthoritiesFile(NamedTuple):
 
     Args:
         path: the path of the PEM file.
-        kept: keeps a temporary file in existence; None for a permanent file.
+        kept: the open temporary file, which exists until this object is deleted; None without one.
     """
 
     path: str
@@ -93,7 +93,7 @@ def authorities_file(
         places = [place for name, text in named.items() for place in _places(name, text)]
     else:
         system = ssl.get_default_verify_paths()
-        whole = Path(system.capath or "", _ALL_IN_ONE)  # all certificates of that folder
+        whole = Path(system.capath or "", _BUNDLE)  # all certificates of that folder
         place = system.cafile or (whole if whole.is_file() else system.capath)
         places = [Path(place)] if place else []
     if len(places) == 1 and places[0].is_file():
@@ -153,7 +153,10 @@ def _trust(context: ssl.SSLContext, name: str, location: str) -> None:
 
 
 def _places(name: str, location: str) -> list[Path]:
-    return [Path(place) for place in (location.split(os.pathsep) if name == _LIST else [location])]
+    return [
+        Path(place)
+        for place in (location.split(os.pathsep) if name == _DIRECTORIES_VARIABLE else [location])
+    ]
 
 
 def _unusable(name: str, location: str, code: str, reason: str) -> ConfigurationError:

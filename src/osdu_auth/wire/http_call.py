@@ -99,7 +99,7 @@ def read_target(text: str) -> Url:
         text: `https://host[:port][/path][?query]`, or the same with `http` for this machine itself.
 
     Raises:
-        ConfigurationError: OA-C721: it is not such a URL; OA-C720: it would be sent in clear.
+        ConfigurationError: OA-C721: it is not such a URL; OA-C720: it would be sent in clear text.
     """
     url = read_url_or_none(text) if text.startswith(("https:", "http:")) else None
     if url is None or not _PATH_AND_QUERY.fullmatch(url.path):
@@ -113,7 +113,7 @@ def read_target(text: str) -> Url:
         raise ConfigurationError(
             f"{printable(url.origin, 100)} may not be called over plain http.",
             code="OA-C720",
-            why="Passwords and tokens would cross the network in clear.",
+            why="Passwords and tokens would be sent over the network in clear text.",
             fix=f"Use https://{printable(url.host, 100)}; plain http is for this machine only.",
         )
     return url if url.path else url._replace(path="/")
@@ -222,8 +222,8 @@ def _too_large(target: Url) -> UnusableReply:
 
 def _not_http(target: Url) -> UnusableReply:
     return UnusableReply(
-        f"What {printable(target.origin, 100)} answered is not HTTP.",
+        f"The answer of {printable(target.origin, 100)} is not HTTP.",
         code="OA-N630",
-        why="The port may be another service's, or one that speaks TLS.",
+        why="Another service may use the port, or the port may expect TLS.",
         fix="Check the URL's scheme and port: " + Run("init"),
     )

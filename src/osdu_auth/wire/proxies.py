@@ -5,7 +5,7 @@ set, the system's own setting counts on Windows and macOS. `http_proxy` is ignor
 used only for this machine, and a call to this machine never goes to a proxy.
 
 `no_proxy` or `NO_PROXY` lists the hosts that are called directly: `*`, a domain with its subdomains
-(with or without a leading dot), an address, or a network such as `10.0.0.0/8`, each perhaps with a
+(with or without a leading dot), an address, or a network such as `10.0.0.0/8`; each may end in
 `:port`.
 """
 
@@ -94,7 +94,7 @@ def cleaned_proxy_url(target: Url, environment: Mapping[str, str]) -> str | None
     return None if bare == environment[name] else bare
 
 
-def would_go_to_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
+def token_to_proxy_error(origin: str, fix: str | Fix) -> ConfigurationError:
     """Return the error of a call whose token or password a proxy could read.
 
     Args:
