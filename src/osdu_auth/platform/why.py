@@ -140,8 +140,8 @@ def explain_refusal(refused: object, source: TokenSource) -> RefusalExplanation:
 
     Args:
         refused: the error that was raised; or a response of `requests`, `httpx`, `urllib3` or
-            `aiohttp` (which has to be read first); or a `PlatformAnswer`, which with status 0 stands
-            for a request that was not made yet.
+            `aiohttp` (which has to be read first); or a `PlatformAnswer`. A `PlatformAnswer` with
+            status 0 stands for a request that was not made yet.
         source: the source of the request's token and data partition, such as a session.
 
     Raises:
