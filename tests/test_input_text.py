@@ -13,9 +13,9 @@ from osdu_auth.input_text import (
     digits_in,
     is_invisible,
     json_text,
-    oddity,
+    odd_character_in,
     password_in,
-    untypable,
+    untypable_character_in,
     value_in,
 )
 from shown_case import shown_case
@@ -72,14 +72,14 @@ def test_from_a_password_only_the_marks_of_a_file_are_removed(password: str) -> 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
 def test_every_character_of_a_keyboard_can_be_typed_again(password: str) -> None:
-    assert untypable(password) == ""
+    assert untypable_character_in(password) == ""
 
 
 @pytest.mark.parametrize(
     "password", ["a\ufeffb", "\u200ba", "a\x07", "a\tb", "a\u202eb", "a\u200d"]
 )
 def test_a_character_that_no_keyboard_has_is_named(password: str) -> None:
-    assert "cannot be typed again" in untypable(password)
+    assert "cannot be typed again" in untypable_character_in(password)
 
 
 def test_joiners_within_a_word_or_an_emoji_can_be_typed_again() -> None:
@@ -88,7 +88,7 @@ def test_joiners_within_a_word_or_an_emoji_can_be_typed_again() -> None:
         "\U0001f469\u200d\U0001f52c",
         "\u2764\ufe0f",
     ):
-        assert untypable(password) == ""
+        assert untypable_character_in(password) == ""
 
 
 @given(st.text())
@@ -100,7 +100,7 @@ def test_digits_of_a_code_contain_no_space_no_hyphen_and_only_ascii_digits(text:
 
 @given(st.text())
 def test_an_oddity_is_one_plain_sentence(text: str) -> None:
-    sentence = oddity(text)
+    sentence = odd_character_in(text)
     assert sentence.isprintable()
     assert not sentence or sentence.endswith(".")
 

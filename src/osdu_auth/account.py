@@ -203,7 +203,7 @@ class Account:
         self._session.wipe()
 
     def _signed_in(self) -> SavedSession:
-        self._session.token()  # asks a person to sign in, where one may be asked
+        self._session.token()  # asks a person to sign in, if the session is interactive
         return self._session.saved()
 
     @contextmanager

@@ -33,7 +33,7 @@ class Clocks(NamedTuple):
     """This machine's two clocks.
 
     Args:
-        wall: seconds since 1970; it can be set, back as well as forward.
+        wall: seconds since 1970; it can be set back or forward.
         monotonic: seconds; it only goes forward. On most systems it stops while the machine sleeps.
     """
 

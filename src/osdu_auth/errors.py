@@ -20,7 +20,7 @@
     │   ├── StoreNotWritable  8    the file system cannot be written to now
     │   └── StoreConflict     8    the store has another session than the renewed one
     ├── BoardUnavailable      8    a fleet's board cannot be read or written, or is not valid
-    ├── CommandNotRun       126    the command that `exec` was given cannot be run
+    ├── CommandNotRun       126    the command of `exec` cannot be run
     │   └── CommandNotFound 127    there is no command of that name
     └── Cancelled           130    the person cancelled (Ctrl-C)
 

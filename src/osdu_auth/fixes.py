@@ -383,10 +383,10 @@ class _Joined(Fix):
 
     def text(self, reader: Reader) -> str:
         """Return all parts as one text."""
-        return "".join(rendered(part, reader) for part in self._parts)
+        return "".join(fix_text(part, reader) for part in self._parts)
 
 
-def rendered(fix: str | Fix, reader: Reader) -> str:
+def fix_text(fix: str | Fix, reader: Reader) -> str:
     """Return a fix as its reader sees it; a plain text is returned unchanged."""
     return fix if isinstance(fix, str) else fix.text(reader)
 

@@ -9,8 +9,8 @@
     a JSON text               a byte-order mark before it                    json_text
 
 Invariants: nothing is removed from the middle of a text. From a password only the marks that a file
-puts around a line are removed. `oddity` names the character for which a text is refused; the text
-itself is not shown. A path is not changed, because a folder may have any name.
+puts around a line are removed. `odd_character_in` names the character for which a text is refused;
+the text itself is not shown. A path is not changed, because a folder may have any name.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def is_invisible(character: str) -> bool:
     return _kind(character) in {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
 
-def oddity_around(text: str) -> str:
+def odd_character_around(text: str) -> str:
     """Return a sentence that names the space, mark or quotes around a text; "" without those."""
     if text and is_invisible(text[-1]):
         line_end = ", as lines of Windows files do" if text[-1] == "\r" else ""
@@ -220,13 +220,13 @@ def oddity_around(text: str) -> str:
     return ""
 
 
-def oddity(text: str) -> str:
+def odd_character_in(text: str) -> str:
     """Return a sentence that names an invisible or a look-alike character in a text; else ""."""
     try:
         as_text(text)
     except NotText as error:
         return str(error)
-    around = oddity_around(text)
+    around = odd_character_around(text)
     if around:
         return around
     invisible = (each for each in text if is_invisible(each) and each not in " \u200c\u200d")
@@ -234,8 +234,8 @@ def oddity(text: str) -> str:
     return f"It contains {name_of(found)}." if found else ""
 
 
-def untypable(password: str) -> str:
-    """Return a sentence that names an untypable character in a password; "" where there is none.
+def untypable_character_in(password: str) -> str:
+    """Return a sentence that names a character of a password that cannot be typed; else "".
 
     Spaces can be typed, and joiners within a word are typed together with its letters.
     """

@@ -151,21 +151,21 @@ def _require_plain_ends(variable: str, named: str) -> None:
     """
     if not named or (named.isprintable() and named[0] not in _ODD and named[-1] not in _ODD):
         return
-    from osdu_auth.input_text import oddity_around, value_in
+    from osdu_auth.input_text import odd_character_around, value_in
 
-    odd = oddity_around(named)
+    odd = odd_character_around(named)
     if not odd:
         return
     from osdu_auth.errors import ConfigurationError
     from osdu_auth.fixes import Export, Unset
     from osdu_auth.text import printable
 
-    meant = value_in(named)
+    corrected = value_in(named)
     raise ConfigurationError(
         f"{variable} is {printable(named, 200)}, with extra characters around it.",
         code="OA-C748",
-        why=f"{odd} The path would lead to another folder than you meant.",
-        fix=Export(variable, meant) if meant else Unset(variable),
+        why=f"{odd} The path would lead to another folder than you corrected.",
+        fix=Export(variable, corrected) if corrected else Unset(variable),
     )
 
 
@@ -178,7 +178,7 @@ def _why_not_absolute(named: str) -> str:
 
 
 def _absolute_path_fix(variable: str, named: str) -> str | Fix:
-    """Return what to type to name the folder that was probably meant."""
+    """Return what to type to name the folder that was probably corrected."""
     if named.startswith("~/") or named == "~":
         return f"Set {variable} to the full path of a folder of yours, beginning with /."
     import re

@@ -95,7 +95,7 @@ def close_quietly(descriptor: int) -> None:
 def require_own(descriptor: int, path: str) -> None:
     """Refuse another user's file or folder, and close this user's to all others.
 
-    This is for a folder, whose files are checked one by one, and for a lock, which has no content.
+    This is for a folder, whose files are checked one by one, and for a lock file.
 
     Raises:
         NotPrivate: it belongs to another user.
@@ -172,8 +172,8 @@ def _close_to_others(descriptor: int, status: os.stat_result) -> None:
 def require_not_shared(descriptor: int, path: str) -> None:
     """Refuse a folder that other users may be using, so that it is not closed to them.
 
-    Others do not use an empty folder, nor one in which each entry is closed to them already or has
-    one of our names.
+    A folder counts as used by others if it has an entry that is open to them and that has no name
+    of osdu-auth's files.
 
     Raises:
         NotPrivate: it contains something else.

@@ -1,4 +1,4 @@
-"""Shell words: commands quoted so that a POSIX shell reads the words that were meant.
+"""Shell words: commands quoted so that a POSIX shell reads the intended words.
 
 Invariant: names and paths may contain any characters. A command is shown on one line, and a shell
 reads each word as one word with the same text.

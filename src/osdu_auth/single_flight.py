@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-# How long an interrupted caller still waits for an answer that may be on its way, in seconds; a
-# person who typed Ctrl-C does not wait longer.
+# Seconds that an interrupted caller still waits for the result. A person who typed Ctrl-C should
+# not have to wait longer.
 WAIT_AFTER_INTERRUPT = 2.0
-# How long a program that ends waits for a call whose waiting task was cancelled, in seconds.
+# Seconds that a program waits at its end for a call, if the task that waited for it was cancelled.
 WAIT_AFTER_CANCELLATION = 5.0
 
 _POLL_INTERVAL = 0.5  # seconds; how often it is checked whether the program is ending

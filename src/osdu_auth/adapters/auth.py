@@ -59,7 +59,7 @@ class LibraryAuth(InstanceOfHttpxAuth, TokenSource):
         return request
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        """Send a request, perhaps twice; `httpx` and `httpx2` call their `Auth` in this way."""
+        """Send a request, again after a 401; `httpx` and `httpx2` call their `Auth` in this way."""
         return _httpx_auth_flow()(self, request, self._trace)
 
     def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:

@@ -16,8 +16,8 @@ import click
 
 from osdu_auth.cli.options import command_line_reader
 from osdu_auth.errors import UsageError
-from osdu_auth.fixes import Blank, Fix, Run, rendered
-from osdu_auth.input_text import NotText, as_text, oddity_around, password_in
+from osdu_auth.fixes import Blank, Fix, Run, fix_text
+from osdu_auth.input_text import NotText, as_text, odd_character_around, password_in
 from osdu_auth.secret import MASK, Secret
 from osdu_auth.text import printable
 
@@ -74,7 +74,7 @@ def succeeded(text: str) -> None:
 
 def note(text: str | Fix) -> None:
     """Print a text that needs attention but is no error."""
-    say(f" {rendered(text, command_line_reader())}", _coloured("!", "yellow"))
+    say(f" {fix_text(text, command_line_reader())}", _coloured("!", "yellow"))
 
 
 def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
@@ -93,7 +93,7 @@ def complain(error: OsduAuthError, *, with_fix: bool = True) -> None:
 
 def say_next(what: str | Fix) -> None:
     """Print what to do next; commands in it get the `-p` that this command was given."""
-    say(f"  Next: {rendered(what, command_line_reader())}")
+    say(f"  Next: {fix_text(what, command_line_reader())}")
 
 
 def has_terminal() -> bool:
@@ -226,7 +226,7 @@ def option_content(data: str, option: str) -> bytes:
         raise UsageError(
             f"The file {data[1:]} cannot be read.",
             code="OA-U205",
-            why=f"{oddity_around(data[1:])} {error.strerror}.".strip(),
+            why=f"{odd_character_around(data[1:])} {error.strerror}.".strip(),
             fix=f"Give {option} @FILE with a file that you can read.",
         ) from None
 

@@ -18,7 +18,7 @@ from osdu_auth.errors import (
     StoreUnavailable,
     UsageError,
 )
-from osdu_auth.fixes import Command, Export, Fix, Reader, Remove, Run, Unset, rendered
+from osdu_auth.fixes import Command, Export, Fix, Reader, Remove, Run, Unset, fix_text
 from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.prompts.sign_in import require_client_secret
 from osdu_auth.session import Session
@@ -107,7 +107,7 @@ def _sign_out(session: Session) -> int:
         except (ConfigurationError, StoreUnavailable) as error:
             complain(error)
             note("The session is kept, as it cannot be revoked without the app client's secret.")
-            say(f"  To wipe it here anyway: {rendered(_LOCAL, command_line_reader())}")
+            say(f"  To wipe it here anyway: {fix_text(_LOCAL, command_line_reader())}")
             return error.exit_code
     try:
         outcome = session.sign_out()

@@ -195,7 +195,7 @@ class UserPoolApi:
 
         Args:
             app_client: the app client that the refresh token was issued to.
-            refresh_token: the newest one; None for tokens without one, for which nothing is sent.
+            refresh_token: the newest refresh token; if it is None, nothing is sent.
 
         Raises:
             OsduAuthError: the pool did not do it; the refresh token is still valid.

@@ -71,10 +71,10 @@ def require_typable(new_password: Secret) -> None:
         SignInRefused: OA-S352: it contains a character that cannot be typed.
     """
     from osdu_auth.errors import SignInRefused
-    from osdu_auth.input_text import untypable
+    from osdu_auth.input_text import untypable_character_in
 
     require_text(new_password.reveal(), "new password")
-    why = untypable(new_password.reveal())
+    why = untypable_character_in(new_password.reveal())
     if why:
         raise SignInRefused(
             "That new password could not be typed again, and was not set.",

@@ -193,8 +193,6 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
         )
     try:
         import boto3
-        from botocore import UNSIGNED
-        from botocore.config import Config
         from botocore.exceptions import BotoCoreError
     except ImportError:
         raise ConfigurationError(
@@ -203,6 +201,24 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
             why='The profile says transport = "boto3".',
             fix=Command("pip", "install", Blank('"osdu-auth[aws]"')),
         ) from None
+    address = configured_endpoint(endpoint_url, os.environ)
+    try:
+        return _new_client(region, address, given or boto3.Session())
+    except (BotoCoreError, ValueError) as error:
+        raise error_of_sdk(error, region) from None
+
+
+def _new_client(region: str, address: str | None, session: Any) -> tuple[Any, object]:
+    """Make a client, directly or with a proxy; return it as `_client` does.
+
+    Args:
+        region: the AWS region of the pool.
+        address: the address of the pool's API; None to use the SDK's settings.
+        session: the `boto3.Session` that makes the client.
+    """
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
     settings = Config(
         connect_timeout=_CONNECT_TIMEOUT,
         read_timeout=_READ_TIMEOUT,
@@ -213,28 +229,23 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
         # The pool checks the form of secrets and tokens, and its errors are more exact.
         parameter_validation=False,
     )
-    # The SDK would send requests for this machine to a proxy too, in clear over plain http.
+    # The SDK would send requests for this machine to a proxy, too: in clear text, over plain http.
     without_proxy = settings.merge(Config(proxies={}))
-    address = configured_endpoint(endpoint_url, os.environ)
-    try:
-        session: Any = given or boto3.Session()
-        is_in_clear = address is not None and address.startswith("http:")
-        trusted = None if is_in_clear else _authorities(session)
-        verify = None if trusted is None else trusted.path
-        make = partial(
-            session.client, _SERVICE, region_name=region, endpoint_url=address, verify=verify
-        )
-        if address is not None and _is_this_machine(address):
-            return make(config=without_proxy), trusted
-        client = make(config=settings)
-        # The SDK's configuration file may name an address too.
-        if address is None and _is_this_machine(client.meta.endpoint_url):
-            return make(config=without_proxy), trusted
-        proxy = cleaned_proxy_url(read_url(client.meta.endpoint_url), os.environ)
-        with_proxy = settings.merge(Config(proxies={"https": proxy}))
-        return (client if proxy is None else make(config=with_proxy)), trusted
-    except (BotoCoreError, ValueError) as error:
-        raise error_of_sdk(error, region) from None
+    is_in_clear = address is not None and address.startswith("http:")
+    trusted = None if is_in_clear else _authorities(session)
+    verify = None if trusted is None else trusted.path
+    make = partial(
+        session.client, _SERVICE, region_name=region, endpoint_url=address, verify=verify
+    )
+    if address is not None and _is_this_machine(address):
+        return make(config=without_proxy), trusted
+    client = make(config=settings)
+    # The SDK's configuration file may name an address, too.
+    if address is None and _is_this_machine(client.meta.endpoint_url):
+        return make(config=without_proxy), trusted
+    proxy = cleaned_proxy_url(read_url(client.meta.endpoint_url), os.environ)
+    with_proxy = settings.merge(Config(proxies={"https": proxy}))
+    return (client if proxy is None else make(config=with_proxy)), trusted
 
 
 def _authorities(session: Any) -> AuthoritiesFile | None:
@@ -255,7 +266,7 @@ def _authorities(session: Any) -> AuthoritiesFile | None:
 
 
 def _require_no_proxy(client: Any) -> None:
-    """Refuse a client of the caller that would send a password to a proxy in clear.
+    """Refuse a client of the caller that would send a password to a proxy in clear text.
 
     Raises:
         ConfigurationError: OA-C729: its address is on this machine, and its calls go to a proxy.
@@ -293,13 +304,13 @@ def error_of_sdk(error: Exception, address: str) -> ServiceError | OsduAuthError
     if isinstance(error, ClientError):
         return _service_error(error.response)
     if isinstance(getattr(error, "kwargs", {}).get("error"), UnicodeError):
-        return _proxy_not_in_ascii()
+        return _proxy_not_in_ascii_error()
     if isinstance(error, BotoCoreError):
-        return _network_error(error, address) or _misconfigured(error)
+        return _network_error(error, address) or _misconfigured_error(error)
     if isinstance(error, ResponseParserError | ValueError | TypeError | AttributeError | KeyError):
-        return _unreadable()
+        return _unreadable_error()
     if isinstance(error, RecursionError):
-        return _unreadable()
+        return _unreadable_error()
     raise error
 
 
@@ -314,7 +325,7 @@ def refuse_web_page(metadata: Mapping[str, Any]) -> None:
     """
     kind = metadata.get("HTTPHeaders", {}).get("content-type", "")
     if kind.startswith("text/html"):
-        raise _no_user_pool(200)
+        raise _no_user_pool_error(200)
 
 
 def _service_error(response: Mapping[str, Any]) -> ServiceError | OsduAuthError:
@@ -327,7 +338,7 @@ def _service_error(response: Mapping[str, Any]) -> ServiceError | OsduAuthError:
         return ServiceError(kind, str(answer.get("Message") or ""), status=status, retry_after=wait)
     if status >= _SERVER_ERRORS or status == _TOO_MANY_REQUESTS:
         return service_unavailable(status, retry_after=wait)
-    return _no_user_pool(status)
+    return _no_user_pool_error(status)
 
 
 def _network_error(error: Exception, address: str) -> OsduAuthError | None:
@@ -339,7 +350,7 @@ def _network_error(error: Exception, address: str) -> OsduAuthError | None:
     if code == network_errors.PROXY_UNREACHABLE:
         return _proxy_error(getattr(error, "kwargs", {}), address)
     if code == network_errors.TLS_FAILED and _NO_FILE.search(reason):
-        return _no_authorities()
+        return _no_authorities_error()
     if code == network_errors.TLS_FAILED and "CERTIFICATE_VERIFY_FAILED" in reason:
         code = network_errors.CERTIFICATE_UNTRUSTED
     if code == network_errors.NO_ROUTE and "refused" in reason:
@@ -367,7 +378,7 @@ def _proxy_error(details: Mapping[str, Any], address: str) -> OsduAuthError:
     return network_errors.network_error(code, place, host=read_url(address).host, detail=status)
 
 
-def _no_authorities() -> ConfigurationError:
+def _no_authorities_error() -> ConfigurationError:
     return ConfigurationError(
         "The file of certificate authorities for the AWS SDK cannot be used.",
         code="OA-C723",
@@ -376,7 +387,7 @@ def _no_authorities() -> ConfigurationError:
     )
 
 
-def _misconfigured(error: Exception) -> ConfigurationError:
+def _misconfigured_error(error: Exception) -> ConfigurationError:
     if type(error).__name__ == "ParamValidationError":
         return ConfigurationError(
             "The AWS SDK refuses to send the request.",
@@ -395,7 +406,7 @@ def _misconfigured(error: Exception) -> ConfigurationError:
     )
 
 
-def _proxy_not_in_ascii() -> ConfigurationError:
+def _proxy_not_in_ascii_error() -> ConfigurationError:
     return ConfigurationError(
         "The AWS SDK cannot sign in to the proxy.",
         code="OA-C751",
@@ -405,7 +416,7 @@ def _proxy_not_in_ascii() -> ConfigurationError:
     )
 
 
-def _unreadable() -> UnusableReply:
+def _unreadable_error() -> UnusableReply:
     return UnusableReply(
         "The AWS SDK could not read the user pool's answer.",
         code="OA-N633",
@@ -414,7 +425,7 @@ def _unreadable() -> UnusableReply:
     )
 
 
-def _no_user_pool(status: int) -> UnusableReply:
+def _no_user_pool_error(status: int) -> UnusableReply:
     return UnusableReply(
         f"The server that answered with status {printable(str(status), 10)} is not a user pool.",
         code="OA-N639",

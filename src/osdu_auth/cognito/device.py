@@ -109,7 +109,7 @@ def new_device(new: NewDevice) -> Device:
 
 
 def verifier_config(device: Device, salt: int | None = None) -> Members:
-    """Return what lets the pool check the device's password without knowing it.
+    """Return the verifier and the salt, with which the pool checks the device's password.
 
     Args:
         device: the device whose password it is.

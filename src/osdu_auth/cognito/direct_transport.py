@@ -66,7 +66,7 @@ def _members(reply: Reply) -> Members:
     # RevokeToken and GlobalSignOut answer with an empty body.
     value = strict_json(reply.body) if reply.body.strip() else {}
     if not isinstance(value, dict):
-        raise _unusable(reply)
+        raise _unusable_error(reply)
     return value
 
 
@@ -86,7 +86,7 @@ def _raise_error(reply: Reply) -> Members:
         raise ServiceError(kind, message, status=reply.status, retry_after=wait)
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY_REQUESTS:
         raise service_unavailable(reply.status, retry_after=wait)
-    raise _unusable(reply)
+    raise _unusable_error(reply)
 
 
 def _text(answer: dict[str, Any], name: str) -> str:
@@ -94,7 +94,7 @@ def _text(answer: dict[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _unusable(reply: Reply) -> UnusableReply:
+def _unusable_error(reply: Reply) -> UnusableReply:
     return UnusableReply(
         f"The server that answered with status {reply.status} is not a user pool.",
         code="OA-N639",

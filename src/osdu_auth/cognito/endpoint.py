@@ -157,7 +157,7 @@ def require_issuer(
         return
     by = setting_of_other_address(profile, address, environment, by_client=by_client)
     if by is None:
-        why = "The setting that led there when it was issued is gone."
+        why = "The setting that named that address at the sign-in does not exist now."
     else:
         why = f"{by} leads to another server, which has no right to this session's tokens."
     raise NothingSent(

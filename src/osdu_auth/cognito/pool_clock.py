@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from time import gmtime
 
-# English names, whatever the locale.
+# The names are English in every locale.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # IMF-fixdate, the only form that servers send today (RFC 9110, section 5.6.7).

@@ -90,9 +90,9 @@ def sign_in(
     require_one_subject(tokens)
     notes: list[str | Fix] = []
     if sent is not None:
-        from osdu_auth.cognito.notes import password_sent
+        from osdu_auth.cognito.notes import note_of_sent_password
 
-        notes.append(password_sent(sent, tokens, pool.address))
+        notes.append(note_of_sent_password(sent, tokens, pool.address))
     device = _device(attempt, result, notes)
     return SignedIn(tokens, pool.address, device, tuple(notes))
 
@@ -136,10 +136,10 @@ def _device(
             attempt.pool, result.access_token, result.new_device, question, attempt.answer
         )
     except OsduAuthError as error:
-        from osdu_auth.cognito.notes import device_unregistered
+        from osdu_auth.cognito.notes import note_of_unregistered_device
 
         # The tokens are valid for an hour, so the sign-in is still useful.
-        notes.append(device_unregistered(error))
+        notes.append(note_of_unregistered_device(error))
         return None
 
 

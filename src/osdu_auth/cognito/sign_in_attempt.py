@@ -265,8 +265,8 @@ class SignInAttempt:
         from osdu_auth.cognito.challenges.values import Code
 
         if challenge.refusal is not None:
-            # The command would return the same code again. Only after a code that was used already,
-            # for example by an earlier job, is it worth waiting for the next one.
+            # The command would return the same code again. There is one exception: if the code was
+            # used already, for example by an earlier job, this waits for the next code.
             if challenge.refusal.code != CODE_USED or self._waited:
                 return None
             self._waited = True

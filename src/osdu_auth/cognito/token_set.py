@@ -69,7 +69,7 @@ def token_set(
 
 
 def require_one_subject(tokens: TokenSet) -> None:
-    """Refuse tokens of which one names no user, or which name two users.
+    """Refuse the tokens if one of them names no user, or if they name two users.
 
     A user pool writes `sub` into each token and lets no trigger change that ("Pre token generation
     Lambda trigger" in the Amazon Cognito developer guide); OpenID Connect Core 1.0, section 2,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ErrorsWithReader, UsageError
 from osdu_auth.fixes import Blank, Run
-from osdu_auth.platform.refusals import refusal
+from osdu_auth.platform.refusals import error_of_reply
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
 from osdu_auth.secret import ErrorsWithoutLocals
 from osdu_auth.text import printable
@@ -106,7 +106,7 @@ def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | Non
     reply = call(source, method, path, body)
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
         with ErrorsWithReader(source):
-            raise refusal(reply, source.profile, method, path)
+            raise error_of_reply(reply, source.profile, method, path)
     return reply
 
 

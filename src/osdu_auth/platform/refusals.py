@@ -30,7 +30,9 @@ _SHORT = 1024  # bytes; an answer with records is longer
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 
-def refusal(reply: Reply, profile: AnyProfile, method: str = "", path: str = "") -> OsduError:
+def error_of_reply(
+    reply: Reply, profile: AnyProfile, method: str = "", path: str = ""
+) -> OsduError:
     """Return our error for a reply of status 400 or more.
 
     Args:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, OsduError
-from osdu_auth.fixes import rendered
+from osdu_auth.fixes import fix_text
 from osdu_auth.platform.answers import (
     SERVER_ERRORS,
     Author,
@@ -91,7 +91,7 @@ class RefusalExplanation:
         if isinstance(cause.fix, str):
             return cause.fix.format_map(self.placeholders)
         reader = self.error.reader
-        return str(cause.fix) if reader is None else rendered(cause.fix, reader)
+        return str(cause.fix) if reader is None else fix_text(cause.fix, reader)
 
     def request(self, cause: Cause) -> str:
         """Return the sentence to send to the person who can fix a cause; "" if it is the reader."""

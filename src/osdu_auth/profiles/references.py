@@ -33,7 +33,7 @@ from osdu_auth.fixes import (
     GiveSecret,
     Run,
 )
-from osdu_auth.input_text import NotText, client_secret_in, decoded, oddity
+from osdu_auth.input_text import NotText, client_secret_in, decoded, odd_character_in
 from osdu_auth.ownership import OPEN_TO_OTHERS, WRITE, is_own, others_may
 from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.secret import Secret
@@ -251,7 +251,7 @@ def _secret_in(text: str, place: str) -> Secret:
         ConfigurationError: OA-C749: it has a blank, or a character that cannot be seen.
     """
     secret = client_secret_in(text)
-    odd = oddity(secret) or ("It contains a space." if " " in secret else "")
+    odd = odd_character_in(secret) or ("It contains a space." if " " in secret else "")
     if not odd:
         return Secret(secret)
     raise ConfigurationError(

@@ -58,7 +58,7 @@ def sign_in(
         clock: this machine's clock, in seconds since 1970.
     """
     from osdu_auth.credentials.credential import SignInInput
-    from osdu_auth.fixes import rendered
+    from osdu_auth.fixes import fix_text
     from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.token_store import last_generation_of
 
@@ -74,7 +74,7 @@ def sign_in(
         given = SignInInput(username, password, answer)
         issued = (by or credential).obtain(given, config.issued_before())
     for each in issued.notes:
-        (note or _log_warning)(rendered(each, config.reader))
+        (note or _log_warning)(fix_text(each, config.reader))
     with renewer.replacing() as held:
         replaced = _load_if_readable(held)
         last = last_generation_of(config.store, config.key)

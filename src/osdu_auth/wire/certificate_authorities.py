@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Unset
-from osdu_auth.input_text import oddity_around
+from osdu_auth.input_text import odd_character_around
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -145,11 +145,13 @@ def _trust(context: ssl.SSLContext, name: str, location: str) -> None:
         else:
             context.load_verify_locations(cafile=location)
     except ssl.SSLError:
-        raise _unusable(name, location, "OA-C724", "It contains no PEM certificate") from None
+        raise _unusable_error(name, location, "OA-C724", "It contains no PEM certificate") from None
     except OSError as error:
-        raise _unusable(name, location, "OA-C723", error.strerror or "It is unreadable") from None
+        raise _unusable_error(
+            name, location, "OA-C723", error.strerror or "It is unreadable"
+        ) from None
     except ValueError:  # a NUL character in the path
-        raise _unusable(name, location, "OA-C723", "It is not a path") from None
+        raise _unusable_error(name, location, "OA-C723", "It is not a path") from None
 
 
 def _places(name: str, location: str) -> list[Path]:
@@ -159,11 +161,11 @@ def _places(name: str, location: str) -> list[Path]:
     ]
 
 
-def _unusable(name: str, location: str, code: str, reason: str) -> ConfigurationError:
+def _unusable_error(name: str, location: str, code: str, reason: str) -> ConfigurationError:
     return ConfigurationError(
         f"The certificate authorities of {name}={printable(location, 200)} cannot be used.",
         code=code,
-        why=f"{oddity_around(location)} {printable(reason, 100)}.".strip(),
+        why=f"{odd_character_around(location)} {printable(reason, 100)}.".strip(),
         fix="Set it to a readable PEM file, or trust what this system trusts: " + Unset(name)
         if name.isupper()
         else f"Set {name} to a readable PEM file, or remove it.",

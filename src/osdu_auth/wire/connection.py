@@ -77,13 +77,13 @@ def _connect_tcp(host: str, port: int, deadline: Deadline) -> socket.socket:
     for tried, address in enumerate(addresses):
         try:
             share = deadline.remaining() / (len(addresses) - tried)
-            return _connected(address, deadline.remaining(max(share, _SHORTEST_ATTEMPT)))
+            return _connect_to_address(address, deadline.remaining(max(share, _SHORTEST_ATTEMPT)))
         except OSError as error:
             failures.append(error)
     raise failures[0]
 
 
-def _connected(address_info: Any, seconds: float) -> socket.socket:
+def _connect_to_address(address_info: Any, seconds: float) -> socket.socket:
     import socket
 
     family, kind, protocol, _, address = address_info
@@ -108,15 +108,15 @@ def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
     import socket
 
     if host == "localhost":
-        found = [_numeric(address, port) for address in _LOOPBACK_ADDRESSES]
+        found = [_numeric_addresses(address, port) for address in _LOOPBACK_ADDRESSES]
         return [address for addresses in found for address in addresses]
     try:
-        return _numeric(host, port)
+        return _numeric_addresses(host, port)
     except (socket.gaierror, UnicodeError):
-        return _looked_up(host, port, deadline)
+        return _looked_up_addresses(host, port, deadline)
 
 
-def _numeric(address: str, port: int) -> list[Any]:
+def _numeric_addresses(address: str, port: int) -> list[Any]:
     import socket
 
     # As bytes, because a text would need the IDNA codec, which is slow to import.
@@ -125,7 +125,7 @@ def _numeric(address: str, port: int) -> list[Any]:
     )
 
 
-def _looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
+def _looked_up_addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
     import socket
     from threading import Thread
 

@@ -106,7 +106,7 @@ def read_target(text: str) -> Url:
         raise ConfigurationError(
             "That is not a URL that can be called.",
             code="OA-C721",
-            why="It has to be https://, a host, and perhaps port and path, all in visible ASCII.",
+            why="Its form is https://HOST:PORT/PATH in visible ASCII; port and path are optional.",
             fix="Check endpoint_url and platform_url: " + Run("init"),
         )
     if not url.may_carry_secrets:
@@ -151,16 +151,16 @@ def _request(method: str, target: Url, headers: Mapping[str, str], body: bytes |
     if body is not None:
         all_headers["Content-Length"] = str(len(body))
     if not _METHOD.fullmatch(method):
-        raise _unsendable("The method")
+        raise _unsendable_error("The method")
     for name, value in all_headers.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise _unsendable(f"The header {printable(name, 50)}")
+            raise _unsendable_error(f"The header {printable(name, 50)}")
     lines = [f"{name}: {value}" for name, value in all_headers.items()]
     head = "\r\n".join([f"{method} {target.path} HTTP/1.1", *lines, "", ""])
     return head.encode("ascii") + (body or b"")
 
 
-def _unsendable(part: str) -> ConfigurationError:
+def _unsendable_error(part: str) -> ConfigurationError:
     return ConfigurationError(
         f"{part} cannot be sent.",
         code="OA-C725",
@@ -174,15 +174,15 @@ def _read_reply(channel: Channel, method: str, target: Url, limit: int) -> Reply
     try:
         status, headers = reader.read_head()
         if 300 <= status <= 399:  # noqa: PLR2004 - HTTP's range of redirects
-            raise _redirected(headers.get("location", ""), target)
+            raise _redirect_error(headers.get("location", ""), target)
         channel.allow(limit)
         return Reply(status, headers, reader.read_body(method, status, headers, limit))
     except EndedEarly:
         raise network_errors.network_error(network_errors.ENDED_EARLY, target.origin) from None
     except TooLarge:
-        raise _too_large(target) from None
+        raise _too_large_error(target) from None
     except NotHttp:
-        raise _not_http(target) from None
+        raise _not_http_error(target) from None
 
 
 def _network_error_of(error: OSError, target: Url) -> Unreachable:
@@ -199,7 +199,7 @@ def _is_tls_error(error: OSError) -> bool:
     return isinstance(error, SSLError)
 
 
-def _redirected(location: str, target: Url) -> UnusableReply:
+def _redirect_error(location: str, target: Url) -> UnusableReply:
     origin = re.match(_ORIGIN_IN_LOCATION, location, re.IGNORECASE)
     where = f"{origin[1] or target.scheme + ':'}//{origin[2]}" if origin else "itself"
     return UnusableReply(
@@ -211,7 +211,7 @@ def _redirected(location: str, target: Url) -> UnusableReply:
     )
 
 
-def _too_large(target: Url) -> UnusableReply:
+def _too_large_error(target: Url) -> UnusableReply:
     return UnusableReply(
         f"The answer of {printable(target.origin, 100)} is too large.",
         code="OA-N632",
@@ -220,7 +220,7 @@ def _too_large(target: Url) -> UnusableReply:
     )
 
 
-def _not_http(target: Url) -> UnusableReply:
+def _not_http_error(target: Url) -> UnusableReply:
     return UnusableReply(
         f"The answer of {printable(target.origin, 100)} is not HTTP.",
         code="OA-N630",

@@ -30,10 +30,11 @@ def strict_json(body: bytes) -> Any:
     Raises:
         UnusableReply: OA-N633: it is not such a JSON text.
     """
-    # Raised outside of the block: the decoder's error, as context, would keep the whole text.
+    # Our error is raised outside of the block. Inside, the decoder's error would be its context,
+    # and would keep the whole text.
     with suppress(ValueError):
         return strict_value(body)
-    raise _unusable(body)
+    raise _unusable_error(body)
 
 
 def strict_value(body: bytes) -> Any:
@@ -58,7 +59,7 @@ def strict_value(body: bytes) -> Any:
     return value
 
 
-def _unusable(body: bytes) -> UnusableReply:
+def _unusable_error(body: bytes) -> UnusableReply:
     looks_like_a_page = body.lstrip()[:1] == b"<"
     return UnusableReply(
         "The answer is not the JSON that this service sends.",

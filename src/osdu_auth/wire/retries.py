@@ -1,7 +1,8 @@
 """RetryPolicy: how often a call is tried, and how long it waits between the attempts.
 
 Invariants: a call is retried only after errors that the caller declares retryable. If a service
-says how long to wait, that time is waited. No attempt begins after `last_start`.
+says how long to wait, the next attempt begins after that time. No attempt begins after
+`last_start`.
 """
 
 from __future__ import annotations

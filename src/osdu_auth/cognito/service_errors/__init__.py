@@ -51,7 +51,7 @@ _SHORTEST_SECRET = 4  # a shorter text may be part of an ordinary word
 
 
 class Phase(enum.Enum):
-    """What the request was part of; one service error has another meaning in each phase."""
+    """The kind of work of a request; a service error may have another meaning in each kind."""
 
     SIGN_IN = "sign-in"
     RECOVERY = "an operation on an account that is not signed in"

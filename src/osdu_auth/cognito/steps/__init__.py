@@ -77,7 +77,7 @@ def passkey_required() -> ChallengeUnanswered:
     )
 
 
-def unexpected(received: ChallengeReply) -> UnusableReply:
+def unexpected_challenge(received: ChallengeReply) -> UnusableReply:
     """Return the error of a challenge that does not belong to the flow of this sign-in."""
     return UnusableReply(
         f"The user pool asks for {printable(received.name, 60)}, which was not expected.",

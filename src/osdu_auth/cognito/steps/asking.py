@@ -36,10 +36,10 @@ def ask(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
             attempt.accept_new_password(answer.password)
         return reply
 
-    return ask_in_attempt(attempt, challenge, send)
+    return ask_in_same_session(attempt, challenge, send)
 
 
-def ask_in_attempt(
+def ask_in_same_session(
     attempt: SignInAttempt, challenge: Challenge, send: Callable[[Answer], Reply]
 ) -> Reply:
     """Ask, and ask again within the same session while the refusal can be corrected.

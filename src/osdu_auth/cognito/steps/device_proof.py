@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.service_errors import DEVICE_UNKNOWN, SESSION_EXPIRED
-from osdu_auth.cognito.steps import unexpected
+from osdu_auth.cognito.steps import unexpected_challenge
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Run
 
@@ -40,7 +40,7 @@ def begin_device_srp(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     from osdu_auth.cognito.srp import SrpExchange
 
     if attempt.device is None:
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     exchange = SrpExchange()
     attempt.device_exchange = exchange
     return _respond(attempt, received, {"SRP_A": public_value(exchange)})
@@ -59,7 +59,7 @@ def prove_device(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     exchange, attempt.device_exchange = attempt.device_exchange, None
     device = attempt.device
     if exchange is None or device is None:
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     prover = Prover(device.group_key.reveal(), device.key.reveal(), device.password)
     proof = password_proof(exchange, prover, received.parameters, attempt.pool_time())
     return _respond(attempt, received, proof)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.cognito.challenges.kinds import read_challenge
 from osdu_auth.cognito.challenges.values import FactorChoice, FactorChoiceRequired
 from osdu_auth.cognito.flows import srp_parameters
-from osdu_auth.cognito.steps import passkey_required, unexpected
+from osdu_auth.cognito.steps import passkey_required, unexpected_challenge
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
@@ -30,7 +30,7 @@ def choose_first_factor(attempt: SignInAttempt, received: ChallengeReply) -> Rep
         OsduAuthError: see `answer_challenge`.
     """
     if attempt.flow != "USER_AUTH":
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     can_prove = attempt.password is not None and attempt.options.pool_name is not None
     preferred = (attempt.options.preferred_factor, "PASSWORD_SRP" if can_prove else None)
     factor = _chosen(attempt, received, preferred)
@@ -65,11 +65,11 @@ def _chosen(
     """Return the first preferred factor that is offered, or else the person's choice."""
     challenge = read_challenge(received, attempt.username)
     if not isinstance(challenge, FactorChoiceRequired):
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     for factor in preferred:
         if factor in challenge.factors:
             return str(factor)
     choice = attempt.ask(challenge)
     if not isinstance(choice, FactorChoice):
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     return choice.factor

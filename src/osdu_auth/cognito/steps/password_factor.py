@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.flows import srp_parameters
 from osdu_auth.cognito.service_errors import PASSWORD_REFUSED
-from osdu_auth.cognito.steps import unexpected
+from osdu_auth.cognito.steps import unexpected_challenge
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.text import printable
@@ -30,7 +30,7 @@ def prove_password(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     exchange, attempt.exchange = attempt.exchange, None
     pool_name = attempt.options.pool_name
     if exchange is None or pool_name is None:
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     prover = Prover(pool_name, attempt.username, attempt.known_password())
     proof = password_proof(exchange, prover, received.parameters, attempt.pool_time())
     try:
@@ -64,7 +64,7 @@ def begin_srp(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
         OsduAuthError: see `answer_challenge`.
     """
     if attempt.flow != "USER_AUTH":
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     return attempt.respond(received, srp_parameters(attempt))
 
 
@@ -76,5 +76,5 @@ def send_password(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
         OsduAuthError: see `answer_challenge`.
     """
     if attempt.flow != "USER_AUTH" or not attempt.password_may_be_sent:
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     return attempt.respond(received, {"PASSWORD": attempt.known_password()})

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.account.totp import associate, key_uri, verify
+from osdu_auth.cognito.account.totp import associate_software_token, key_uri, verify_software_token
 from osdu_auth.cognito.challenges.kinds import factors_in
 from osdu_auth.cognito.challenges.values import TotpSetUpRequired
 from osdu_auth.cognito.replies import bad_member
 from osdu_auth.cognito.service_errors import Phase
-from osdu_auth.cognito.steps.asking import ask_in_attempt
+from osdu_auth.cognito.steps.asking import ask_in_same_session
 from osdu_auth.errors import ChallengeUnanswered
 from osdu_auth.fixes import Run
 from osdu_auth.text import printable
@@ -44,19 +44,21 @@ def set_up_second_factor(attempt: SignInAttempt, received: ChallengeReply) -> Re
     factors = factors_in(received, "MFAS_CAN_SETUP")
     if _TOTP not in factors:
         raise _no_supported_factor(factors)
-    key = associate(attempt.pool, {"Session": received.session}, Phase.SIGN_IN)
+    key = associate_software_token(attempt.pool, {"Session": received.session}, Phase.SIGN_IN)
     if key.session is None:
         raise bad_member("Session")
     uri = key_uri(key, attempt.typed_username)
     challenge = TotpSetUpRequired(attempt.username, key.secret_key, uri)
 
     def send(answer: Answer) -> Reply:
-        verified = verify(attempt.pool, {"Session": key.session}, answer, Phase.SIGN_IN)
+        verified = verify_software_token(
+            attempt.pool, {"Session": key.session}, answer, Phase.SIGN_IN
+        )
         if verified is None:
             raise bad_member("Session")
         return attempt.respond(received._replace(session=verified), {})
 
-    return ask_in_attempt(attempt, challenge, send)
+    return ask_in_same_session(attempt, challenge, send)
 
 
 def _no_supported_factor(factors: tuple[str, ...]) -> ChallengeUnanswered:
