@@ -109,7 +109,7 @@ def test_a_duration_may_be_a_text_such_as_20m(written: str, seconds: float) -> N
 def test_a_text_that_is_not_a_duration_is_refused(
     session: Session, saved: SavedSession, duration: float | str
 ) -> None:
-    with pytest.raises(ValueError, match="no duration"):
+    with pytest.raises(ValueError, match="not a duration"):
         session.ensure(duration)
 
 

@@ -531,7 +531,7 @@ def test_a_min_ttl_that_is_not_a_duration_is_refused(
         lambda **asked: asyncio.run(session.atoken(**asked)),
         session.for_workers("1m").token,
     ):
-        with pytest.raises(ValueError, match="no duration"):
+        with pytest.raises(ValueError, match="not a duration"):
             ask(min_ttl=min_ttl)
 
 
