@@ -110,7 +110,7 @@ class Run(Fix):
         profile: the profile of the command; None for the reader's.
         asks: whether the command asks a person something; a program gives a function that answers.
         in_terminal: whether the command needs a terminal, even if the reader is in a notebook.
-        of_browser: whether it changes settings that only a profile for a browser has.
+        for_browser: whether it changes settings that only a profile for a browser has.
     """
 
     def __init__(
@@ -119,13 +119,13 @@ class Run(Fix):
         profile: str | None = None,
         asks: bool = False,
         in_terminal: bool = False,
-        of_browser: bool = False,
+        for_browser: bool = False,
     ) -> None:
         self._words = words
         self.profile = profile
         self._asks = asks
         self._in_terminal = in_terminal
-        self._of_browser = of_browser
+        self._for_browser = for_browser
 
     def text(self, reader: Reader) -> str:
         """Return the command with its profile, or the variable or the call that replaces it."""
@@ -197,7 +197,7 @@ class Run(Fix):
         if reader.in_browser_once:
             if command == "login":
                 options = (*options, "--browser")
-            elif self._of_browser:
+            elif self._for_browser:
                 options = ("--sign-in", "browser", *options)
         return self.profile or reader.profile, command, options
 
@@ -281,9 +281,9 @@ class Unset(Command):
         super().__init__("unset", *names)
 
     def _in_cell(self) -> str:
-        from osdu_auth.fixes_in_cells import removal
+        from osdu_auth.fixes_in_cells import removal_of_variables
 
-        return removal(self._words[1:])
+        return removal_of_variables(self._words[1:])
 
 
 class AskForSecret(Command):

@@ -157,7 +157,7 @@ def secret_assignment(name: str) -> str:
     return f"{typed}  # or set {name} where Jupyter is started, and restart the kernel"
 
 
-def removal(names: Sequence[str]) -> str:
+def removal_of_variables(names: Sequence[str]) -> str:
     """Return code that removes variables from the kernel's environment."""
     return with_import("os", "; ".join(f'os.environ.pop("{name}", None)' for name in names))
 

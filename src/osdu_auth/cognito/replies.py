@@ -72,14 +72,14 @@ class ChallengeReply(NamedTuple):
     def __repr__(self) -> str:
         return f"ChallengeReply({self.name!r})"
 
-    def username(self, otherwise: str) -> str:
+    def username(self, default: str) -> str:
         """Return the pool's name of the user, which answers and the secret hash need.
 
         Args:
-            otherwise: the name to return if the challenge contains none.
+            default: the name to return if the challenge contains none.
         """
         named = self.parameters.get("USER_ID_FOR_SRP") or self.parameters.get("USERNAME")
-        return named or otherwise
+        return named or default
 
 
 class User(NamedTuple):

@@ -153,7 +153,7 @@ class ClientCredentials(NamedTuple):
         from osdu_auth.wire.retries import RetryPolicy
 
         endpoint = self._endpoint()
-        attempts = RetryPolicy() if patience is None else RetryPolicy(most=1)
+        attempts = RetryPolicy() if patience is None else RetryPolicy(attempts=1)
 
         def ask(client: OidcClient) -> TokenAnswer:
             return attempts.run(
@@ -203,7 +203,7 @@ class ClientCredentials(NamedTuple):
 
         pool = self._pool
         transport = DirectTransport(pool.region, pool.endpoint_url, patience or REQUEST_TIMEOUT)
-        api = UserPoolApi(transport, None if patience is None else RetryPolicy(most=1))
+        api = UserPoolApi(transport, None if patience is None else RetryPolicy(attempts=1))
         secret = self._secret()
         try:
             result = api.get_client_token(AppClient(pool.client_id, secret), self.scopes)

@@ -233,7 +233,7 @@ class UserPoolCredential(NamedTuple):
             return UserPoolApi(self._transport())
         from osdu_auth.wire.retries import RetryPolicy
 
-        return UserPoolApi(self._transport(HURRIED_TIMEOUT), RetryPolicy(most=1))
+        return UserPoolApi(self._transport(HURRIED_TIMEOUT), RetryPolicy(attempts=1))
 
     def _transport(self, patience: float | None = None) -> Transport:
         if self.boto3 is not None or self.profile.transport == "boto3":

@@ -71,13 +71,13 @@ class AuthoritiesFile(NamedTuple):
 
 
 def authorities_file(
-    environment: Mapping[str, str], otherwise: Mapping[str, str]
+    environment: Mapping[str, str], default: Mapping[str, str]
 ) -> AuthoritiesFile | None:
     """Return the trusted authorities as one file.
 
     Args:
         environment: the environment variables.
-        otherwise: the file that counts where no variable is set, by the name of its setting.
+        default: the file that counts where no variable is set, by the name of its setting.
 
     Returns:
         The file; None where this system has no such file, as on macOS and Windows (not tried).
@@ -87,7 +87,7 @@ def authorities_file(
     """
     import ssl
 
-    named = {name: environment[name] for name in _settings_in_force(environment)} or otherwise
+    named = {name: environment[name] for name in _settings_in_force(environment)} or default
     if named:
         _context_of(named)  # checks each file
         places = [place for name, text in named.items() for place in _places(name, text)]

@@ -28,14 +28,14 @@ class RetryPolicy(NamedTuple):
     that failed together do not retry together.
 
     Args:
-        most: the greatest number of attempts.
+        attempts: the greatest number of attempts, the first one included.
         first_wait: the limit of the first wait, in seconds; each later limit is twice as long.
         last_start: seconds after the beginning; no attempt begins later.
         sleep: waits for a number of seconds.
         clock: a monotonic clock, in seconds.
     """
 
-    most: int = 3
+    attempts: int = 3
     first_wait: float = 0.4
     last_start: float = 10.0
     sleep: Callable[[float], None] = time.sleep
@@ -59,7 +59,7 @@ class RetryPolicy(NamedTuple):
             try:
                 return operation()
             except OsduAuthError as error:
-                if attempt >= self.most or not is_retryable(error):
+                if attempt >= self.attempts or not is_retryable(error):
                     raise
                 wait = self._wait(attempt, error.retry_after)
                 if self.clock() - begin + wait > self.last_start:
