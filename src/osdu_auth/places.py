@@ -164,7 +164,7 @@ def _require_plain_ends(variable: str, named: str) -> None:
     raise ConfigurationError(
         f"{variable} is {printable(named, 200)}, with extra characters around it.",
         code="OA-C748",
-        why=f"{odd} The path would lead to another folder than you corrected.",
+        why=f"{odd} The path would lead to another folder than you intended.",
         fix=Export(variable, corrected) if corrected else Unset(variable),
     )
 
@@ -178,7 +178,7 @@ def _why_not_absolute(named: str) -> str:
 
 
 def _absolute_path_fix(variable: str, named: str) -> str | Fix:
-    """Return what to type to name the folder that was probably corrected."""
+    """Return what to type to name the folder that was probably intended."""
     if named.startswith("~/") or named == "~":
         return f"Set {variable} to the full path of a folder of yours, beginning with /."
     import re
