@@ -171,7 +171,7 @@ def _require_plain_ends(variable: str, named: str) -> None:
 
 def _why_not_absolute(named: str) -> str:
     if named.startswith("$"):
-        return "The program that set it did not replace the variable in it by its value."
+        return "The program that set it did not replace the $ variable in the path by its value."
     if named.startswith("~"):
         return f"There is no home folder for {named.partition('/')[0]}."
     return "A relative path is a different folder in each directory that a command is run in."

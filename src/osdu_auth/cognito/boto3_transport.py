@@ -86,7 +86,7 @@ _MISCONFIGURED = {
     "InvalidProxiesConfigError": "Its proxy settings cannot be used.",
     "InvalidRegionError": "Its settings name an invalid region.",
     "ProfileNotFound": "Its files have no profile of the name in AWS_PROFILE.",
-    "UnknownServiceError": "It is too old to know user pools.",
+    "UnknownServiceError": "It is too old, and does not support user pools.",
 }
 
 

@@ -165,7 +165,7 @@ def _unsendable_error(part: str) -> ConfigurationError:
         f"{part} cannot be sent.",
         code="OA-C725",
         why="It contains line breaks or other characters that HTTP does not allow there.",
-        fix="Check the settings that it comes from: " + Run("init"),
+        fix="Check the settings: " + Run("init"),
     )
 
 

@@ -128,7 +128,7 @@ ROWS = (
         "OA-S321",
         SignInRefused,
         "That code is not right.",
-        "It was mistyped, or it is an older one; an app's codes also need a clock that is right.",
+        "It was mistyped, or it is an older code; the codes of an app also need a correct clock.",
         "Try again with a new code: " + LOGIN_AND_ANSWER,
         phases=(Phase.SIGN_IN,),
     ),
