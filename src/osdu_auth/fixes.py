@@ -271,7 +271,7 @@ class ExampleValue(Fix):
     def text(self, reader: Reader) -> str:
         """Return the example in a sentence."""
         del reader
-        return f"Write it like this: {self.value}{self.also}"
+        return f"Give it as in: {self.value}{self.also}"
 
 
 class Unset(Command):

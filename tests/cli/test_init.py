@@ -150,7 +150,7 @@ def test_a_bad_value_is_refused_by_name_and_nothing_is_written(
 def test_a_wrong_value_in_the_profile_is_corrected_by_its_flag(
     shell: Shell, init_arguments: list[str], flag: str, value: str
 ) -> None:
-    assert f"Next: Write it like this: {flag} " in shell.run(*init_arguments, flag, value).stderr
+    assert f"Next: Give it as in: {flag} " in shell.run(*init_arguments, flag, value).stderr
 
 
 def test_a_new_app_client_drops_the_pool_unless_the_pool_is_given_too(

@@ -72,7 +72,7 @@ def test_a_text_that_is_not_a_region_is_refused_with_a_region_to_type(text: str)
 def test_a_pool_id_in_the_place_of_the_region_is_recognised() -> None:
     with pytest.raises(ConfigurationError, match="looks like a user pool's id") as raised:
         checks.check_region("eu-west-1_Ab12Cd34E")
-    assert raised.value.fix == "Write it like this: eu-west-1"
+    assert raised.value.fix == "Give it as in: eu-west-1"
 
 
 @for_each(
@@ -236,7 +236,7 @@ def test_a_host_of_a_domain_without_a_scheme_gets_https(
 def test_an_ambiguous_address_is_refused_with_the_likelier_one(text: str, suggestion: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         checks.check_origin(text)
-    assert raised.value.fix == f"Write it like this: {suggestion}"
+    assert raised.value.fix == f"Give it as in: {suggestion}"
 
 
 @pytest.mark.parametrize("text", ["https://osdu_dev.acme.com", "https://osdu.ac_me.com:8443"])

@@ -122,7 +122,7 @@ def test_a_name_that_no_profile_can_have_is_told_as_it_is_typed() -> None:
     with pytest.raises(ConfigurationError) as raised:
         KINDS.make("a b", {"region": "us-east-1", "client_id": "abc"})
     assert raised.value.what == '"a b" cannot name a profile.'
-    assert raised.value.fix == "Write it like this: acme"
+    assert raised.value.fix == "Give it as in: acme"
 
 
 def test_the_error_of_a_mistyped_setting_names_the_most_similar_one() -> None:

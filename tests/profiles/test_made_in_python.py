@@ -88,7 +88,7 @@ def refused(make: Callable[[], object]) -> ConfigurationError:
 
 def typed(fix: str) -> dict[str, Any]:
     """The arguments that a fix says to give, as Python reads them."""
-    argument = fix.partition("Write it like this: ")[2].partition(" (or ")[0]
+    argument = fix.partition("Give it as in: ")[2].partition(" (or ")[0]
     read: dict[str, Any] = eval(f"dict({argument})", {})
     assert len(read) == 1
     return read

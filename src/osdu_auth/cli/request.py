@@ -113,7 +113,7 @@ def _named(headers: tuple[str, ...]) -> dict[str, str]:
                 f"{printable(header, 60)!r} is no header.",
                 code="OA-U215",
                 why="A header is a name, a colon and a value, of visible ASCII characters.",
-                fix="Write it like this: -H 'data-partition-id: opendes'",
+                fix="Give it as in: -H 'data-partition-id: opendes'",
             )
         name, value = found[1].lower(), found[2]
         named[name] = f"{named[name]}, {value}" if name in named else value

@@ -105,7 +105,7 @@ def given_profile(profile: object) -> FoundProfile:
         f"A value of type {printable(type(profile).__name__, 40)} was given as a profile.",
         code="OA-C799",
         why="A profile is given by its name, or as a Profile, whose settings are checked.",
-        fix='Write it like this: Session("acme")',
+        fix='Give it as in: Session("acme")',
     )
 
 

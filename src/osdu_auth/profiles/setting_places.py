@@ -42,7 +42,7 @@ def variable_of(setting: str) -> str:
 def at_flag(setting: str) -> Place:
     """Return the place of a setting that a flag gives."""
     flag = flag_of("profile" if setting == "name" else setting)
-    return Place(flag, lambda value: "Write it like this: " + Command(flag, value))
+    return Place(flag, lambda value: "Give it as in: " + Command(flag, value))
 
 
 def at_variable(setting: str) -> Place:
@@ -53,7 +53,7 @@ def at_variable(setting: str) -> Place:
 def in_call(setting: str) -> Place:
     """Return the place of a setting that is an argument of `Profile`."""
     return Place(
-        f"Profile({setting}=…)", lambda value: f"Write it like this: {setting}={in_python(value)}"
+        f"Profile({setting}=…)", lambda value: f"Give it as in: {setting}={in_python(value)}"
     )
 
 
