@@ -29,7 +29,7 @@ from osdu_auth.private_paths import (
     open_folder,
     require_not_changeable,
     require_not_shared,
-    require_own,
+    require_own_and_close,
     require_safe_parents,
 )
 from osdu_auth.trusted_paths import OPEN_FLAGS
@@ -58,9 +58,9 @@ class PrivateFolder:
     Args:
         path: the folder; its last part must not be a link.
         make: whether to make the folder, and the folders above it, where they do not exist.
-        private: whether the folder must belong to this user and be closed to other users. No
-            other user may be able to replace a folder above it, and its files may have no second
-            name (hard link).
+        must_be_private: whether the folder must belong to this user and be closed to others. No
+            other user may be able to replace a folder above it, and its files may have no hard
+            link.
         closes_to_others: whether permissions of other users that are found here are removed. If
             not, they are left, and an error is raised for a folder that others could write to, or
             a file that others could read.
@@ -78,12 +78,12 @@ class PrivateFolder:
         path: str,
         *,
         make: bool = False,
-        private: bool = True,
+        must_be_private: bool = True,
         closes_to_others: bool = True,
         inside: PrivateFolder | None = None,
     ) -> None:
         self.path: str = path if inside is None else os.path.join(inside.path, path)
-        self._private = private
+        self._must_be_private = must_be_private
         self._closes_to_others = closes_to_others
         self.descriptor: int | None = None
         if sys.platform == "win32":  # not tried: a user's profile folder is private there
@@ -92,7 +92,7 @@ class PrivateFolder:
             if not os.path.isdir(self.path):
                 raise FileNotFoundError(self.path)
             return
-        if private and inside is None:
+        if must_be_private and inside is None:
             require_safe_parents(path)
         within = None if inside is None else inside.descriptor
         if make:
@@ -101,10 +101,10 @@ class PrivateFolder:
         try:
             if not closes_to_others:
                 require_not_changeable(self.descriptor, self.path)
-            elif private:
+            elif must_be_private:
                 if inside is None:  # others cannot use files in a folder that is closed to them
                     require_not_shared(self.descriptor, self.path)
-                require_own(self.descriptor, self.path)
+                require_own_and_close(self.descriptor, self.path)
         except BaseException:
             close_quietly(self.descriptor)
             raise
@@ -199,7 +199,7 @@ class PrivateFolder:
         try:
             self._require_file(descriptor, name)
             if sys.platform != "win32":
-                require_own(descriptor, self._path(name))
+                require_own_and_close(descriptor, self._path(name))
                 os.fchmod(descriptor, _PRIVATE_FILE)  # the umask may have removed bits
         except BaseException:
             close_quietly(descriptor)
@@ -225,7 +225,7 @@ class PrivateFolder:
         if not stat.S_ISREG(status.st_mode):
             raise NotPrivate(self._path(name), _NO_FILE)
         # A change here would also change the file under its other name.
-        if self._private and status.st_nlink > 1:
+        if self._must_be_private and status.st_nlink > 1:
             raise NotPrivate(self._path(name), "has a second name, a hard link")
         return status
 
@@ -234,8 +234,8 @@ class PrivateFolder:
     ) -> None:
         """Refuse an open file that others could have changed; close one that others could read."""
         path = self._path(name)
-        if not self._private:
-            require_own(descriptor, path)
+        if not self._must_be_private:
+            require_own_and_close(descriptor, path)
         elif self._closes_to_others:
             close_if_readable_by_others(descriptor, path, advice)
         elif access_of_others(os.fstat(descriptor), descriptor) != NOTHING:

@@ -92,7 +92,7 @@ def close_quietly(descriptor: int) -> None:
         os.close(descriptor)
 
 
-def require_own(descriptor: int, path: str) -> None:
+def require_own_and_close(descriptor: int, path: str) -> None:
     """Refuse another user's file or folder, and close this user's to all others.
 
     This is for a folder, whose files are checked one by one, and for a lock file.
