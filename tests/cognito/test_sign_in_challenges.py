@@ -1,4 +1,4 @@
-"""One sign-in for each challenge: answered by a program without a person, and first with a wrong answer."""
+"""One sign-in for each challenge: answered by a program, without a person, and first wrongly."""
 
 from __future__ import annotations
 
