@@ -56,8 +56,8 @@ def traced(way: list[Way]) -> Iterator[None]:
 
     def note(frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
-        is_ours = code.co_filename.startswith(OURS) and not code.co_filename.startswith(SANDBOX)
-        if event == "call" and is_ours and not code.co_name.startswith("<"):
+        is_own = code.co_filename.startswith(OURS) and not code.co_filename.startswith(SANDBOX)
+        if event == "call" and is_own and not code.co_name.startswith("<"):
             calls.append((code.co_filename, getattr(code, "co_qualname", code.co_name)))
 
     threading.setprofile(note)
@@ -151,9 +151,9 @@ def _objects_behind(session: Session) -> set[int]:
         if id(each) in seen:
             continue
         seen.add(id(each))
-        is_ours = type(each).__module__.startswith("osdu_auth.")
+        is_own = type(each).__module__.startswith("osdu_auth.")
         is_value = isinstance(each, (tuple, Secret)) or hasattr(type(each), "__dataclass_fields__")
-        if not is_ours or is_value:
+        if not is_own or is_value:
             continue
         if ".stores." not in type(each).__module__:
             found.add(id(each))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from osdu_auth.fixes import Reader, rendered
+from osdu_auth.fixes import Reader, fix_text
 from osdu_auth.platform.failure_rows import NOTHING_FOUND, REQUEST_FAILED, SERVER_FAILED
 from osdu_auth.platform.refusal_rows import ROWS
 from osdu_auth.platform.refusal_table import Proof
@@ -49,11 +49,11 @@ def section(row: Row) -> str:
         seen.append(f"Service: {', '.join(row.services)}.")
     if row.authors:
         seen.append(f"Written by: {'; '.join(author.value for author in row.authors)}.")
-    if row.says:
-        seen.append(f"Words (a regular expression): `{row.says}`")
+    if row.pattern:
+        seen.append(f"Words (a regular expression): `{row.pattern}`")
     lines = [f"## {row.code}: {row.what.replace(' ({status})', '')}", "", " ".join(seen), ""]
     for number, cause in enumerate(row.causes, 1):
-        fix = rendered(cause.fix, Reader())
+        fix = fix_text(cause.fix, Reader())
         lines.append(f"{number}. {cause.what} *{cause.fixed_by.value.capitalize()}:* {fix}")
         proof = cause.proof
         start = "It" if proof is Proof.NOT_FROM_HERE else "Checked by:"

@@ -16,7 +16,7 @@ import pytest
 import osdu_auth
 from osdu_auth.errors import OsduAuthError, OsduFailed
 from osdu_auth.fixes import Blank, Export, Reader, Run
-from osdu_auth.platform.answers import Answer, Author
+from osdu_auth.platform.answers import Author, PlatformAnswer
 from osdu_auth.verification.claims.rejection import FailedCheck, TokenRejected
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ VALUES: dict[str, Any] = {
     "profile_name": "acme",
     "status": 503,
     "correlation_id": "abc-1",
-    "answer": Answer(403, Author.SERVICE, "denied", "search", "POST", "/api/search/v2/query"),
+    "answer": PlatformAnswer(
+        403, Author.SERVICE, "denied", "search", "POST", "/api/search/v2/query"
+    ),
     "failures": (FailedCheck("OA-V530", "exp", "a later time", "1"),),
 }
 

@@ -305,8 +305,8 @@ def test_the_kubernetes_job_s_container_signs_in_from_its_secret_and_loads(
     told["OSDU_AUTH_STATE_DIR"] = str(tmp_path / "shm")
     for name, text in told.items():
         # The example's values are of no user pool that there is.
-        is_ours = "/run/secrets" in text or "/shm" in text or name not in settings
-        monkeypatch.setenv(name, text.replace(secrets, str(mounted)) if is_ours else settings[name])
+        is_own = "/run/secrets" in text or "/shm" in text or name not in settings
+        monkeypatch.setenv(name, text.replace(secrets, str(mounted)) if is_own else settings[name])
     entry_point = json.loads(said("ENTRYPOINT")[-1])
     assert run(*entry_point, *container["args"]) == "batch 1: 10 of 10 stored\n"
 

@@ -430,6 +430,6 @@ def test_init_has_the_flags_that_fixes_use(flag: str) -> None:
 
 
 def test_a_profile_for_a_browser_that_is_made_in_python_is_called_by_its_own_name() -> None:
-    fix = Run("init", "--client-auth", "none", of_browser=True)
+    fix = Run("init", "--client-auth", "none", for_browser=True)
     reader = Reader("acme", made_in_python=True, in_browser=True)
     assert fix.text(reader) == 'BrowserProfile("acme", …, client_auth="none")'

@@ -11,11 +11,11 @@ from osdu_auth.input_text import (
     NotText,
     client_secret_in,
     digits_in,
-    is_unseen,
+    is_invisible,
     json_text,
-    oddity,
+    odd_character_in,
     password_in,
-    untypable,
+    untypable_character_in,
     value_in,
 )
 from shown_case import shown_case
@@ -28,7 +28,7 @@ UNSEEN = st.sampled_from(" \t\r\n\xa0\u200b\ufeff\u2060\u3000\u200e\u2028\u3164"
 def test_a_value_has_no_invisible_ends_and_is_a_part_of_the_input(text: str) -> None:
     value = value_in(text)
     assert value == value_in(value)
-    assert not value or (not is_unseen(value[0]) and not is_unseen(value[-1]))
+    assert not value or (not is_invisible(value[0]) and not is_invisible(value[-1]))
     assert value in input_text.as_text_or_same(text)
 
 
@@ -72,14 +72,14 @@ def test_from_a_password_only_the_marks_of_a_file_are_removed(password: str) -> 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
 def test_every_character_of_a_keyboard_can_be_typed_again(password: str) -> None:
-    assert untypable(password) == ""
+    assert untypable_character_in(password) == ""
 
 
 @pytest.mark.parametrize(
     "password", ["a\ufeffb", "\u200ba", "a\x07", "a\tb", "a\u202eb", "a\u200d"]
 )
 def test_a_character_that_no_keyboard_has_is_named(password: str) -> None:
-    assert "cannot be typed again" in untypable(password)
+    assert "cannot be typed again" in untypable_character_in(password)
 
 
 def test_joiners_within_a_word_or_an_emoji_can_be_typed_again() -> None:
@@ -88,19 +88,19 @@ def test_joiners_within_a_word_or_an_emoji_can_be_typed_again() -> None:
         "\U0001f469\u200d\U0001f52c",
         "\u2764\ufe0f",
     ):
-        assert untypable(password) == ""
+        assert untypable_character_in(password) == ""
 
 
 @given(st.text())
 def test_digits_of_a_code_contain_no_space_no_hyphen_and_only_ascii_digits(text: str) -> None:
     for character in digits_in(text):
-        assert not is_unseen(character)
+        assert not is_invisible(character)
         assert character.isascii() or not character.isdecimal()
 
 
 @given(st.text())
 def test_an_odd_character_is_described_in_one_sentence(text: str) -> None:
-    sentence = oddity(text)
+    sentence = odd_character_in(text)
     assert sentence.isprintable()
     assert not sentence or sentence.endswith(".")
 

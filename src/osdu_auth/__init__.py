@@ -8,7 +8,7 @@
 A public name is imported when it is first used, so `import osdu_auth` takes almost no time.
 """
 
-# It makes imports wait for a fork in another thread.
+# This import makes a fork wait for the imports of other threads.
 import osdu_auth.forks  # noqa: F401
 
 # Type checkers treat this name as true; importing `typing` for it would take milliseconds.
@@ -274,9 +274,9 @@ if not TYPE_CHECKING:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from sys import modules
 
-        home = f"{__name__}.{_MODULES.get(name, 'errors')}"
-        __import__(home)  # not `importlib`, which does not wait for a fork (`osdu_auth.forks`)
-        value = getattr(modules[home], name)
+        module = f"{__name__}.{_MODULES.get(name, 'errors')}"
+        __import__(module)  # not `importlib`, which does not wait for a fork (`osdu_auth.forks`)
+        value = getattr(modules[module], name)
         globals()[name] = value
         return value
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from osdu_auth.errors import ErrorsFor
+from osdu_auth.errors import ErrorsWithReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ class Account:
         )
 
     def reset_password(self, username: str, code: Secret, new_password: Secret) -> None:
-        """Replace a forgotten password, with the code that `request_password_reset` had sent.
+        """Replace a forgotten password, with the code of `request_password_reset`.
 
         Args:
             username: the name that was given to `request_password_reset`.
@@ -147,11 +147,12 @@ class Account:
             set_up_totp(pool, saved.tokens.access_token, saved.account, answer)
 
     def remove_totp(self) -> None:
-        """Remove the authenticator app of the user who is signed in as a second factor.
+        """Remove the authenticator app of the signed-in user, so that it is no second factor.
+
+        A pool that requires a second factor of all users asks for a new one at the next sign-in.
 
         Raises:
-            OsduAuthError: no user is signed in, or the app was not removed. A pool that requires a
-                second factor of all users asks for a new one at the next sign-in.
+            OsduAuthError: no user is signed in, or the app was not removed.
         """
         from osdu_auth.cognito.account.totp import remove_totp
 
@@ -176,7 +177,7 @@ class Account:
     def forget_device(self, key: str) -> None:
         """Have the pool forget a device of the user who is signed in.
 
-        After that no session on that device can be renewed, and that may be this session.
+        After that, the sessions of that device cannot be renewed; this session may be one of them.
 
         Args:
             key: the `key` of a device of `devices()`.
@@ -191,7 +192,7 @@ class Account:
             forget_device(pool, saved.tokens.access_token, key)
 
     def sign_out_everywhere(self) -> None:
-        """End all sessions of the signed-in user, on all computers, and delete this one here.
+        """End all sessions of the user, on all computers, and delete the session of this computer.
 
         Raises:
             OsduAuthError: no user is signed in, or the pool did not end them; nothing is deleted.
@@ -202,22 +203,22 @@ class Account:
         self._session.wipe()
 
     def _signed_in(self) -> SavedSession:
-        self._session.token()  # asks a person to sign in, where one may be asked
+        self._session.token()  # asks a person to sign in, if the session is interactive
         return self._session.saved()
 
     @contextmanager
     def _pool(self, saved: SavedSession | None = None) -> Iterator[tuple[UserPoolApi, AppClient]]:
         issued = None if saved is None else saved.issued
-        with ErrorsFor(self._session), self._credential().open(issued) as (pool, app_client):
+        with ErrorsWithReader(self._session), self._credential().open(issued) as (pool, app_client):
             yield pool, app_client
 
     def _with_secret(self, act: Callable[[UserPoolApi, AppClient], Result]) -> Result:
         """Run an operation with the app client's secret; raises as `with_secret_read_again`."""
-        with ErrorsFor(self._session):
+        with ErrorsWithReader(self._session):
             return self._credential().with_secret_read_again(None, act)
 
     def _credential(self) -> UserPoolCredential:
-        """Return the session's credential, or else one made of its profile, for a user pool.
+        """Return the credential for the user pool: the session's, or one made of its profile.
 
         Raises:
             ConfigurationError: OA-C717: the profile is for another kind of sign-in.

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from osdu_auth.fixes import Fix
 
 SECRETS_MANAGER, PARAMETER_STORE = "secretsmanager", "ssm"
-_WORDS = {SECRETS_MANAGER: "AWS Secrets Manager", PARAMETER_STORE: "AWS Parameter Store"}
-_CONNECT_TIMEOUT, _READ_TIMEOUT, _ATTEMPTS = 5, 10, 3  # seconds, seconds, and how often
+_TITLES = {SECRETS_MANAGER: "AWS Secrets Manager", PARAMETER_STORE: "AWS Parameter Store"}
+_CONNECT_TIMEOUT, _READ_TIMEOUT, _ATTEMPTS = 5, 10, 3  # seconds, seconds, attempts
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(?:secretsmanager|ssm):([a-z0-9-]+):[0-9]{12}:\S+")
 # The error types of the services, and of AWS in front of them.
@@ -54,7 +54,7 @@ def read(service: str, place: str) -> Secret:
 
     Args:
         service: `SECRETS_MANAGER` or `PARAMETER_STORE`.
-        place: the name or ARN; after `#` the key, in a value that is JSON.
+        place: the name or the ARN; if the value is JSON, `#` and a key in it may follow.
 
     Raises:
         ConfigurationError: OA-A720: the SDK is not installed; OA-A721: there are no AWS
@@ -101,16 +101,16 @@ def sdk_client(service: str, name: str = "") -> Any:
 
 
 def call_sdk(call: Callable[[], Any], service: str, name: str) -> Any:
-    """Return the result of a call of the SDK, with its errors as ours; raises as `read`."""
+    """Call the SDK, and return the result; raise our error for an error of the SDK, as `read`."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         with without_payloads():
             return call()
     except ClientError as refusal:
-        raise _refused(refusal, service, name) from None
+        raise _error_of_refusal(refusal, service, name) from None
     except (BotoCoreError, ValueError) as fault:
-        raise _failed(fault, service) from None
+        raise _error_of_sdk(fault, service) from None
 
 
 def _value(service: str, name: str) -> Secret:
@@ -151,23 +151,23 @@ def _member(value: Secret, key: str, place: str) -> Secret:
 
 def _unexpected_form(place: str, why: str) -> ConfigurationError:
     return ConfigurationError(
-        f"The secret at {place} has not the form that the reference expects.",
+        f"The secret at {place} does not have the form that the reference expects.",
         code="OA-A724",
         why=f"{why} The value is not shown.",
-        fix=_LOOK,
+        fix=_CHECK_NAME_AND_KEY,
     )
 
 
-def _refused(refusal: Any, service: str, name: str) -> ConfigurationError | ServiceBusy:
+def _error_of_refusal(refusal: Any, service: str, name: str) -> ConfigurationError | ServiceBusy:
     """Return the error of a refusal, without AWS's text, which may name accounts and keys."""
     code = printable(str(refusal.response.get("Error", {}).get("Code", "")), 100)
-    shown, words = f"{service}:{printable(name, 100)}", _WORDS[service]
+    shown, title = f"{service}:{printable(name, 100)}", _TITLES[service]
     if code in _ABSENT:
         return ConfigurationError(
-            f"{words} has nothing at {shown}.",
+            f"{title} has no secret at {shown}.",
             code="OA-A722",
             why="The name is wrong, or the secret is in another region or account.",
-            fix=_LOOK,
+            fix=_CHECK_NAME_AND_KEY,
             service_error=code,
         )
     if code in _NOT_ALLOWED:
@@ -175,7 +175,7 @@ def _refused(refusal: Any, service: str, name: str) -> ConfigurationError | Serv
             "secretsmanager:GetSecretValue" if service == SECRETS_MANAGER else "ssm:GetParameter"
         )
         return ConfigurationError(
-            f"{words} does not let these AWS credentials read {shown}.",
+            f"{title} does not let these AWS credentials read {shown}.",
             code="OA-A723",
             why=f"It says: {code}.",
             fix=f"Ask the administrator of the AWS account to allow {allow} there, and kms:Decrypt "
@@ -185,15 +185,15 @@ def _refused(refusal: Any, service: str, name: str) -> ConfigurationError | Serv
     if code in _BAD_CREDENTIALS:
         return _no_credentials(f"AWS refuses them: {code}.")
     return ServiceBusy(
-        f"{words} cannot answer now.",
+        f"{title} cannot answer now.",
         code="OA-A601",
         why=f"It says: {code}.",
-        fix="Try again in a while.",
+        fix="Try again in a few minutes.",
         service_error=code,
     )
 
 
-def _failed(fault: Exception, service: str) -> ConfigurationError | Unreachable:
+def _error_of_sdk(fault: Exception, service: str) -> ConfigurationError | Unreachable:
     kind = type(fault).__name__
     if kind in _NO_CREDENTIALS:
         return _no_credentials(f"The AWS SDK says: {kind}.")
@@ -201,11 +201,11 @@ def _failed(fault: Exception, service: str) -> ConfigurationError | Unreachable:
         return ConfigurationError(
             "No AWS region is named to read a secret in.",
             code="OA-A725",
-            why="Neither a variable nor the AWS SDK's settings name one; an ARN would contain it.",
+            why="No variable and no setting of the AWS SDK names a region; an ARN contains one.",
             fix=Export("AWS_REGION", Blank("us-east-1")),
         )
     return Unreachable(
-        f"{_WORDS[service]} did not answer.",
+        f"{_TITLES[service]} did not answer.",
         code="OA-A601",
         why=f"The AWS SDK says: {kind}.",
         fix="Check the network, and try again.",
@@ -217,14 +217,14 @@ def _no_credentials(why: str) -> ConfigurationError:
         "There are no AWS credentials to read a secret with.",
         code="OA-A721",
         why=why,
-        fix="Give the job a role (GitHub Actions, EKS and Lambda have ways for that), or sign in: "
+        fix="Give the job a role (GitHub Actions, EKS and Lambda can do that), or sign in: "
         + Command("aws", "sso", "login")
         + ". Then check whose credentials they are: "
         + Command("aws", "sts", "get-caller-identity"),
     )
 
 
-_LOOK: Fix = (
+_CHECK_NAME_AND_KEY: Fix = (
     "Check the name and the key: "
     + Command("aws", "secretsmanager", "list-secrets")
     + ", or for a parameter: "

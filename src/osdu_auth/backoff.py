@@ -1,4 +1,4 @@
-"""Backoff: after a failure a server is not called for a while, and twice as long each time."""
+"""Backoff: after a failure, a server is not called for some time; each failure doubles the time."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Backoff:
         self._longest = longest
         self._begin: Moment | None = None
         self._length = 0.0
-        self.error: Exception | None = None  # of the last failure, if nothing has worked since
+        self.error: Exception | None = None  # the last failure; None after a success
 
     @property
     def has_begun(self) -> bool:
-        """Whether the last attempt failed, even if the pause after it is over."""
+        """Whether a pause has begun since the last success, even if that pause is over."""
         return self._begin is not None
 
     @property
@@ -50,7 +50,7 @@ class Backoff:
         if begin is None:
             return 0.0
         elapsed = self._clocks.now().since(begin)
-        # Below 0 the clock was set back, and says nothing about the pause.
+        # A negative time means that the clock was set back: then the pause counts as over.
         return max(0.0, self._length - elapsed) if elapsed >= 0 else 0.0
 
     def begin(self, error: Exception | None = None) -> None:
@@ -68,7 +68,7 @@ class Backoff:
         trace("backoff of %.1f s after %s", self._length, code)
 
     def end(self) -> None:
-        """Forget all failures, as a call worked."""
+        """Forget all failures, because a call succeeded."""
         self._begin, self.error, self._next = None, None, self._first
 
     def require_over(self) -> None:
@@ -82,6 +82,6 @@ class Backoff:
             trace("backoff, %.1f s left, after %s", left, self.error.code)
             error = self.error.copied()
             error.retry_after = left
-            again = f"That was a moment ago; the next attempt is in {left:.0f} s at the earliest."
+            again = f"That was a short time ago; the next attempt is possible in {left:.0f} s."
             error.why = f"{error.why} {again}".strip()
             raise error from None

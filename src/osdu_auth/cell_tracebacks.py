@@ -50,7 +50,7 @@ def lines_for_cell(error: BaseException, sentences: Sequence[str]) -> list[str]:
     return [*shown, *([""] if shown else []), f"{name}: {first}", *(f"  {line}" for line in others)]
 
 
-def shorten_groups(ours: type[BaseException]) -> None:
+def shorten_exception_groups(ours: type[BaseException]) -> None:
     """Have IPython shorten our errors in groups too, unless the user has set a handler.
 
     Args:
@@ -60,7 +60,7 @@ def shorten_groups(ours: type[BaseException]) -> None:
     if sys.version_info < (3, 11) or shell is None or getattr(shell, "custom_exceptions", None):
         return
 
-    def show_group(
+    def show_exception_group(
         shell: Any, kind: object, group: BaseException, trace: object, tb_offset: int | None = None
     ) -> list[str]:
         del trace, tb_offset
@@ -73,7 +73,7 @@ def shorten_groups(ours: type[BaseException]) -> None:
         shell._showtraceback(kind, group, lines)  # noqa: SLF001 - as IPython's own examples do
         return lines
 
-    shell.set_custom_exc((builtins.BaseExceptionGroup,), show_group)
+    shell.set_custom_exc((builtins.BaseExceptionGroup,), show_exception_group)
 
 
 def _shorten(shown: Any, error: BaseException, ours: type[BaseException]) -> None:
@@ -96,7 +96,7 @@ def _wants_whole_traceback(shell: Any) -> bool:
 
 
 def _own_frames(trace: TracebackType | None) -> list[tuple[str, int]]:
-    """Return file and line of the frames of the user's code, the one of the error last."""
+    """Return file and line of the frames of the user's code, in the order of the calls."""
     libraries = _library_folders()
     frames: list[tuple[str, int]] = []
     while trace is not None:

@@ -1,7 +1,7 @@
 """How long ago something was, by two clocks.
 
 The wall clock can be set back; the monotonic clock stops while a laptop sleeps. So each may show
-less time than has passed, and the longer of both answers counts.
+less time than has passed. The longer of the two times counts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Moment(NamedTuple):
     monotonic: float
 
     def since(self, earlier: Moment) -> float:
-        """Return how many seconds after `earlier` this is, by the clock that says more."""
+        """Return how many seconds after `earlier` this is, by the clock that shows more."""
         return max(self.wall - earlier.wall, self.monotonic - earlier.monotonic)
 
 
@@ -33,7 +33,7 @@ class Clocks(NamedTuple):
     """This machine's two clocks.
 
     Args:
-        wall: seconds since 1970; it can be set, back as well as forward.
+        wall: seconds since 1970; it can be set back or forward.
         monotonic: seconds; it only goes forward. On most systems it stops while the machine sleeps.
     """
 

@@ -9,7 +9,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _TOO_LONG = 1e15  # seconds; below it a float still represents each whole second
 _UNITS = (7 * _DAY, _DAY, _HOUR, _MINUTE, 1)
 # Compiled when it is used: most durations that a command reads are numbers.
-_WRITTEN = "".join(rf"(?:([0-9]{{1,9}}(?:\.[0-9]{{1,3}})?){unit})?" for unit in "wdhm") + (
+_DURATION = "".join(rf"(?:([0-9]{{1,9}}(?:\.[0-9]{{1,3}})?){unit})?" for unit in "wdhm") + (
     r"(?:([0-9]{1,9}(?:\.[0-9]{1,3})?)s?)?"
 )
 
@@ -18,7 +18,7 @@ def seconds_of(written: str | float) -> float:
     """Return the seconds of a duration: `90`, `90s`, `20m`, `1h30m`, `1.5h`, `30d` or `2w`.
 
     Args:
-        written: the text; a number counts seconds.
+        written: the text, or a number of seconds.
 
     Raises:
         ValueError: the text is not a duration.
@@ -27,7 +27,7 @@ def seconds_of(written: str | float) -> float:
         if 0 <= written < _TOO_LONG:
             return float(written)
         raise ValueError("that is not a duration: give a finite number of seconds, 0 or more")
-    match = re.fullmatch(_WRITTEN, written) if isinstance(written, str) and written else None
+    match = re.fullmatch(_DURATION, written) if isinstance(written, str) and written else None
     if match is None:
         raise ValueError(f"{written!r} is not a duration; write 90s, 20m, 1h30m, 30d or 2w")
     parts = zip(match.groups(), _UNITS, strict=True)
@@ -48,6 +48,6 @@ def duration_in_words(seconds: float) -> str:
     return f"{days:.0f} day{'s' if days > 1 else ''}"
 
 
-def instant(seconds: float) -> str:
+def rfc3339_time(seconds: float) -> str:
     """Return a time in seconds since 1970 as RFC 3339 text in UTC."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -10,7 +10,7 @@
     │   ├── RefusedByOsdu     5    OSDU answered 401 or 403
     │   └── OsduFailed        9    OSDU answered with another error
     ├── TokenRejected         5    a token is not good (in `verification.rejection`)
-    ├── Unreachable           6    no answer: network, proxy, TLS, time
+    ├── Unreachable           6    no answer: network, proxy, TLS, time-out
     │   └── KeysUnavailable   6    an issuer's keys cannot be fetched, so no token can be verified
     ├── UnusableReply         6    an answer that this service does not send
     ├── ServiceBusy           6    the service asks its clients to wait
@@ -18,9 +18,9 @@
     │   └── NothingSent       7    the settings lead to another server than the issuer
     ├── StoreUnavailable      8    the session on disk cannot be read, written or locked
     │   ├── StoreNotWritable  8    the file system cannot be written to now
-    │   └── StoreConflict     8    another session is there than the one that was renewed
+    │   └── StoreConflict     8    the store has another session than the renewed one
     ├── BoardUnavailable      8    a fleet's board cannot be read or written, or is not valid
-    ├── CommandNotRun       126    the command that `exec` was given cannot be run
+    ├── CommandNotRun       126    the command of `exec` cannot be run
     │   └── CommandNotFound 127    there is no command of that name
     └── Cancelled           130    the person cancelled (Ctrl-C)
 
@@ -48,11 +48,11 @@ class OsduAuthError(Exception):
         what: one sentence: what happened.
         code: stable identifier, such as `OA-C701`.
         why: one sentence: the reason, as far as it is known.
-        fix: what to type or do next: a value where it names a command (`osdu_auth.fixes`).
+        fix: what to type or do next: a text, or a `Fix` if it contains a command.
         service_error: the type that the service gave, such as `NotAuthorizedException`.
         retry_after: seconds after which another attempt makes sense; None where that is unknown.
 
-    `advice` is the fix as it was given. `reader` is its reader; None where that is not known.
+    `advice` is the fix as it was given. `reader` describes who reads it; None if that is unknown.
     """
 
     exit_code: ClassVar[int] = 1
@@ -87,7 +87,7 @@ class OsduAuthError(Exception):
         return str(advice) if self.reader is None else advice.text(self.reader)
 
     def note_reader(self, reader: Reader) -> None:
-        """Note who reads the fix; what was noted earlier, nearer to the cause, keeps priority."""
+        """Note who reads the fix; an earlier note, made nearer to the cause, has priority."""
         self.reader = reader if self.reader is None else self.reader.combined_with(reader)
 
     def __str__(self) -> str:
@@ -111,8 +111,8 @@ class OsduAuthError(Exception):
         return copy(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An exception is copied and pickled by calling its class with `args`, which are not what
-        # these classes take: the copy is made without __init__ and given the same fields.
+        # Python copies and unpickles an exception by calling its class with `args`. These classes
+        # take other arguments, so the copy is made without __init__ and gets the same fields.
         return _without_fields, (type(self), self.args), self.__dict__
 
 
@@ -121,11 +121,11 @@ class KnowsReader(Protocol):
 
     @property
     def reader(self) -> Reader:
-        """The reader."""
+        """Who reads the errors of this object."""
         ...
 
 
-class ErrorsFor:
+class ErrorsWithReader:
     """A block that notes a session's reader on each error that leaves the block.
 
     Args:
@@ -184,7 +184,7 @@ class OsduError(OsduAuthError):
     Args:
         status: the HTTP status.
         correlation_id: the name of this request in OSDU's logs; "" if OSDU gave none.
-        answer: the whole answer of OSDU, an `Answer`; None where it is not known.
+        answer: the whole answer of OSDU, a `PlatformAnswer`; None where it is not known.
         what, code, why, fix: see `OsduAuthError`.
     """
 
@@ -206,19 +206,19 @@ class OsduError(OsduAuthError):
 
 
 class RefusedByOsdu(OsduError):
-    """OSDU answered 401 or 403: this token is not good enough for this request."""
+    """OSDU answered 401 or 403: it does not accept this token for this request."""
 
     exit_code = 5
 
 
 class OsduFailed(OsduError):
-    """OSDU answered with another error than 401 and 403."""
+    """OSDU answered with an error status other than 401 and 403."""
 
     exit_code = 9
 
 
 class Unreachable(OsduAuthError):
-    """No answer came: network, proxy, TLS or time."""
+    """No answer came: a problem of network, proxy or TLS, or a time-out."""
 
     exit_code = 6
     retryable = True

@@ -2,11 +2,10 @@
 
 Invariants:
 
-- The kernel keeps the lock, so the lock ends when the holder's process ends, for whatever reason.
-- The lock file is never renamed or removed. If it were replaced, two
-  processes could lock two files of one name, and both would hold "the" lock. The one exception is
-  `exec`, which removes its lock file while it holds the lock, together with a folder that no
-  program makes again.
+- The kernel keeps the lock, so the lock ends when the holder's process ends, for any reason.
+- The lock file is never renamed or removed. If it were replaced, two processes could lock two
+  files of the same name at the same time. There is one exception: `exec` removes its lock file
+  while it holds the lock, together with the folder, which no program makes again.
 - The holder may leave a note in the lock file for the next holder. A crash may lose or damage it.
 """
 
@@ -31,7 +30,7 @@ _PAUSE_GROWTH = 1.5
 _LONGEST_NOTE = 65_536  # bytes
 
 # The descriptors of the locks that are held or waited for.
-_open: set[int] = set()
+_descriptors: set[int] = set()
 
 
 class FileLock:
@@ -51,7 +50,7 @@ class FileLock:
     def __init__(self, folder: PrivateFolder, name: str, patience: float) -> None:
         self._process = os.getpid()
         descriptor = folder.open_lock_file(name)
-        _open.add(descriptor)
+        _descriptors.add(descriptor)
         try:
             _wait(descriptor, patience)
         except BaseException:
@@ -99,14 +98,14 @@ class FileLock:
 
 
 def _close(descriptor: int) -> None:
-    _open.discard(descriptor)
+    _descriptors.discard(descriptor)
     close_quietly(descriptor)
 
 
 def _after_fork() -> None:
     """Close the child's copies, which would keep the parent's locks held after the parent's end."""
-    while _open:
-        os.close(_open.pop())
+    while _descriptors:
+        os.close(_descriptors.pop())
 
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork

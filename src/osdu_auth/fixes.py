@@ -33,8 +33,8 @@ _PREFIX = "OSDU_AUTH_"
 # command is not given the app client's secret.
 TOKEN_FILE = "OSDU_ACCESS_TOKEN_FILE"  # noqa: S105 - the name of a variable
 _UNDER_EXEC = (
-    "This program runs under the exec of osdu-auth, which keeps the secret and renews the token: "
-    f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in outside of it."
+    "The exec command of osdu-auth started this program. It keeps the secret and renews the token: "
+    f"read {TOKEN_FILE} for each request, or try again in a moment. Sign in in another shell."
 )
 
 
@@ -57,7 +57,7 @@ class Reader(NamedTuple):
     in_browser_once: bool = False
 
     def combined_with(self, other: Reader) -> Reader:
-        """Return one reader with the properties of both; the profile of this one wins."""
+        """Return one reader with the properties of both; the profile of this one has priority."""
         return Reader(
             self.profile or other.profile,
             self.made_in_python or other.made_in_python,
@@ -87,7 +87,7 @@ class Fix:
 
     def then(self, other: Fix) -> Fix:
         """Return this command followed by another one, which runs only if this one succeeds."""
-        return self + _And(other) + other
+        return self + _Then(other) + other
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(other) == vars(self)
@@ -110,7 +110,7 @@ class Run(Fix):
         profile: the profile of the command; None for the reader's.
         asks: whether the command asks a person something; a program gives a function that answers.
         in_terminal: whether the command needs a terminal, even if the reader is in a notebook.
-        of_browser: whether it changes settings that only a profile for a browser has.
+        for_browser: whether it changes settings that only a profile for a browser has.
     """
 
     def __init__(
@@ -119,20 +119,20 @@ class Run(Fix):
         profile: str | None = None,
         asks: bool = False,
         in_terminal: bool = False,
-        of_browser: bool = False,
+        for_browser: bool = False,
     ) -> None:
         self._words = words
         self.profile = profile
         self._asks = asks
         self._in_terminal = in_terminal
-        self._of_browser = of_browser
+        self._for_browser = for_browser
 
     def text(self, reader: Reader) -> str:
         """Return the command with its profile, or the variable or the call that replaces it."""
         call = self.call(reader)
         if call is not None:
             return call
-        name, command, options = self._as_for(reader)
+        name, command, options = self._words_for(reader)
         if command == "init" and name == ENVIRONMENT:
             return _variables(options)
         profile = () if name is None else ("-p", name)
@@ -148,7 +148,7 @@ class Run(Fix):
             profile_call,
         )
 
-        name, command, options = self._as_for(reader)
+        name, command, options = self._words_for(reader)
         if in_notebook_cell() and not self._in_terminal:
             return self._call_in_cell(reader, name, command, options)
         if command == "init" and reader.made_in_python:
@@ -190,14 +190,14 @@ class Run(Fix):
         username = named.get("username", "USERNAME")
         return call(command, source, named, username, is_session=reader.signs_in_itself)
 
-    def _as_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
+    def _words_for(self, reader: Reader) -> tuple[str | None, str, tuple[str, ...]]:
         """Return the profile's name, the command, and its arguments and options."""
         length = 2 if self._words[0] == "account" else 1
         command, options = " ".join(self._words[:length]), self._words[length:]
         if reader.in_browser_once:
             if command == "login":
                 options = (*options, "--browser")
-            elif self._of_browser:
+            elif self._for_browser:
                 options = ("--sign-in", "browser", *options)
         return self.profile or reader.profile, command, options
 
@@ -281,9 +281,9 @@ class Unset(Command):
         super().__init__("unset", *names)
 
     def _in_cell(self) -> str:
-        from osdu_auth.fixes_in_cells import removal
+        from osdu_auth.fixes_in_cells import removal_of_variables
 
-        return removal(self._words[1:])
+        return removal_of_variables(self._words[1:])
 
 
 class AskForSecret(Command):
@@ -353,8 +353,8 @@ class GiveSecret(Fix):
         return _UNDER_EXEC if TOKEN_FILE in os.environ else self._fix.text(reader)
 
 
-class _And(Fix):
-    """Stands between two commands; the second one runs only if the first one succeeds.
+class _Then(Fix):
+    """The text between two commands; the second one runs only if the first one succeeds.
 
     Args:
         second: the second command.
@@ -383,10 +383,10 @@ class _Joined(Fix):
 
     def text(self, reader: Reader) -> str:
         """Return all parts as one text."""
-        return "".join(rendered(part, reader) for part in self._parts)
+        return "".join(fix_text(part, reader) for part in self._parts)
 
 
-def rendered(fix: str | Fix, reader: Reader) -> str:
+def fix_text(fix: str | Fix, reader: Reader) -> str:
     """Return a fix as its reader sees it; a plain text is returned unchanged."""
     return fix if isinstance(fix, str) else fix.text(reader)
 

@@ -107,7 +107,7 @@ def _chmod(operands: Sequence[str]) -> str:
     mode, *paths = operands
     if mode.isdigit():
         modes = dict.fromkeys(paths, f"0o{mode}")
-    else:  # go-w, and no other
+    else:  # the only other mode is go-w
         modes = {path: f"os.stat({path!r}).st_mode & ~0o022" for path in paths}
     calls = (f"os.chmod({path!r}, {bits})" for path, bits in modes.items())
     return with_import("os", "; ".join(calls))
@@ -141,7 +141,7 @@ _PROGRAMS: Mapping[str, Callable[[Sequence[str]], str]] = {
     "install": _install,
     "keyring": _keyring,
     "rm": _rm,
-    # A fix that begins with the option that names a profile: it means signing in with it.
+    # A fix that begins with `-p NAME` means a sign-in with that profile.
     "-p": lambda operands: call("login", repr(operands[0]), {}, "", is_session=False) or "",
 }
 
@@ -157,7 +157,7 @@ def secret_assignment(name: str) -> str:
     return f"{typed}  # or set {name} where Jupyter is started, and restart the kernel"
 
 
-def removal(names: Sequence[str]) -> str:
+def removal_of_variables(names: Sequence[str]) -> str:
     """Return code that removes variables from the kernel's environment."""
     return with_import("os", "; ".join(f'os.environ.pop("{name}", None)' for name in names))
 
@@ -165,5 +165,5 @@ def removal(names: Sequence[str]) -> str:
 def with_import(module: str, code: str) -> str:
     """Return code with an import in front, unless the notebook has imported that module."""
     namespace = getattr(running_shell(), "user_ns", {})
-    present = getattr(namespace.get(module), "__name__", None) == module
-    return code if present else f"import {module}; {code}"
+    is_imported = getattr(namespace.get(module), "__name__", None) == module
+    return code if is_imported else f"import {module}; {code}"

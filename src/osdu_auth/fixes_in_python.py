@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from osdu_auth.shell_words import Blank, ShellExpression
 
-# The call that a program makes instead of a command, which would use another store.
+# The call that a program makes instead of a command.
 CALLS = {
     "login": "session.sign_in({username}, password{answer})",
     "logout": "session.sign_out()",
@@ -65,17 +65,17 @@ def profile_call(name: str | None, options: tuple[str, ...], *, in_browser: bool
 
 
 def browser_sign_in_call(named: dict[str, str], *, once: bool) -> str:
-    """Return the call with which a program signs its user in in a browser.
+    """Return the call with which a program signs in its user by a browser.
 
     Args:
         named: the arguments of `login`, as Python literals.
         once: whether the profile itself is for a password.
     """
-    of_credential = {"prompt": named["prompt"]} if "prompt" in named else {}
+    credential_arguments = {"prompt": named["prompt"]} if "prompt" in named else {}
     if named.get("browser") == "False":
-        of_credential["opens_browser"] = "False"
-    chosen = "".join(f", {key}={value}" for key, value in of_credential.items())
-    by = f", by=in_browser(session.profile{chosen})" if once or chosen else ""
+        credential_arguments["opens_browser"] = "False"
+    arguments = "".join(f", {key}={value}" for key, value in credential_arguments.items())
+    by = f", by=in_browser(session.profile{arguments})" if once or arguments else ""
     username = named.get("username", '""')
     return f"session.sign_in({username}, None, answer{by})"
 

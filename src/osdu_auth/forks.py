@@ -9,8 +9,8 @@ How this module prevents it:
 
 - A fork waits until no other thread imports anything. It gives up if no new module has been loaded
   for two seconds, and after ten seconds in any case (on a busy machine one import of ours takes
-  more than two). An import that did not end in that time, such as that of a program that runs
-  during its own import, is not waited for again.
+  more than two). If an import did not end in that time, later forks do not wait for it. An
+  example is a program that runs while it is imported.
 - It reads the import system's own locks. Each belongs to a module and to the thread that imports
   it. So imports of this package, of libraries and of the user's program are all seen.
 - After that check, imports that other threads begin wait for the fork, two seconds at most: the
@@ -21,7 +21,7 @@ import builtins
 import os
 import sys
 import time
-from _thread import _count as _other_threads
+from _thread import _count as _number_of_other_threads
 from _thread import get_ident  # `threading` is a hundred times as large
 
 # Type checkers take this name for true; importing `typing` for it would cost milliseconds.
@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 PATIENCE = 2.0  # seconds without a new module
 LONGEST_PATIENCE = 10.0  # seconds
 
-_TURN = 0.0005  # seconds of sleep, in which the other threads go on
+_PAUSE = 0.0005  # seconds; other threads run in that time
 
-# Locks that modules of Python take before a fork and release after it. A module that is imported
-# after this one takes its lock before `_before_fork` runs; if another thread is importing that
-# module, that thread may need the lock to finish. A module that is imported while a fork waits has
-# not taken its lock, but releases it after the fork. So these locks are free during the wait, and
-# taken after it.
+# Locks of modules of Python that register a function to take the lock before each fork, and a
+# function to release it after the fork. Python calls the functions that were registered last first.
+# So a module that was imported after this one has taken its lock when `_before_fork` runs. Another
+# thread may need that lock to end its import. So `_before_fork` releases these locks during its
+# wait, and takes them again after the wait. It also takes the lock of a module whose import ended
+# during the wait, because that module releases the lock after the fork.
 _LOCKS = {
     module: lock
     for module, lock in {
@@ -52,15 +53,15 @@ _LOCKS = {
 _MODULE_LOCKS: "Any" = getattr(sys.modules.get("_frozen_importlib"), "_module_locks", None)
 
 # The identities of import locks that a fork has waited for without success.
-_not_ended: set[int] = set()
+_unfinished_imports: set[int] = set()
 _forking: set[int] = set()  # threads that are about to fork
-_import = builtins.__import__
+_original_import = builtins.__import__
 
 
 def _before_fork() -> None:
     """Wait until no other thread is importing."""
-    global _not_ended  # noqa: PLW0603 - replaced as a whole, as several threads may fork
-    if not _other_threads():
+    global _unfinished_imports  # noqa: PLW0603 - replaced as a whole, as several threads may fork
+    if not _number_of_other_threads():
         return
     taken = [name for name in _LOCKS if _is_held(_lock(name))]
     for name in taken:
@@ -72,13 +73,13 @@ def _before_fork() -> None:
             loaded, deadline = len(sys.modules), time.monotonic() + PATIENCE
         _hold_back_imports()
         importing = _imports_of_other_threads()
-        if importing <= _not_ended:
+        if importing <= _unfinished_imports:
             break
         if time.monotonic() >= min(deadline, last_deadline):
-            _not_ended = importing
+            _unfinished_imports = importing
             break
         _let_imports_go_on()
-        time.sleep(_TURN)
+        time.sleep(_PAUSE)
     for name in _LOCKS:
         if name in taken or _is_imported(name):
             _lock(name).acquire()
@@ -94,25 +95,25 @@ def _after_fork_in_child() -> None:
 
 
 def _hold_back_imports() -> None:
-    global _import  # noqa: PLW0603 - it may be another library's by now
+    global _original_import  # noqa: PLW0603 - another library may have replaced it
     _forking.add(get_ident())
     if builtins.__import__ is not _import_after_fork:
-        _import = builtins.__import__
+        _original_import = builtins.__import__
         builtins.__import__ = _import_after_fork
 
 
 def _let_imports_go_on() -> None:
     _forking.discard(get_ident())
     if not _forking and builtins.__import__ is _import_after_fork:
-        builtins.__import__ = _import
+        builtins.__import__ = _original_import
 
 
 def _import_after_fork(*arguments: "Any", **named: "Any") -> "Any":
     """Import as usual, but after the running forks; a thread that forks does not wait."""
     deadline = time.monotonic() + PATIENCE
     while _forking and get_ident() not in _forking and time.monotonic() < deadline:
-        time.sleep(_TURN)
-    return _import(*arguments, **named)
+        time.sleep(_PAUSE)
+    return _original_import(*arguments, **named)
 
 
 def _lock(module: str) -> "Any":
@@ -128,8 +129,10 @@ def _is_held(lock: "Any") -> bool:
 
 def _is_imported(module: str) -> bool:
     """Return whether a module's import has finished, and the module has its lock."""
-    is_begun = getattr(getattr(sys.modules.get(module), "__spec__", None), "_initializing", False)
-    return not is_begun and _lock(module) is not None
+    is_initializing = getattr(
+        getattr(sys.modules.get(module), "__spec__", None), "_initializing", False
+    )
+    return not is_initializing and _lock(module) is not None
 
 
 def _imports_of_other_threads() -> set[int]:

@@ -150,10 +150,10 @@ def _dataclass(*, frozen: bool) -> Callable[[Any], Any]:
         frozen: True; type checkers need it, as they see `dataclasses.dataclass`.
     """
     del frozen
-    return _made
+    return _as_data_class
 
 
-def _made(cls: Any) -> Any:
+def _as_data_class(cls: Any) -> Any:
     own = dict(cls.__dict__)
     cls._fields = fields = _Fields(cls)
     for name, default in fields.defaults.items():

@@ -1,4 +1,4 @@
-"""Input text: what is removed from a text that was typed, pasted or set, and how errors name it.
+"""Input text: what is removed from a text that was typed, pasted or set, and how an error names it.
 
     kind of text              removed                                        function
     bytes of a pipe, a file   a byte-order mark; UTF-16 is understood        decoded
@@ -9,8 +9,8 @@
     a JSON text               a byte-order mark before it                    json_text
 
 Invariants: nothing is removed from the middle of a text. From a password only the marks that a file
-puts around a line are removed. `oddity` names the character for which a text is refused; the text
-itself is not shown. A path is not changed, because a folder may have any name.
+puts around a line are removed. `odd_character_in` names the character for which a text is refused;
+the text itself is not shown. A path is not changed, because a folder may have any name.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _NAMES = {
     BYTE_ORDER_MARK: "a byte-order mark",
 }
 # Letters and marks that are invisible, though Unicode does not class them as format characters.
-_BLANK_LETTERS = "\u034f\u115f\u1160\u2800\u3164\uffa0" + "".join(map(chr, range(0xFE00, 0xFE10)))
+_INVISIBLE_LETTERS = "\u034f\u115f\u1160\u2800\u3164\uffa0" + "".join(
+    map(chr, range(0xFE00, 0xFE10))
+)
 # Joiners: within a word they join letters of some scripts, and parts of emoji.
 _JOINERS = "\u200c\u200d"
 # The typographic quotes that word processors put in place of plain ones, each with the quotes that
@@ -64,7 +66,7 @@ def decoded(data: bytes, locale_encoding: str = "utf-8") -> str:
 
     Args:
         data: UTF-8; or UTF-16 with its mark, as Windows PowerShell writes after `>`.
-        locale_encoding: tried where they are neither, for input from a terminal or a pipe.
+        locale_encoding: the encoding that is tried last, for input from a terminal or a pipe.
 
     Raises:
         NotText: none of these encodings fits.
@@ -121,7 +123,7 @@ def value_in(text: str) -> str:
     """
     text = as_text_or_same(text)
     while True:
-        bare = unquoted(without_unseen_ends(text))
+        bare = unquoted(without_invisible_ends(text))
         if bare == text:
             return text
         text = bare
@@ -158,7 +160,9 @@ def digits_in(text: str) -> str:
     from unicodedata import decimal, normalize
 
     bare = value_in(normalize("NFKC", as_text_or_same(text)))
-    kept = [each for each in bare if not is_unseen(each) and _kind(each) != "Pd" and each != _MINUS]
+    kept = [
+        each for each in bare if not is_invisible(each) and _kind(each) != "Pd" and each != _MINUS
+    ]
     return "".join(str(decimal(each, each)) for each in kept)
 
 
@@ -177,12 +181,12 @@ def json_text(data: bytes) -> bytes:
     return text.encode()
 
 
-def without_unseen_ends(text: str) -> str:
+def without_invisible_ends(text: str) -> str:
     """Return a text without invisible characters at its ends: spaces, marks, line ends."""
     begin, end = 0, len(text)
-    while begin < end and is_unseen(text[begin]):
+    while begin < end and is_invisible(text[begin]):
         begin += 1
-    while end > begin and is_unseen(text[end - 1]):
+    while end > begin and is_invisible(text[end - 1]):
         end -= 1
     return text[begin:end]
 
@@ -196,57 +200,57 @@ def unquoted(text: str) -> str:
     return text
 
 
-def is_unseen(character: str) -> bool:
+def is_invisible(character: str) -> bool:
     """Say whether a character is invisible, or shown as a space."""
     if character.isprintable() and character != " ":
-        return character in _BLANK_LETTERS
+        return character in _INVISIBLE_LETTERS
     # Unassigned, private and surrogate characters are visible: they are shown as a box.
     return _kind(character) in {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
 
-def oddity_around(text: str) -> str:
+def odd_character_around(text: str) -> str:
     """Return a sentence that names the space, mark or quotes around a text; "" without those."""
-    if text and is_unseen(text[-1]):
+    if text and is_invisible(text[-1]):
         line_end = ", as lines of Windows files do" if text[-1] == "\r" else ""
         return f"It ends in {name_of(text[-1])}{line_end}."
-    if text and is_unseen(text[0]):
+    if text and is_invisible(text[0]):
         return f"It begins with {name_of(text[0])}."
     if unquoted(text) != text:
-        return f"It stands in {'typographic ' * (text[0] in TYPOGRAPHIC)}quotes."
+        return f"There are {'typographic ' * (text[0] in TYPOGRAPHIC)}quotes around it."
     return ""
 
 
-def oddity(text: str) -> str:
+def odd_character_in(text: str) -> str:
     """Return a sentence that names an invisible or a look-alike character in a text; else ""."""
     try:
         as_text(text)
     except NotText as error:
         return str(error)
-    around = oddity_around(text)
+    around = odd_character_around(text)
     if around:
         return around
-    unseen = (each for each in text if is_unseen(each) and each not in " \u200c\u200d")
-    found = next(unseen, None) or next((each for each in text if each in TYPOGRAPHIC), None)
-    return f"It holds {name_of(found)}." if found else ""
+    invisible = (each for each in text if is_invisible(each) and each not in " \u200c\u200d")
+    found = next(invisible, None) or next((each for each in text if each in TYPOGRAPHIC), None)
+    return f"It contains {name_of(found)}." if found else ""
 
 
-def untypable(password: str) -> str:
-    """Return a sentence that names an untypable character in a password; "" where there is none.
+def untypable_character_in(password: str) -> str:
+    """Return a sentence that names a character of a password that cannot be typed; else "".
 
     Spaces can be typed, and joiners within a word are typed together with its letters.
     """
     for place, character in enumerate(password):
         joins = character in _JOINERS and 0 < place < len(password) - 1
-        if is_unseen(character) and not joins and _kind(character) in {"Cc", "Cf", "Zl", "Zp"}:
-            return f"It holds {name_of(character)}, which cannot be typed again."
+        if is_invisible(character) and not joins and _kind(character) in {"Cc", "Cf", "Zl", "Zp"}:
+            return f"It contains {name_of(character)}, which cannot be typed again."
     return ""
 
 
-def blank_ends(password: str) -> str:
+def invisible_ends(password: str) -> str:
     """Return a sentence that names a space or a mark at an end of a password; else ""."""
-    if password and is_unseen(password[-1]):
+    if password and is_invisible(password[-1]):
         return f"The password that was given ends in {name_of(password[-1])}."
-    if password and is_unseen(password[0]):
+    if password and is_invisible(password[0]):
         return f"The password that was given begins with {name_of(password[0])}."
     return ""
 
@@ -257,7 +261,7 @@ def name_of(character: str) -> str:
         return _NAMES[character]
     from unicodedata import name
 
-    kind = "a quote" if character in TYPOGRAPHIC else "a character that cannot be seen"
+    kind = "a quote" if character in TYPOGRAPHIC else "an invisible character"
     known = name(character, "").replace("-", " ").lower()
     return f"{kind} (U+{ord(character):04X}{', ' + known if known else ''})"
 
@@ -284,7 +288,7 @@ def _require_no_look_alikes(text: str) -> None:
         return
     else:
         return
-    if odd and odd not in " \t\r\n" and (is_unseen(odd) or odd in TYPOGRAPHIC):
+    if odd and odd not in " \t\r\n" and (is_invisible(odd) or odd in TYPOGRAPHIC):
         raise NotText(
-            f"JSON needs a plain sign instead of {name_of(odd)}: line {line}, column {column}."
+            f"JSON needs a plain character instead of {name_of(odd)}: line {line}, column {column}."
         )

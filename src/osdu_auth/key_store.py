@@ -1,6 +1,6 @@
-"""The OS key store: small secrets, protected by the login of this computer's user, by `keyring`.
+"""The OS key store, through the library `keyring`: small secrets that the user's login protects.
 
-Invariants: another program is the key store, so it may be absent, locked, slow or broken. It is
+Invariants: the key store is another program, so it may be absent, locked, slow or broken. It is
 called only in a child process that has three seconds, and secrets pass through pipes. A backend
 that stores secrets in clear text, or does not store them, is refused.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SERVICE = "osdu-auth"
 PATIENCE = 3.0  # seconds
-SWITCH = "OSDU_AUTH_KEY_STORE"
+KEY_STORE_VARIABLE = "OSDU_AUTH_KEY_STORE"
 
 # The child's program. It is given its parent's import path, so that both find the same packages and
 # never import a file of the current folder instead.
@@ -54,7 +54,7 @@ class KeyStoreReply(NamedTuple):
 
 
 def can_exist() -> bool:
-    """Say whether there may be a key store; this takes microseconds, asking one takes 100 ms."""
+    """Say whether there may be a key store; this takes microseconds, a request takes 100 ms."""
     if _is_switched_off() or _is_frozen():
         return False
     if sys.platform != "linux":  # not tried: macOS and Windows always have one
@@ -98,8 +98,8 @@ def _ask(operation: str, name: str, value: Secret | None = None) -> KeyStoreRepl
         raise StoreUnavailable(
             "There is no OS key store to use here.",
             code="OA-F821",
-            why=_why_none(),
-            fix="Run it in a desktop session, or without what needs a key store.",
+            why=_why_absent(),
+            fix="Use a desktop session, or a setting that needs no key store.",
         )
     with ErrorsWithoutLocals():
         return _read_reply(_run_child(_request(operation, name, value)))
@@ -140,8 +140,8 @@ def _run_child(request: bytes) -> bytes:
         raise StoreUnavailable(
             f"The OS key store did not answer within {PATIENCE:.0f} seconds.",
             code="OA-F822",
-            why="It may be locked and waiting for its password, or have no desktop to ask on.",
-            fix="Unlock it and try again, or go without it: " + Export(SWITCH, "off"),
+            why="It may be locked and wait for its password, or have no desktop where it can ask.",
+            fix="Unlock it and try again, or turn it off: " + Export(KEY_STORE_VARIABLE, "off"),
         ) from error
     finally:
         _end(child)
@@ -172,7 +172,7 @@ def _read_reply(output: bytes) -> KeyStoreReply:
         raise StoreUnavailable(
             "There is no OS key store to use here.",
             code="OA-F824",
-            why=f"{printable(key_store or 'What is there', 60)} does not protect secrets.",
+            why=f"{printable(key_store or 'The present backend', 60)} does not protect secrets.",
             fix="Install one that keyring can use, such as GNOME Keyring or KWallet.",
         )
     if problem:
@@ -187,23 +187,24 @@ def _failure(key_store: str, what_it_did: str) -> StoreUnavailable:
     return StoreUnavailable(
         f"The OS key store{shown} {what_it_did}.",
         code="OA-F823",
-        fix="Unlock it and try again, or go without it: " + Export(SWITCH, "off"),
+        fix="Unlock it and try again, or turn it off: " + Export(KEY_STORE_VARIABLE, "off"),
     )
 
 
-def _why_none() -> str:
+def _why_absent() -> str:
     if _is_switched_off():
-        return f"{SWITCH} is off."
+        return f"{KEY_STORE_VARIABLE} is off."
     return "No desktop session's message bus was found, and no keyring backend is chosen."
 
 
 def _is_switched_off() -> bool:
     from osdu_auth.input_text import value_in
 
-    return value_in(os.environ.get(SWITCH, "")).lower() == "off"
+    return value_in(os.environ.get(KEY_STORE_VARIABLE, "")).lower() == "off"
 
 
 def _is_frozen() -> bool:
+    """Say whether this program is packed into one file, without an interpreter for a child."""
     return not sys.executable or bool(getattr(sys, "frozen", False))
 
 
@@ -260,18 +261,18 @@ def _backend() -> Any:
     import keyring
 
     backend: Any = keyring.get_keyring()
-    # A chain would give a secret to its next backend, which may store it in clear text, when the
-    # first one refuses.
+    # If the first backend of a chain refuses a secret, the chain gives the secret to the next one,
+    # which may store it in clear text.
     chained = (
         getattr(backend, "backends", None) if _module_of(backend).endswith("chainer") else None
     )
-    return next((link for link in chained or () if not _is_unsafe(link)), backend)
+    return next((each for each in chained or () if not _is_unsafe(each)), backend)
 
 
 def _is_unsafe(backend: Any) -> bool:
     name = f"{_module_of(backend)}.{type(backend).__name__}".lower()
     words = name.replace("_", ".").split(".")
-    if words[-2:-1] == ["chainer"]:  # a chain without a usable link
+    if words[-2:-1] == ["chainer"]:  # a chain without a safe backend
         return True
     return any(word.startswith(unsafe) for unsafe in _UNSAFE for word in words)
 

@@ -29,7 +29,7 @@ def logger() -> Logger:
     return getLogger(_NAME)
 
 
-def is_traced() -> bool:
+def is_trace_on() -> bool:
     """Say whether the trace is on: by the logger's level, or by `OSDU_AUTH_DEBUG=1`."""
     if os.environ.get(VARIABLE, "") not in _OFF:
         show_trace()
@@ -45,7 +45,7 @@ def trace(message: str, *values: object) -> None:
         message: the format string, as `logging` takes it.
         values: the values for it: no secret, and no user name.
     """
-    if is_traced():
+    if is_trace_on():
         logger().debug(message, *values)
 
 

@@ -14,10 +14,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from osdu_auth.cell_tracebacks import shorten_groups
+from osdu_auth.cell_tracebacks import shorten_exception_groups
 from osdu_auth.errors import (
     ConfigurationError,
-    ErrorsFor,
+    ErrorsWithReader,
     OsduAuthError,
     SessionEnded,
     SignInRequired,
@@ -43,7 +43,7 @@ class Identity:
     """Who is signed in; nothing in it is secret.
 
     Args:
-        signed_in_as: the user name that was typed.
+        signed_in_as: the name of the user, as it was typed or as the issuer shows it.
         profile: the name of the profile.
         data_partition_id: the data partition of the profile.
         minutes_left: how long the access token is valid; it is renewed automatically.
@@ -67,16 +67,17 @@ def login(
 
     It asks in the cell of a notebook or in a terminal; elsewhere it cannot ask. Where there is no
     profile yet, it asks for the profile's values, and whether to keep them. With a profile for a
-    browser, a cell shows a link; where the browser cannot come back, the cell takes the address at
-    which the browser ends. A browser is opened if this program runs on the person's own computer.
+    browser, a cell shows a link; where the browser cannot return to this program, the cell takes
+    the address of the browser's last page. A browser is opened if this program runs on the person's
+    own computer.
 
     Args:
         profile: the name of a profile, a profile, or a session of it; None for the current one.
         username: the user to sign in; it asks if another user is signed in. None for the user who
             is signed in, or else the profile's user, or to ask for a name.
         force: whether to ask although a user is signed in.
-        browser: True to sign in in a browser this time, whatever the profile says; False to open
-            no browser, and show the address; None to do what the profile says.
+        browser: True to sign in in a browser this time, with any profile; False to open no browser,
+            and show the address; None to do what the profile says.
         prompt: what the browser's page asks, such as `login` to ask who signs in; with it, this
             asks although a user is signed in.
 
@@ -86,7 +87,7 @@ def login(
         SignInRefused: the user pool refused the sign-in.
         OsduAuthError: see `Session.token` and `Session.sign_in`.
     """
-    shorten_groups(OsduAuthError)
+    shorten_exception_groups(OsduAuthError)
     session = _session_of(profile)
     try:
         name = session.profile.name
@@ -242,7 +243,7 @@ def confirm_sign_up(
 
 
 def set_up_totp(profile: str | AnyProfile | Session | None = None) -> None:
-    """Set up an authenticator app for the signed-in user; its key is shown when they ask for it.
+    """Set up an authenticator app for the signed-in user; the key is shown on request.
 
     Args:
         profile: the name of a profile, a profile, or a session of it; None for the current one.
@@ -275,7 +276,7 @@ def _credential_for(
         return None
     from osdu_auth.prompts.sign_in import browser_credential
 
-    with ErrorsFor(session):
+    with ErrorsWithReader(session):
         return browser_credential(session.profile, browser=browser, prompt=prompt)
 
 

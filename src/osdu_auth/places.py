@@ -3,9 +3,9 @@
 `OSDU_AUTH_CONFIG_DIR` and `OSDU_AUTH_STATE_DIR` name the folders; without them the platform's
 convention does (`platformdirs`). In these variables `~` is the home folder, because a variable may
 be set without a shell that replaces it. A relative path is refused: it would be a different folder
-in each current directory. On Linux the convention is two environment variables, and `osdu-auth
-token` has to end within milliseconds, so that case is computed here; a test compares the result
-with `platformdirs`.
+in each current directory. `osdu-auth token` has to end within milliseconds, so on Linux
+`platformdirs` is not imported: this module reads the two environment variables of the convention. A
+test compares the results.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ CONFIG_FILE = "config.toml"
 NO_SETTINGS = "-"  # the fingerprint where there is no file of profiles
 # The name of the profile that the variables make; no other profile has it.
 ENVIRONMENT = "environment"
-_OF_VARIABLES = "variables:"  # what the fingerprint of that profile begins with
-# Characters that may be around a path by mistake, besides those that are not printable.
+_VARIABLES_PREFIX = "variables:"  # what the fingerprint of that profile begins with
+# Characters that may be around a path by mistake, in addition to those that are not printable.
 _ODD = "\"'` \u201c\u201d\u2018\u2019"
 CONFIG_DIRECTORY, STATE_DIRECTORY = "OSDU_AUTH_CONFIG_DIR", "OSDU_AUTH_STATE_DIR"
 _PREFIX = "OSDU_AUTH_"
 # Variables that are no settings of a profile.
-_BESIDE_PROFILES = frozenset(
+_OTHER_VARIABLES = frozenset(
     ("OSDU_AUTH_PROFILE", CONFIG_DIRECTORY, STATE_DIRECTORY, "OSDU_AUTH_KEY_STORE")
 )
 
@@ -41,7 +41,7 @@ def config_directory() -> str:
         ConfigurationError: OA-C711: there is no home folder; OA-C747: the variable contains a
             relative path; OA-C748: spaces, invisible characters or quotes are around the path.
     """
-    return _given(CONFIG_DIRECTORY) or default_config_directory()
+    return _directory_in(CONFIG_DIRECTORY) or default_config_directory()
 
 
 def default_config_directory() -> str:
@@ -83,28 +83,28 @@ def settings_fingerprint(path: str) -> str:
 def profile_variables() -> list[str]:
     """Return the names of the variables that are set and may be settings of a profile."""
     return sorted(
-        name for name in os.environ if name.startswith(_PREFIX) and name not in _BESIDE_PROFILES
+        name for name in os.environ if name.startswith(_PREFIX) and name not in _OTHER_VARIABLES
     )
 
 
 def variables_fingerprint(compared: Collection[str]) -> str:
     """Return a text that differs after any change of the variables that make a profile.
 
-    It holds their values as they are, written in hexadecimal digits to be one word. Of a variable
-    that is not compared it holds the name alone, so that no secret is kept.
+    It contains the values of the compared variables as hexadecimal digits. For every other variable
+    it contains only the name, so that no secret is kept.
 
     Args:
         compared: the names of the variables whose values count.
     """
-    return _OF_VARIABLES + ",".join(
+    return _VARIABLES_PREFIX + ",".join(
         f"{name}={os.fsencode(os.environ[name]).hex()}" if name in compared else name
         for name in profile_variables()
     )
 
 
-def is_present_variables_fingerprint(fingerprint: str) -> bool:
-    """Say whether a fingerprint is one of the variables as they are set now."""
-    noted = fingerprint[len(_OF_VARIABLES) :].split(",")
+def is_fingerprint_of_variables_now(fingerprint: str) -> bool:
+    """Say whether a fingerprint is equal to that of the variables as they are set now."""
+    noted = fingerprint[len(_VARIABLES_PREFIX) :].split(",")
     compared = {entry.partition("=")[0] for entry in noted if "=" in entry}
     return fingerprint == variables_fingerprint(compared)
 
@@ -115,10 +115,12 @@ def state_directory() -> str:
     Raises:
         ConfigurationError: see `config_directory`.
     """
-    return _given(STATE_DIRECTORY) or _default_directory("XDG_STATE_HOME", ".local/state", "state")
+    return _directory_in(STATE_DIRECTORY) or _default_directory(
+        "XDG_STATE_HOME", ".local/state", "state"
+    )
 
 
-def _given(variable: str) -> str | None:
+def _directory_in(variable: str) -> str | None:
     """Return the folder that a variable names, None where it names none."""
     named = os.environ.get(variable)
     if not named:
@@ -137,7 +139,7 @@ def _given(variable: str) -> str | None:
         f"{variable} is {shown}, which is not an absolute path.",
         code="OA-C747",
         why=_why_not_absolute(shown),
-        fix=_absolute(variable, named),
+        fix=_absolute_path_fix(variable, named),
     )
 
 
@@ -149,34 +151,34 @@ def _require_plain_ends(variable: str, named: str) -> None:
     """
     if not named or (named.isprintable() and named[0] not in _ODD and named[-1] not in _ODD):
         return
-    from osdu_auth.input_text import oddity_around, value_in
+    from osdu_auth.input_text import odd_character_around, value_in
 
-    odd = oddity_around(named)
+    odd = odd_character_around(named)
     if not odd:
         return
     from osdu_auth.errors import ConfigurationError
     from osdu_auth.fixes import Export, Unset
     from osdu_auth.text import printable
 
-    meant = value_in(named)
+    corrected = value_in(named)
     raise ConfigurationError(
-        f"{variable} is {printable(named, 200)}, with stray characters around it.",
+        f"{variable} is {printable(named, 200)}, with extra characters around it.",
         code="OA-C748",
-        why=f"{odd} The path would lead to another folder than you meant.",
-        fix=Export(variable, meant) if meant else Unset(variable),
+        why=f"{odd} The path would lead to another folder than you intended.",
+        fix=Export(variable, corrected) if corrected else Unset(variable),
     )
 
 
 def _why_not_absolute(named: str) -> str:
     if named.startswith("$"):
-        return "The program that set it did not replace the variable in it by its value."
+        return "The program that set it did not replace the $ variable in the path by its value."
     if named.startswith("~"):
         return f"There is no home folder for {named.partition('/')[0]}."
     return "A relative path is a different folder in each directory that a command is run in."
 
 
-def _absolute(variable: str, named: str) -> str | Fix:
-    """Return what to type to name the folder that was probably meant."""
+def _absolute_path_fix(variable: str, named: str) -> str | Fix:
+    """Return what to type to name the folder that was probably intended."""
     if named.startswith("~/") or named == "~":
         return f"Set {variable} to the full path of a folder of yours, beginning with /."
     import re

@@ -18,32 +18,32 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from osdu_auth.ownership import NOTHING, access_of_others, is_ours_alone
+from osdu_auth.ownership import NOTHING, access_of_others, is_private
 from osdu_auth.private_paths import (
     ChangeableByOthers,
     NotPrivate,
     close_if_readable_by_others,
     close_quietly,
-    kind_of,
     make_folder,
+    mode_of,
     open_folder,
+    require_not_changeable,
     require_not_shared,
-    require_ours,
+    require_own_and_close,
     require_safe_parents,
-    require_unchanged,
 )
-from osdu_auth.trusted_paths import FLAGS
+from osdu_auth.trusted_paths import OPEN_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Self
 
-__all__ = ["LARGEST_FILE", "TEMPORARY", "ChangeableByOthers", "NotPrivate", "PrivateFolder"]
+__all__ = ["LARGEST_FILE", "TEMPORARY_SUFFIX", "ChangeableByOthers", "NotPrivate", "PrivateFolder"]
 
 MEBIBYTE = 1024 * 1024
 LARGEST_FILE = 16 * MEBIBYTE
-TEMPORARY = ".new"
+TEMPORARY_SUFFIX = ".new"
 
 _PRIVATE_FILE = 0o600
 _NO_FILE = "is not a regular file"
@@ -58,13 +58,13 @@ class PrivateFolder:
     Args:
         path: the folder; its last part must not be a link.
         make: whether to make the folder, and the folders above it, where they do not exist.
-        ours_alone: whether the folder must belong to this user and be closed to other users. No
-            other user may be able to replace a folder above it, and its files may have no second
-            name (hard link).
+        must_be_private: whether the folder must belong to this user and be closed to others. No
+            other user may be able to replace a folder above it, and its files may have no hard
+            link.
         closes_to_others: whether permissions of other users that are found here are removed. If
             not, they are left, and an error is raised for a folder that others could write to, or
             a file that others could read.
-        inside: an open folder that contains the name `path`; None where `path` is a path.
+        inside: an open folder in which `path` is a name; None if `path` is a path.
 
     Raises:
         FileNotFoundError: there is no such folder and `make` is false.
@@ -78,12 +78,12 @@ class PrivateFolder:
         path: str,
         *,
         make: bool = False,
-        ours_alone: bool = True,
+        must_be_private: bool = True,
         closes_to_others: bool = True,
         inside: PrivateFolder | None = None,
     ) -> None:
         self.path: str = path if inside is None else os.path.join(inside.path, path)
-        self._ours_alone = ours_alone
+        self._must_be_private = must_be_private
         self._closes_to_others = closes_to_others
         self.descriptor: int | None = None
         if sys.platform == "win32":  # not tried: a user's profile folder is private there
@@ -92,7 +92,7 @@ class PrivateFolder:
             if not os.path.isdir(self.path):
                 raise FileNotFoundError(self.path)
             return
-        if ours_alone and inside is None:
+        if must_be_private and inside is None:
             require_safe_parents(path)
         within = None if inside is None else inside.descriptor
         if make:
@@ -100,11 +100,11 @@ class PrivateFolder:
         self.descriptor = open_folder(path, within, self.path)
         try:
             if not closes_to_others:
-                require_unchanged(self.descriptor, self.path)
-            elif ours_alone:
+                require_not_changeable(self.descriptor, self.path)
+            elif must_be_private:
                 if inside is None:  # others cannot use files in a folder that is closed to them
                     require_not_shared(self.descriptor, self.path)
-                require_ours(self.descriptor, self.path)
+                require_own_and_close(self.descriptor, self.path)
         except BaseException:
             close_quietly(self.descriptor)
             raise
@@ -128,8 +128,8 @@ class PrivateFolder:
 
         Raises:
             ChangeableByOthers: others could have changed it, or it is another user's.
-            NotPrivate: it is a link, not a regular file, or larger than 16 MiB; or has a second
-                name.
+            NotPrivate: it is a link, not a regular file, or larger than 16 MiB; or has a hard
+                link.
             OSError: the operating system refused.
         """
         try:
@@ -139,7 +139,7 @@ class PrivateFolder:
             return None
         try:
             status = self._require_file(descriptor, name)
-            if not is_ours_alone(status):
+            if not is_private(status):
                 self._require_unchanged_by_others(descriptor, name, advice)
             if status.st_size > LARGEST_FILE:
                 raise NotPrivate(self._path(name), "is larger than 16 MiB")
@@ -162,12 +162,12 @@ class PrivateFolder:
         Raises:
             OSError: the operating system refused; the old file is unchanged.
         """
-        temporary = name + TEMPORARY
+        temporary = name + TEMPORARY_SUFFIX
         self.remove(temporary)
         try:
             descriptor = self._open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             try:
-                self._fill(descriptor, content, mode)
+                self._write_all(descriptor, content, mode)
             finally:
                 os.close(descriptor)
             self._rename(temporary, name)
@@ -199,7 +199,7 @@ class PrivateFolder:
         try:
             self._require_file(descriptor, name)
             if sys.platform != "win32":
-                require_ours(descriptor, self._path(name))
+                require_own_and_close(descriptor, self._path(name))
                 os.fchmod(descriptor, _PRIVATE_FILE)  # the umask may have removed bits
         except BaseException:
             close_quietly(descriptor)
@@ -209,10 +209,10 @@ class PrivateFolder:
     def _open(self, name: str, flags: int) -> int:
         try:
             if self.descriptor is None:
-                return os.open(self._path(name), flags | FLAGS, _PRIVATE_FILE)
-            return os.open(name, flags | FLAGS, _PRIVATE_FILE, dir_fd=self.descriptor)
+                return os.open(self._path(name), flags | OPEN_FLAGS, _PRIVATE_FILE)
+            return os.open(name, flags | OPEN_FLAGS, _PRIVATE_FILE, dir_fd=self.descriptor)
         except OSError as error:
-            kind = kind_of(self._path(name), None)
+            kind = mode_of(self._path(name), None)
             if stat.S_ISLNK(kind):
                 raise NotPrivate(self._path(name), "is a symbolic link") from error
             if kind and not stat.S_ISREG(kind):
@@ -225,7 +225,7 @@ class PrivateFolder:
         if not stat.S_ISREG(status.st_mode):
             raise NotPrivate(self._path(name), _NO_FILE)
         # A change here would also change the file under its other name.
-        if self._ours_alone and status.st_nlink > 1:
+        if self._must_be_private and status.st_nlink > 1:
             raise NotPrivate(self._path(name), "has a second name, a hard link")
         return status
 
@@ -234,15 +234,15 @@ class PrivateFolder:
     ) -> None:
         """Refuse an open file that others could have changed; close one that others could read."""
         path = self._path(name)
-        if not self._ours_alone:
-            require_ours(descriptor, path)
+        if not self._must_be_private:
+            require_own_and_close(descriptor, path)
         elif self._closes_to_others:
             close_if_readable_by_others(descriptor, path, advice)
         elif access_of_others(os.fstat(descriptor), descriptor) != NOTHING:
             raise NotPrivate(path, "can be read by others")
 
     @staticmethod
-    def _fill(descriptor: int, content: bytes, mode: int) -> None:
+    def _write_all(descriptor: int, content: bytes, mode: int) -> None:
         if sys.platform != "win32":
             os.fchmod(descriptor, mode)  # the umask may have removed bits
         rest = memoryview(content)

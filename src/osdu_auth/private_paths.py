@@ -23,11 +23,11 @@ from osdu_auth.ownership import (
     OPEN_TO_OTHERS,
     READ,
     access_of_others,
-    is_ours,
-    is_ours_alone,
+    is_own,
+    is_private,
 )
 from osdu_auth.places import STATE_DIRECTORY
-from osdu_auth.trusted_paths import FLAGS, inspect_path
+from osdu_auth.trusted_paths import OPEN_FLAGS, inspect_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ PRIVATE_FOLDER = 0o700
 
 # Our own files and folders. Others may have got access to them by mistake, for example when a
 # backup was restored.
-_OUR_NAMES = (
+_NAMES_OF_OSDU_AUTH = (
     r"(key|board\.key|current|config\.toml|.+\.(client|sandbox)-secret)(\.lock|\.new)?"
     r"|.+\.sandbox-lock|sessions|hosts|exec"
 )
@@ -76,9 +76,9 @@ def open_folder(path: str, inside: int | None, shown: str) -> int:
         OSError: the operating system refused.
     """
     try:
-        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | FLAGS, dir_fd=inside)
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | OPEN_FLAGS, dir_fd=inside)
     except OSError as error:
-        kind = kind_of(path, inside)
+        kind = mode_of(path, inside)
         if stat.S_ISLNK(kind):
             raise NotPrivate(shown, "is a symbolic link") from error
         if kind and not stat.S_ISDIR(kind):
@@ -87,24 +87,24 @@ def open_folder(path: str, inside: int | None, shown: str) -> int:
 
 
 def close_quietly(descriptor: int) -> None:
-    """Close a descriptor and ignore errors; nothing was written to it, so none matters."""
+    """Close a descriptor; an error of the operating system is ignored."""
     with suppress(OSError):
         os.close(descriptor)
 
 
-def require_ours(descriptor: int, path: str) -> None:
+def require_own_and_close(descriptor: int, path: str) -> None:
     """Refuse another user's file or folder, and close this user's to all others.
 
-    This is for a folder, whose files are checked one by one, and for a lock, which has no content.
+    This is for a folder, whose files are checked one by one, and for a lock file.
 
     Raises:
         NotPrivate: it belongs to another user.
         OSError: it could not be closed to others.
     """
     status = os.fstat(descriptor)
-    if is_ours_alone(status):
+    if is_private(status):
         return
-    if not is_ours(status):
+    if not is_own(status):
         raise NotPrivate(path, "belongs to another user")
     access = access_of_others(status, descriptor)
     _close_to_others(descriptor, status)
@@ -112,7 +112,7 @@ def require_ours(descriptor: int, path: str) -> None:
         warn_once(path, "could be written to by others, and is closed to them now.")
 
 
-def require_unchanged(descriptor: int, path: str) -> None:
+def require_not_changeable(descriptor: int, path: str) -> None:
     """Refuse a file or folder that others could have changed.
 
     Raises:
@@ -160,7 +160,7 @@ def warn_once(path: str, what: str) -> None:
 
 
 def _changeable_by_others(status: os.stat_result, path: str) -> ChangeableByOthers:
-    if not is_ours(status):
+    if not is_own(status):
         return ChangeableByOthers(path, "belongs to another user")
     return ChangeableByOthers(path, "could be written to by others")
 
@@ -172,8 +172,8 @@ def _close_to_others(descriptor: int, status: os.stat_result) -> None:
 def require_not_shared(descriptor: int, path: str) -> None:
     """Refuse a folder that other users may be using, so that it is not closed to them.
 
-    Others do not use an empty folder, nor one in which each entry is closed to them already or has
-    one of our names.
+    A folder counts as used by others if it has an entry that is open to them and that has no name
+    of osdu-auth's files.
 
     Raises:
         NotPrivate: it contains something else.
@@ -181,7 +181,7 @@ def require_not_shared(descriptor: int, path: str) -> None:
     """
     if not os.fstat(descriptor).st_mode & OPEN_TO_OTHERS:
         return
-    if all(_is_closed_or_ours(name, descriptor) for name in os.listdir(descriptor)):
+    if all(_is_closed_or_of_osdu_auth(name, descriptor) for name in os.listdir(descriptor)):
         return
     raise NotPrivate(
         path,
@@ -191,9 +191,9 @@ def require_not_shared(descriptor: int, path: str) -> None:
     )
 
 
-def _is_closed_or_ours(name: str, folder: int) -> bool:
-    is_closed = not kind_of(name, folder) & OPEN_TO_OTHERS
-    return is_closed or re.fullmatch(_OUR_NAMES, name) is not None
+def _is_closed_or_of_osdu_auth(name: str, folder: int) -> bool:
+    is_closed = not mode_of(name, folder) & OPEN_TO_OTHERS
+    return is_closed or re.fullmatch(_NAMES_OF_OSDU_AUTH, name) is not None
 
 
 def require_safe_parents(path: str) -> None:
@@ -203,7 +203,7 @@ def require_safe_parents(path: str) -> None:
     sticky, as /tmp is. OpenSSH checks the folders above a file of keys in the same way.
 
     Raises:
-        NotPrivate: a folder above belongs to, or can be written to by, another user; or a link.
+        NotPrivate: a folder above belongs to another user, can be written to by one, or is a link.
         OSError: the operating system refused.
     """
     _, problems = inspect_path(os.path.dirname(os.path.abspath(path)))
@@ -212,7 +212,7 @@ def require_safe_parents(path: str) -> None:
 
 
 def make_folder(path: str, inside: int | None) -> None:
-    """Make a folder and the missing folders above it, each private whatever the umask is.
+    """Make a folder and the missing folders above it, each private, with any umask.
 
     Args:
         path: the folder.
@@ -221,7 +221,7 @@ def make_folder(path: str, inside: int | None) -> None:
     Raises:
         OSError: the operating system refused.
     """
-    if kind_of(path, inside):
+    if mode_of(path, inside):
         return
     if inside is None:
         above = os.path.dirname(os.path.abspath(path))
@@ -247,7 +247,7 @@ def _flush_parent(path: str, inside: int | None) -> None:
             os.close(above)
 
 
-def is_there(path: str) -> bool:
+def path_exists(path: str) -> bool:
     """Say whether a file, folder or link has that name.
 
     `os.path.lexists` would answer no where the operating system reports an error.
@@ -262,7 +262,7 @@ def is_there(path: str) -> bool:
     return True
 
 
-def kind_of(path: str, inside: int | None) -> int:
+def mode_of(path: str, inside: int | None) -> int:
     """Return the mode of a file or folder, 0 where there is none; see `open_folder`."""
     try:
         return os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode

@@ -1,8 +1,8 @@
 """Keeps passwords, tokens and secrets out of the AWS SDK's debug log.
 
 At level DEBUG the SDK logs whole requests and replies. Those records are dropped while one of our
-calls runs, in the thread or task of that call. Other programs' records, and all other levels, are
-kept.
+calls runs, in the thread or task of that call. The records of other calls, and all other levels,
+are kept.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class ErrorsWithoutLocals:
     """
 
     def __enter__(self) -> None:
-        # An error that the caller is handling may become the context of ours; it is left alone.
+        # An error that the caller is handling may become the context of ours; it is not changed.
         self._before = sys.exc_info()[1]
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -95,7 +95,7 @@ class Secret:
     def __init__(self, value: str) -> None:
         # The type of a bad value is named, the value is not.
         if not isinstance(value, str):
-            raise TypeError(f"a Secret holds a str, not {type(value).__name__}")
+            raise TypeError(f"a Secret contains a str, not {type(value).__name__}")
         self._value = value
 
     def reveal(self) -> str:
@@ -119,7 +119,7 @@ class Secret:
             return NotImplemented
         from hmac import compare_digest
 
-        # A password may hold a lone surrogate (bytes a terminal could not decode).
+        # A password may contain a lone surrogate (bytes a terminal could not decode).
         ours, theirs = (
             value.encode("utf-8", "surrogatepass") for value in (self._value, other._value)
         )

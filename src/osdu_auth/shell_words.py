@@ -1,7 +1,7 @@
-"""Shell words: commands quoted so that a POSIX shell reads the words that were meant.
+"""Shell words: commands quoted so that a POSIX shell reads the intended words.
 
-Invariant: whatever characters a name or a path contains, a command is shown on one line, and a
-shell reads each word as one word with the same text.
+Invariant: names and paths may contain any characters. A command is shown on one line, and a shell
+reads each word as one word with the same text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Blank(str):
 
 
 class ShellExpression(str):
-    """An expression that a shell evaluates, such as `$PWD`; it is never made of data.
+    """An expression that a shell evaluates, such as `$PWD`; it never contains input.
 
     It is shown in double quotes, as one word.
     """
@@ -37,7 +37,7 @@ def command_line(words: tuple[str, ...]) -> str:
 
 
 def operand(path: str) -> str:
-    """Return a path as an argument that no program takes for an option."""
+    """Return a path as an argument that no program reads as an option."""
     return f"./{path}" if path.startswith("-") else path
 
 

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-# How long an interrupted caller still waits for an answer that may be on its way, in seconds; a
-# person who typed Ctrl-C does not wait longer.
+# Seconds that an interrupted caller still waits for the result. A person who typed Ctrl-C should
+# not have to wait longer.
 WAIT_AFTER_INTERRUPT = 2.0
-# How long a program that ends waits for a call whose waiting task was cancelled, in seconds.
+# Seconds that a program waits at its end for a call, if the task that waited for it was cancelled.
 WAIT_AFTER_CANCELLATION = 5.0
 
 _POLL_INTERVAL = 0.5  # seconds; how often it is checked whether the program is ending
@@ -61,19 +61,19 @@ class SharedCall(Generic[Result]):
         self._has_outcome, self._finished = threading.Event(), threading.Event()
         self._is_abandoned = False
         self._thread = threading.current_thread()
-        self._is_claimed = self._is_started = False
+        self._is_reserved = self._is_started = False
 
     @property
     def is_in_this_thread(self) -> bool:
         """Whether the calling thread makes this call now, so that it must not wait for it."""
         is_here = self._thread is threading.current_thread()
-        return is_here and self._is_claimed and not self.is_done
+        return is_here and self._is_reserved and not self.is_done
 
     @property
     def was_interrupted_here(self) -> bool:
         """Whether the calling thread was interrupted before it began or started this call."""
         is_here = self._thread is threading.current_thread()
-        return is_here and not (self._is_claimed or self._is_started)
+        return is_here and not (self._is_reserved or self._is_started)
 
     @property
     def is_done(self) -> bool:
@@ -99,17 +99,17 @@ class SharedCall(Generic[Result]):
             raise
         return True
 
-    def claim(self) -> bool:
+    def reserve(self) -> bool:
         """Reserve the call for this thread; return False if another thread was first."""
         with self._lock:
-            if self._is_claimed:
+            if self._is_reserved:
                 return False
-            self._thread, self._is_claimed = threading.current_thread(), True
+            self._thread, self._is_reserved = threading.current_thread(), True
             return True
 
     def run(self) -> None:
         """Make the call in this thread unless another thread does, then run `afterwards`."""
-        if self.claim():
+        if self.reserve():
             self.finish()
 
     def finish(self) -> None:
@@ -123,7 +123,7 @@ class SharedCall(Generic[Result]):
             self._outcome, future = outcome, self._future
         self._has_outcome.set()
         if future is not None:
-            _settle(future, *outcome)
+            _set_outcome(future, *outcome)
         try:
             self._single_flight.afterwards()
         finally:
@@ -132,7 +132,7 @@ class SharedCall(Generic[Result]):
 
     def cancel(self) -> None:
         """Cancel the call unless it has begun; the callers that wait get no result."""
-        if self.claim():
+        if self.reserve():
             self.work = _do_nothing
             self.finish()
 
@@ -165,9 +165,9 @@ class SharedCall(Generic[Result]):
 
     async def aends_within(self, seconds: float) -> bool:
         """Do what `ends_within` does; only this task waits."""
-        from osdu_auth.waiting import ended
+        from osdu_auth.waiting import wait_until_done
 
-        await ended(self._shared_future(), seconds)
+        await wait_until_done(self._shared_future(), seconds)
         return self.is_done
 
     async def aresult(self) -> Result | None:
@@ -190,7 +190,7 @@ class SharedCall(Generic[Result]):
                 # A caller that stops waiting can now not cancel it for the other callers.
                 self._future.set_running_or_notify_cancel()
                 if self._outcome is not None:
-                    _settle(self._future, *self._outcome)
+                    _set_outcome(self._future, *self._outcome)
             return self._future
 
     def _keep_process_alive(self) -> None:
@@ -200,7 +200,7 @@ class SharedCall(Generic[Result]):
                 self._finished.set()
 
 
-def _settle(
+def _set_outcome(
     future: Future[Result | None], result: Result | None, error: BaseException | None
 ) -> None:
     if error is None:
@@ -213,7 +213,7 @@ class SingleFlight(Generic[Result]):
     """At most one call at a time, which all callers share.
 
     Args:
-        name: of the thread that makes the call.
+        name: the name of the thread that makes the call.
         afterwards: called in the same thread, after the waiting callers have the result.
         keeps_process: whether the process stays alive until the call has finished.
     """
@@ -288,12 +288,12 @@ class SingleFlight(Generic[Result]):
         The callers that waited for the block get no result from it.
 
         Args:
-            is_done: returns whether another thread has done the work already; then this thread
-                waits no more, and the block gets False instead of True.
+            is_done: returns whether another thread has done the work already. If so, this thread
+                stops waiting, and the block gets False instead of True.
         """
         while not is_done():
             call, is_mine = self._current_or_new(_do_nothing)
-            if (is_mine and call.claim()) or call.is_in_this_thread:
+            if (is_mine and call.reserve()) or call.is_in_this_thread:
                 break
             call.wait()
         else:
@@ -335,7 +335,7 @@ class SingleFlight(Generic[Result]):
 
 
 def _do_nothing() -> None:
-    """Have no result: a cancelled call and an exclusive block return none."""
+    """Return None, the result of a cancelled call and of an exclusive block."""
 
 
 _all: WeakSet[SingleFlight[Any]] = WeakSet()

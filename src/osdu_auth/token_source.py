@@ -71,7 +71,7 @@ class TokenSource(ABC):
 
     @abstractmethod
     def token(self, min_ttl: float | str = 0.0) -> Secret:
-        """Return a bearer token that is good for `min_ttl` more: seconds, or such as `"20m"`."""
+        """Return a bearer token that is valid for `min_ttl` at least: seconds, or `"20m"`."""
 
     @abstractmethod
     async def atoken(self, min_ttl: float | str = 0.0) -> Secret:
@@ -79,7 +79,7 @@ class TokenSource(ABC):
 
     @abstractmethod
     def token_instead_of(self, refused: Secret, reason: str = "") -> Secret:
-        """Return a newer token than one that the platform answered 401 to, or the same one.
+        """Return a newer token than one that the platform refused by 401, or the same token.
 
         Args:
             refused: the token that was sent.
@@ -109,7 +109,7 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            try:  # `with ErrorsFor` would slow down each request
+            try:  # `with ErrorsWithReader` would slow down each request
                 require_origin(url, profile)
             except OsduAuthError as error:
                 error.note_reader(self.reader)
@@ -127,7 +127,7 @@ class TokenSource(ABC):
         """
         profile = self.profile
         if url is not None:
-            try:  # `with ErrorsFor` would slow down each request
+            try:  # `with ErrorsWithReader` would slow down each request
                 require_origin(url, profile)
             except OsduAuthError as error:
                 error.note_reader(self.reader)
@@ -137,14 +137,14 @@ class TokenSource(ABC):
     def _headers(self, token: Secret, partition: str | None) -> dict[str, str]:
         made_of, value = self._newest
         if made_of is not token:
-            value = bearer(token)
+            value = authorization_value(token)
             self._newest = token, value
         if partition is None:
             return {AUTHORIZATION: value}
         return {AUTHORIZATION: value, PARTITION: partition}
 
 
-def bearer(token: Secret) -> HeaderValue:
+def authorization_value(token: Secret) -> HeaderValue:
     """Return the `Authorization` header's value for a token."""
     return HeaderValue(SCHEME + token.reveal())
 
@@ -165,4 +165,4 @@ def put_headers(given: MutableMapping[str, str], ours: dict[str, str]) -> None:
 
 def put_token(given: MutableMapping[str, str], token: Secret) -> None:
     """Replace the token in a request's headers."""
-    given[AUTHORIZATION] = bearer(token)
+    given[AUTHORIZATION] = authorization_value(token)

@@ -1,4 +1,4 @@
-"""TokenSet: the tokens that an issuer gave, and what they say without a request.
+"""TokenSet: the tokens that an issuer gave, and what can be read from them without a request.
 
 The signature of a token is not checked here. Names that begin with `unverified` say so; code that
 relies on a claim verifies the token first.

@@ -1,12 +1,12 @@
 """Trusted paths: whether only this user and root can change a file.
 
-Invariant: a file of settings that is obeyed may be readable by all users, but only this user and
+Invariant: a file of settings may be readable by all users, but only this user and
 root can change it. So the file, and each folder and link on its path, belong to this user or to
 root, and no other user may write to them. A sticky folder, such as /tmp, is accepted: in it users
 can change only their own files.
 
 The path is checked from the root directory downwards. Once a folder is known to be closed to other
-users, they can no longer replace its entries, so a later replacement cannot win a race. The file
+users, they can no longer replace its entries between the check and the use. The file
 itself is checked after it was opened.
 """
 
@@ -18,15 +18,15 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.ownership import WRITE, is_ours, others_may
+from osdu_auth.ownership import WRITE, is_own, others_may
 
 if TYPE_CHECKING:
     from osdu_auth.fixes import Fix
 
 # Not tried: Windows has neither of these flags, nor folders that can be opened.
-FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
-_MOST_LINKS = 40  # as many as Linux follows on one way
+_MOST_LINKS = 40  # as many as Linux follows in one path
 _UNMAPPED_USER = 65534  # Linux's user id for each user without an id in this container
 _ALL_USERS = b"4294967295"  # how many ids are mapped outside of such a container
 
@@ -37,12 +37,12 @@ class PathProblem(NamedTuple):
     Args:
         path: the file, or a folder or link on the way to it.
         reason: a clause that completes "it …".
-        is_ours: whether this user may remove the permission.
+        is_removable: whether this user may remove the permission.
     """
 
     path: str
     reason: str
-    is_ours: bool = False
+    is_removable: bool = False
 
     @property
     def fix(self) -> str | Fix:
@@ -58,7 +58,7 @@ class NotTrusted(Exception):
     """
 
     def __init__(self, problems: list[PathProblem]) -> None:
-        first = next((problem for problem in problems if not problem.is_ours), problems[0])
+        first = next((problem for problem in problems if not problem.is_removable), problems[0])
         super().__init__(f"{first.path} {first.reason}")
         self.fix = _closing_command(problems)
 
@@ -71,11 +71,11 @@ def open_trusted(path: str) -> int:
 
     Raises:
         NotTrusted: another user could change it.
-        FileNotFoundError: there is no such file, whatever problems its path has.
+        FileNotFoundError: there is no such file; its path may have problems, too.
         OSError: the operating system refused.
     """
     # Without O_NONBLOCK, opening a named pipe would wait until another program writes.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | FLAGS
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | OPEN_FLAGS
     if sys.platform == "win32":  # not tried: its access lists are not checked
         return os.open(path, flags)
     true_path, problems = inspect_path(path)
@@ -135,7 +135,7 @@ def inspect_path(path: str) -> tuple[str | None, list[PathProblem]]:
             if stat.S_ISDIR(status.st_mode):
                 problems += _problems_of_folder(status, step)
             continue
-        if not _is_ours_or_root_s(status):
+        if not _is_own_or_of_root(status):
             problems.append(PathProblem(step, "is a link of another user, who could replace it"))
         links += 1
         if links > _MOST_LINKS:
@@ -147,7 +147,7 @@ def inspect_path(path: str) -> tuple[str | None, list[PathProblem]]:
 
 
 def _closing_command(problems: list[PathProblem]) -> str | Fix:
-    if not all(problem.is_ours for problem in problems):
+    if not all(problem.is_removable for problem in problems):
         return ""
     from osdu_auth.fixes import Chmod
 
@@ -160,30 +160,30 @@ def _require_no_problems(problems: list[PathProblem]) -> None:
 
 
 def _problems_of_folder(status: os.stat_result, path: str) -> list[PathProblem]:
-    if not _is_ours_or_root_s(status):
+    if not _is_own_or_of_root(status):
         return [PathProblem(path, "belongs to another user, who could replace what is in it")]
     if status.st_mode & stat.S_ISVTX or not others_may(WRITE, status, path):
         return []
     reason = "can be written to by others, who could replace what is in it"
-    return [PathProblem(path, reason, is_ours(status))]
+    return [PathProblem(path, reason, is_own(status))]
 
 
 def _problems_of_file(descriptor: int, path: str) -> list[PathProblem]:
     status = os.fstat(descriptor)
-    if not _is_ours_or_root_s(status):
+    if not _is_own_or_of_root(status):
         return [PathProblem(path, "belongs to another user, who could change its content")]
     if not others_may(WRITE, status, descriptor):
         return []
     reason = "can be written to by others, who could have changed its content"
-    return [PathProblem(path, reason, is_ours(status))]
+    return [PathProblem(path, reason, is_own(status))]
 
 
-def _is_ours_or_root_s(status: os.stat_result) -> bool:
-    return is_ours(status) or status.st_uid == 0 or _is_unmapped_root(status.st_uid)
+def _is_own_or_of_root(status: os.stat_result) -> bool:
+    return is_own(status) or status.st_uid == 0 or _is_unmapped_root(status.st_uid)
 
 
 def _is_unmapped_root(user: int) -> bool:
-    """Say whether a user id is how a container of an ordinary user shows the machine's root."""
+    """Say whether a user id stands for the machine's root in a container of an ordinary user."""
     if user != _UNMAPPED_USER:
         return False
     try:

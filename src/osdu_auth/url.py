@@ -86,7 +86,7 @@ class Url(NamedTuple):
         """Whether no other computer can read a request: it uses https, or stays on this machine.
 
         For http only the usual spellings of this machine are accepted, which every program reads
-        alike.
+        in the same way.
         """
         if self.scheme == "https" or self.host in {"localhost", "::1"}:
             return True
@@ -105,7 +105,7 @@ def read_url(text: str) -> Url:
     """
     url = read_url_or_none(text)
     if url is None:
-        raise ValueError(_reason_against(text))
+        raise ValueError(_why_invalid(text))
     return url
 
 
@@ -133,10 +133,10 @@ def read_url_or_none(text: str) -> Url | None:
 def percent_encoded(text: str) -> str:
     """Return a text with all but letters, digits and `-._~` encoded (RFC 3986, section 2.1).
 
-    `urllib.parse.quote` does the same; importing it takes longer than asking an issuer nearby.
+    `urllib.parse.quote` does the same; importing it takes longer than a request to a near issuer.
 
     Raises:
-        UnicodeEncodeError: it holds a lone surrogate.
+        UnicodeEncodeError: it contains a lone surrogate.
     """
     return "".join(
         chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in text.encode("utf-8")
@@ -155,7 +155,7 @@ def shown_origin(text: str) -> str:
     return url.origin if url else match[0] if match else "that address"
 
 
-def _reason_against(text: str) -> str:
+def _why_invalid(text: str) -> str:
     if not text.isascii():
         return "Only ASCII characters can be used; an international host name is written xn--…."
     if not re.match(_SCHEME, text):

@@ -20,7 +20,7 @@ async def result_of(future: Future[Result]) -> Result:
     return await wrap_future(future)
 
 
-async def ended(future: Future[Any], patience: float) -> None:
+async def wait_until_done(future: Future[Any], patience: float) -> None:
     """Wait until a future is done, or for `patience` seconds."""
     if _is_asyncio():
         from asyncio import wait, wrap_future

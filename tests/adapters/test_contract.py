@@ -103,7 +103,7 @@ def test_a_401_goes_to_the_caller_if_the_pool_cannot_be_reached(
     with caplog.at_level(logging.WARNING, "osdu_auth"):
         answer = client.send(signed_in.session, Call(groups))
     assert (answer.status, answer.text) == (401, "refused")
-    assert "A 401 is passed on" in caplog.text
+    assert "A 401 goes to the caller" in caplog.text
 
 
 def test_a_401_after_the_session_s_end_says_so(

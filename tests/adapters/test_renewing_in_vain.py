@@ -172,5 +172,5 @@ def test_a_response_of_each_library_is_explained(
     response = client.send(session, Call(platform.url + QUERY)).response
     explanation = explain_refusal(response, session)
     assert (explanation.error.code, explanation.answer.path) == ("OA-O519", QUERY)
-    assert explanation.shown[0].cause.name == "group-missing"
+    assert explanation.confirmed[0].cause.name == "group-missing"
     assert Secret(signed_in.first).reveal() not in str(explanation)

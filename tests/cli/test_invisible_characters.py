@@ -317,9 +317,9 @@ def test_the_error_names_the_invisible_character_in_a_profile_s_name(signed_in: 
     [
         ("region", "us-east-1\\r", "It ends in a carriage return, as lines of Windows files"),
         ("region", "us-east-1\u00a0", "It ends in a no-break space."),
-        ("client_id", "abc\u200bdef", "It holds a zero-width space."),
+        ("client_id", "abc\u200bdef", "It contains a zero-width space."),
         ("username", "\ufeffalice@example.com", "It begins with a byte-order mark."),
-        ("data_partition_id", "\u201cosdu\u201d", "It stands in typographic quotes."),
+        ("data_partition_id", "\u201cosdu\u201d", "There are typographic quotes around it."),
         ("platform_url", "https://osdu.acme.com\u200b", "It ends in a zero-width space."),
     ],
 )
@@ -452,12 +452,12 @@ def test_a_pasted_client_secret_is_stored_without_quotes_and_blanks_around_it(
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ("too-short", "It holds another character."),
+        ("too-short", "It contains another character."),
         ("tooshort", "It has 8 characters."),
         ("x" * 65, "It has 65 characters."),
-        ("abcdefghijkl mnopqrstuvwxyz", "It holds a space."),
-        ("abcdefghijkl\u00a0mnopqrstuvwxyz", "It holds a no-break space."),
-        ("https://osdu.acme.com/some/page", "It holds another character."),
+        ("abcdefghijkl mnopqrstuvwxyz", "It contains a space."),
+        ("abcdefghijkl\u00a0mnopqrstuvwxyz", "It contains a no-break space."),
+        ("https://osdu.acme.com/some/page", "It contains another character."),
     ],
 )
 def test_text_that_cannot_be_a_client_secret_is_asked_for_again(

@@ -257,7 +257,10 @@ def test_a_note_about_a_password_sent_in_clear_does_not_say_tls(
     settings.write_text(f'{text}\ntransport = "{transport}"\n')
     outcome = configured.run("login", "--password-stdin", stdin=sandbox.password)
     assert outcome.code == 0, outcome.stderr
-    assert "sent to the user pool on this machine, in clear: the profile has no" in outcome.stderr
+    assert (
+        "sent to the user pool on this machine, in clear text. SRP would not send it"
+        in outcome.stderr
+    )
     assert "TLS" not in outcome.stderr
 
 

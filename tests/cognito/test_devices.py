@@ -15,9 +15,9 @@ from osdu_auth.cognito.challenges import (
     answers_from,
     nobody,
 )
-from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.renewal import renew
 from osdu_auth.cognito.sign_in import sign_in
+from osdu_auth.cognito.sign_in_attempt import SignInOptions
 from osdu_auth.errors import OsduAuthError, SessionEnded
 from osdu_auth.sandbox import DeviceTracking, PoolSettings
 from osdu_auth.secret import Secret

@@ -19,10 +19,10 @@ from osdu_auth.cognito.challenges import (
     answers_from,
     nobody,
 )
-from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.device import Device
 from osdu_auth.cognito.direct_transport import DirectTransport
 from osdu_auth.cognito.sign_in import sign_in
+from osdu_auth.cognito.sign_in_attempt import SignInOptions
 from osdu_auth.cognito.srp import PRIME
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.secret import Secret

@@ -24,7 +24,11 @@ from osdu_auth.cognito.account.passwords import (
     resend_confirmation,
     reset_password,
 )
-from osdu_auth.cognito.account.totp import associate, remove_totp, verify
+from osdu_auth.cognito.account.totp import (
+    associate_software_token,
+    remove_totp,
+    verify_software_token,
+)
 from osdu_auth.cognito.api import UserPoolApi
 from osdu_auth.cognito.challenges import RememberDeviceQuestion, TotpSetUp, nobody
 from osdu_auth.cognito.device import register_device
@@ -65,10 +69,10 @@ ONCE: dict[str, Act] = {
     "ConfirmDevice": lambda pool, _: register_device(
         pool, TOKEN, DEVICE, RememberDeviceQuestion("u", "this one"), nobody
     ),
-    "AssociateSoftwareToken": lambda pool, _: associate(
+    "AssociateSoftwareToken": lambda pool, _: associate_software_token(
         pool, {"AccessToken": TOKEN}, Phase.SIGNED_IN
     ),
-    "VerifySoftwareToken": lambda pool, _: verify(
+    "VerifySoftwareToken": lambda pool, _: verify_software_token(
         pool, {"AccessToken": TOKEN}, TotpSetUp(CODE), Phase.SIGNED_IN
     ),
 }

@@ -12,9 +12,9 @@ import pytest
 from canaries import CANARIES, register
 from cases import for_each
 from osdu_auth.cognito.challenges import Code, NewPassword, TotpSetUp, answers_from
-from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.password_proof import Prover
 from osdu_auth.cognito.sign_in import sign_in
+from osdu_auth.cognito.sign_in_attempt import SignInOptions
 from osdu_auth.cognito.srp import SrpExchange
 from osdu_auth.errors import OsduAuthError
 from osdu_auth.sandbox import DeviceTracking, PoolSettings

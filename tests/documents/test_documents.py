@@ -111,7 +111,7 @@ def off_sandbox(text: str, sandbox: Sandbox) -> str:
     """Return an output with the reader's values for the sandbox's."""
     for there, ours in here(sandbox).items():
         text = text.replace(ours, there)
-    return text.replace(" on this machine, in clear", ", over TLS")
+    return text.replace(" on this machine, in clear text", ", over TLS")
 
 
 @pytest.mark.parametrize("page", sorted({block.page for block in RUN}))

@@ -282,9 +282,9 @@ def test_a_thousand_workers_with_own_credentials_ask_the_issuer_a_thousand_times
     rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines() if "issuer" in line]
     assert len(rows) == 3, done.stderr[-2000:]
     for what, figures, measured, *bound in rows:
-        is_ours = "osdu-auth" in what
+        is_own = "osdu-auth" in what
         figure = f"{measured.strip(' |')} for one token's end ({figures})"
-        storm_figure(what, figure, bound[0] if is_ours else "", "MISSED" not in bound)
+        storm_figure(what, figure, bound[0] if is_own else "", "MISSED" not in bound)
     assert done.returncode == 0
 
 

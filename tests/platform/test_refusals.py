@@ -14,7 +14,7 @@ from osdu_auth.platform.answers import Author, read_answer
 from osdu_auth.platform.failure_rows import NOTHING_FOUND, REQUEST_FAILED, SERVER_FAILED
 from osdu_auth.platform.refusal_rows import ROWS
 from osdu_auth.platform.refusal_table import FixedBy
-from osdu_auth.platform.refusals import refusal
+from osdu_auth.platform.refusals import error_of_reply
 from osdu_auth.wire import Reply
 from platform_answers import ANSWERS, GROUPS, NOT_AUTHORIZED, QUERY, S3, of_app, reply
 
@@ -25,7 +25,7 @@ PROFILE = Profile(name="acme", region="us-east-1", client_id="c", data_partition
 def test_each_answer_gets_the_error_of_its_row(
     method: str, path: str, answer: Reply, code: str, likeliest: str | None
 ) -> None:
-    error = refusal(answer, PROFILE, method, path)
+    error = error_of_reply(answer, PROFILE, method, path)
     assert error.code == code
     assert type(error) is (RefusedByOsdu if answer.status in {401, 403} else OsduFailed)
     assert error.exit_code == int(code[4])
@@ -103,17 +103,17 @@ def test_the_author_and_the_words_of_each_format_are_read(
     assert answer.author is Author[author]
     assert words in answer.words
     if words:
-        assert f'"{answer.words}"' in refusal(Reply(403, {}, raw), PROFILE).why
+        assert f'"{answer.words}"' in error_of_reply(Reply(403, {}, raw), PROFILE).why
 
 
 def test_the_error_of_an_unknown_answer_lists_the_possible_causes() -> None:
-    error = refusal(reply(401, {"fault": "x"}), PROFILE, "GET", "/api/new/v1/thing")
+    error = error_of_reply(reply(401, {"fault": "x"}), PROFILE, "GET", "/api/new/v1/thing")
     assert "OSDU gave no reason. It is one of: the token has expired; " in error.why
     assert str(error.fix).startswith("osdu-auth why")
 
 
 def test_the_error_names_the_groups_that_a_service_requires() -> None:
-    error = refusal(of_app(401, "Access denied", NOT_AUTHORIZED), PROFILE, "POST", QUERY)
+    error = error_of_reply(of_app(401, "Access denied", NOT_AUTHORIZED), PROFILE, "POST", QUERY)
     assert "service.search.user or service.search.admin" in error.why
     assert 'ask an administrator of "opendes" to add you to service.search.user' in error.fix
     assert "Signing in again will not help" in error.fix
@@ -122,7 +122,7 @@ def test_the_error_names_the_groups_that_a_service_requires() -> None:
 @for_each("status", [400, 401, 403, 404, 500, 503])
 def test_the_correlation_id_is_always_shown(status: int) -> None:
     answer = reply(status, {}, **{"Correlation-Id": "abc\x1b[2J"})
-    error = refusal(answer, PROFILE)
+    error = error_of_reply(answer, PROFILE)
     assert error.correlation_id.startswith("abc")
     assert "\x1b" not in error.correlation_id
     assert error.correlation_id in error.why
@@ -135,7 +135,7 @@ def test_the_correlation_id_is_always_shown(status: int) -> None:
     st.sampled_from([GROUPS, QUERY, "", "/api//v", "\x00"]),
 )
 def test_any_answer_becomes_an_error_of_ours(status: int, body: bytes, path: str) -> None:
-    error = refusal(Reply(status, {}, body), PROFILE, "GET", path)
+    error = error_of_reply(Reply(status, {}, body), PROFILE, "GET", path)
     assert error.status == status
     assert error.fix
 
@@ -148,7 +148,7 @@ def test_a_token_that_a_gateway_repeats_is_not_shown(shape: str) -> None:
     if shape == "long":
         body = b"x" * 100 + said.encode()
     headers = {"www-authenticate": f'Bearer error_description="{token}"'}
-    error = refusal(reply(401, body, **(headers if shape == "header" else {})), PROFILE)
+    error = error_of_reply(reply(401, body, **(headers if shape == "header" else {})), PROFILE)
     assert "****" in error.why
     assert "eyJ" not in f"{error.why}{error.answer}"
 

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.recording_server import RecordingServer, Reply, Seen, recording_server
 from osdu_auth import Profile, RefusalExplanation, Secret, WorkerSession, explain_refusal
-from osdu_auth.platform.answers import Answer, Author, read_answer
+from osdu_auth.platform.answers import Author, PlatformAnswer, read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def osdu() -> Iterator[Osdu]:
 
 
 def explained(
-    osdu: Osdu, answer: Answer, partition: str | None = "opendes", **claims: Any
+    osdu: Osdu, answer: PlatformAnswer, partition: str | None = "opendes", **claims: Any
 ) -> RefusalExplanation:
     profile = Profile(
         name="acme",
@@ -92,11 +92,13 @@ def json_reply(status: int, reason: str, message: str) -> Reply:
     return Reply(status, {"Content-Type": "application/json"}, body)
 
 
-def of_service(method: str, path: str, status: int, reason: str, message: str = "no") -> Answer:
+def of_service(
+    method: str, path: str, status: int, reason: str, message: str = "no"
+) -> PlatformAnswer:
     return read_answer(status, {}, json_reply(status, reason, message).body, method, path)
 
 
-def of_gateway(text: str, status: int = 401, path: str = GROUPS) -> Answer:
+def of_gateway(text: str, status: int = 401, path: str = GROUPS) -> PlatformAnswer:
     headers = {"www-authenticate": "Bearer"} if status == 401 else {}
     return read_answer(status, headers, text.encode(), "GET", path)
 
@@ -179,11 +181,15 @@ def without(*names: str) -> tuple[str, ...]:
     ],
 )
 def test_the_cause_is_confirmed(
-    osdu: Osdu, answer: Answer, groups: tuple[str, ...] | Reply, claims: dict[str, Any], cause: str
+    osdu: Osdu,
+    answer: PlatformAnswer,
+    groups: tuple[str, ...] | Reply,
+    claims: dict[str, Any],
+    cause: str,
 ) -> None:
     osdu.groups = groups
     explanation = explained(osdu, answer, **claims)
-    assert explanation.shown[0].cause.name == cause, explanation.findings
+    assert explanation.confirmed[0].cause.name == cause, explanation.findings
 
 
 @pytest.mark.parametrize(
@@ -224,7 +230,7 @@ def test_the_cause_is_confirmed(
     ],
 )
 def test_a_cause_that_cannot_be_checked_stays_possible(
-    osdu: Osdu, answer: Answer, claims: dict[str, Any], cause: str
+    osdu: Osdu, answer: PlatformAnswer, claims: dict[str, Any], cause: str
 ) -> None:
     osdu.groups = Reply(401, {"WWW-Authenticate": "Bearer"}, b"no")
     explanation = explained(osdu, answer, **claims)
@@ -252,23 +258,23 @@ def test_a_missing_data_partition_is_confirmed_as_the_cause(osdu: Osdu) -> None:
         "GET", GROUPS, 401, "Unauthorized", "Invalid data partition header provided"
     )
     explanation = explained(osdu, refused, partition=None)
-    assert explanation.shown[0].cause.name == "partition-missing"
-    assert "--data-partition-id" in explanation.fix(explanation.shown[0].cause)
+    assert explanation.confirmed[0].cause.name == "partition-missing"
+    assert "--data-partition-id" in explanation.fix(explanation.confirmed[0].cause)
 
 
 def test_a_request_that_was_not_made_is_explained_by_its_groups(osdu: Osdu) -> None:
-    missing = Answer(0, Author.SERVICE, "", "search", "POST", QUERY)
-    assert explained(osdu, missing).shown == ()
+    missing = PlatformAnswer(0, Author.SERVICE, "", "search", "POST", QUERY)
+    assert explained(osdu, missing).confirmed == ()
     osdu.server.seen.clear()
     osdu.groups = without("service.search.user")
-    assert [each.cause.name for each in explained(osdu, missing).shown] == ["group-missing"]
+    assert [each.cause.name for each in explained(osdu, missing).confirmed] == ["group-missing"]
 
 
 def test_a_platform_that_does_not_answer_proves_nothing_about_the_user(osdu: Osdu) -> None:
     osdu.groups = Reply(502, {}, b"")
     osdu.info = Reply(502, {}, b"")
     explanation = explained(osdu, SEARCH)
-    assert [each.cause.name for each in explanation.shown] == ["entitlements-failed"]
+    assert [each.cause.name for each in explanation.confirmed] == ["entitlements-failed"]
 
 
 def test_an_explanation_as_data_holds_no_token(osdu: Osdu) -> None:

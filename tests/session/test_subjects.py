@@ -204,7 +204,7 @@ def test_an_opaque_token_of_a_user_pool_is_refused_too(session: Session, sandbox
     answer_with(sandbox, "InitiateAuth", AccessToken="opaque")
     with pytest.raises(UnusableReply, match="OA-N643") as refused:
         session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
-    assert "stand-in" in refused.value.why
+    assert "emulator" in refused.value.why
     assert kept(session) is None
 
 

@@ -142,7 +142,7 @@ def test_any_character_may_stand_in_a_proxy_s_user_and_password_as_in_curl(
 
 
 def test_an_invisible_character_in_a_proxy_s_host_is_named() -> None:
-    with pytest.raises(ConfigurationError, match="It holds a zero-width space") as raised:
+    with pytest.raises(ConfigurationError, match="It contains a zero-width space") as raised:
         through(POOL, HTTPS_PROXY="http://user:s3cret@proxy\u200b.example:1")
     assert raised.value.code == "OA-C722"
     assert "s3cret" not in str(raised.value)

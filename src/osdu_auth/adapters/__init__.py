@@ -7,7 +7,7 @@
 
 Invariants: a token goes to the profile's platform and nowhere else, also after a redirect. A 401
 costs one renewal and one more try, if the body can be sent again; a second 401 goes to the caller.
-No HTTP library is imported before it is in use: each module here imports its library at once, so
-only programs that use that library import the module. `httpx` is the exception: it imports neither
-`httpx` nor `httpx2`.
+No HTTP library is imported before a program uses it: each module here imports its library, and only
+programs that use the library import the module. The module `httpx` imports neither `httpx` nor
+`httpx2`.
 """

@@ -1,4 +1,4 @@
-"""What `requests`, `httpx` and `httpx2` accept as `auth=`.
+"""LibraryAuth: a token source that `requests`, `httpx` and `httpx2` accept as `auth=`.
 
 The code that changes a request is imported with the first request.
 """
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 
-class HttpxIsinstance:
-    """Passes `isinstance(auth, httpx.Auth)` without importing `httpx` or `httpx2`.
+class InstanceOfHttpxAuth:
+    """An instance of `httpx.Auth` by `isinstance`, without importing `httpx` or `httpx2`.
 
-    The two libraries ask that to know whether an `auth` sees the answers. A session cannot inherit
-    from a library that may not be installed, or that is imported later. So its `__class__` is, as
-    soon as a library is in use, a subclass of both its own type and the library's `Auth`.
-    `type(session)` does not change, and that is what Python itself, `copy` and `pickle` use.
+    The two libraries use `isinstance` to decide whether they give an `auth` the responses. A
+    session cannot inherit from a library that may be absent or imported later. So, after the import
+    of such a library, `__class__` returns a subclass of both the session's type and the library's
+    `Auth`. `type(session)` does not change; Python itself, `copy` and `pickle` use `type`.
     """
 
     if not TYPE_CHECKING:
 
         @property
         def __class__(self) -> type:
-            """A subclass of its own type and of each library's `Auth`."""
+            """A subclass of the object's own type and of the `Auth` of each imported library."""
             modules = sys.modules.get("httpx"), sys.modules.get("httpx2")
             return _class_with_bases(
                 type(self), *(getattr(module, "Auth", None) for module in modules)
@@ -42,7 +42,7 @@ def _class_with_bases(own: type, *auth_types: type | None) -> type:
     return type(own)(own.__name__, (own, *bases), names) if bases else own
 
 
-class LibraryAuth(HttpxIsinstance, TokenSource):
+class LibraryAuth(InstanceOfHttpxAuth, TokenSource):
     """A token source that the HTTP libraries take as `auth=`."""
 
     def __call__(self, request: Any) -> Any:
@@ -50,7 +50,7 @@ class LibraryAuth(HttpxIsinstance, TokenSource):
 
         Raises:
             ConfigurationError: the request does not go to the profile's platform.
-            OsduAuthError: as of `token()`.
+            OsduAuthError: as `token()` does.
         """
         if hasattr(request, "register_hook"):
             _for_requests()(self, request)
@@ -59,15 +59,15 @@ class LibraryAuth(HttpxIsinstance, TokenSource):
         return request
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        """Send a request, perhaps twice; `httpx` and `httpx2` call their `Auth` in this way."""
-        return _flow()(self, request, self._trace)
+        """Send a request, again after a 401; `httpx` and `httpx2` call their `Auth` in this way."""
+        return _httpx_auth_flow()(self, request, self._trace)
 
     def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """Do what `sync_auth_flow` does, without blocking the event loop."""
-        return _aflow()(self, request, self._atrace)
+        return _httpx_async_auth_flow()(self, request, self._atrace)
 
     def _trace(self, event: str, about: Mapping[str, Any]) -> None:
-        """Stop a request that would send a token in clear to a proxy; `httpx` calls this."""
+        """Stop a request that would send a token in clear text to a proxy; `httpx` calls this."""
         from osdu_auth.adapters.httpx import stop_before_proxy
 
         stop_before_proxy(self, event, about)
@@ -88,14 +88,14 @@ def _for_requests() -> Callable[[TokenSource, Any], None]:
 
 
 @lru_cache
-def _flow() -> Callable[[TokenSource, Any, Any], Generator[Any, Any, None]]:
-    from osdu_auth.adapters.httpx import flow
+def _httpx_auth_flow() -> Callable[[TokenSource, Any, Any], Generator[Any, Any, None]]:
+    from osdu_auth.adapters.httpx import auth_flow
 
-    return flow
+    return auth_flow
 
 
 @lru_cache
-def _aflow() -> Callable[[TokenSource, Any, Any], AsyncGenerator[Any, Any]]:
-    from osdu_auth.adapters.httpx import aflow
+def _httpx_async_auth_flow() -> Callable[[TokenSource, Any, Any], AsyncGenerator[Any, Any]]:
+    from osdu_auth.adapters.httpx import async_auth_flow
 
-    return aflow
+    return async_auth_flow

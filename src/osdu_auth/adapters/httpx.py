@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from osdu_auth.token_source import TokenSource
 
 
-def flow(session: TokenSource, request: Any, trace: Any) -> Generator[Any, Any, None]:
+def auth_flow(session: TokenSource, request: Any, trace: Any) -> Generator[Any, Any, None]:
     """Send a request with the headers, and after a 401 once more with a newer token.
 
     Args:
         session: the source of the token.
         request: of `httpx` or `httpx2`.
-        trace: the function for the extension `trace` of a request in clear; always equal to the
-            one that is there already when the request is sent again.
+        trace: the function for the request's extension `trace`, which a request in clear text gets.
+            It is equal to the function that such a request has already when it is sent again.
     """
     url = str(request.url)
     put_headers(request.headers, session.headers(url))
@@ -52,8 +52,10 @@ def flow(session: TokenSource, request: Any, trace: Any) -> Generator[Any, Any, 
             yield request
 
 
-async def aflow(session: TokenSource, request: Any, trace: Any) -> AsyncGenerator[Any, Any]:
-    """Do what `flow` does, without blocking the event loop."""
+async def async_auth_flow(
+    session: TokenSource, request: Any, trace: Any
+) -> AsyncGenerator[Any, Any]:
+    """Do what `auth_flow` does, without blocking the event loop."""
     url = str(request.url)
     put_headers(request.headers, await session.aheaders(url))
     if url.startswith("http:"):
@@ -74,7 +76,7 @@ async def aflow(session: TokenSource, request: Any, trace: Any) -> AsyncGenerato
 
 
 def stop_before_proxy(session: TokenSource, event: str, about: Mapping[str, Any]) -> None:
-    """Stop a request that is about to send a token in clear to a proxy."""
+    """Stop a request that is about to send a token in clear text to a proxy."""
     platform_url = require_platform_url(session.profile)
     if sends_token_to_proxy(event, about, platform_url):
         if "stream" in about:  # the connection to a SOCKS proxy, which would stay open

@@ -1,4 +1,4 @@
-"""How a request of `httpx` and `httpx2` is stopped before it sends a token in clear to a proxy.
+"""Stops a request of `httpx` or `httpx2` that would send a token in clear text to a proxy.
 
 The two libraries choose a proxy after they have called `auth=`, and do not report it there. But
 they call the request's extension `trace` before each step, and an error that it raises stops the
@@ -45,13 +45,13 @@ def sends_token_to_proxy(event: str, about: Mapping[str, Any], platform_url: str
 
 
 def proxy_error(platform_url: str) -> ConfigurationError:
-    """Return the error of a request that was stopped; its fix leads past the proxy."""
+    """Return the error of a request that was stopped; its fix avoids the proxy."""
     import os
 
-    from osdu_auth.wire.proxies import no_proxy_command, would_go_to_proxy
+    from osdu_auth.wire.proxies import no_proxy_command, token_to_proxy_error
 
     command = no_proxy_command(_place_of(platform_url)[0].decode("ascii"), os.environ)
-    return would_go_to_proxy(
+    return token_to_proxy_error(
         platform_url,
         f'Make the client with mounts={{"{platform_url}": None}}; if the proxy is set in the '
         f"environment, you can also type: {command}",

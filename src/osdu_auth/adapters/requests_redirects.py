@@ -1,8 +1,8 @@
-"""How a request of `requests` keeps its token at a redirect, and hides it from proxies.
+"""Keeps the token of a request of `requests` at a redirect, and hides it from proxies.
 
-At a redirect `requests` would replace the token by what ~/.netrc has. It decides on the proxy after
-it has called `auth=`, by `proxies=` of a call or a session or by the environment, and passes it
-only to its `HTTPAdapter`. So the proxy is taken away there from a request with a token in clear.
+At a redirect `requests` would replace the token by the password of ~/.netrc. It chooses a proxy
+after it has called `auth=`, and passes the proxy only to its `HTTPAdapter`. So the method `send` of
+that class is replaced by one that uses no proxy for a request with a token in clear text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class BearerRequest(PreparedRequest):
-    """A request that keeps its token at a redirect, in spite of ~/.netrc."""
+    """A request that keeps its token at a redirect, and does not use ~/.netrc instead."""
 
     def copy(self) -> PreparedRequest:
         """Return a copy of this class, too: `requests` makes redirects from copies."""
@@ -50,7 +50,7 @@ class BearerRequest(PreparedRequest):
 
 
 def keep_token_from_proxies(request: Any) -> None:
-    """Make sure that a request uses no proxy while it has a token in clear."""
+    """Make sure that a request uses no proxy while it has a token in clear text."""
     if type(request) is not BearerRequest and isinstance(request, PreparedRequest):
         request.__class__ = _keeping_token(type(request))  # type: ignore[arg-type]
     # Checked each time: a test's mock may have replaced `send`, or restored an older one.

@@ -114,7 +114,7 @@ def _log_failed_renewal() -> Iterator[None]:
     except (SessionEnded, SignInRequired):
         raise
     except OsduAuthError as error:
-        logger().warning("A 401 is passed on, as renewing failed: %s", error)
+        logger().warning("A 401 goes to the caller, because the renewal failed: %s", error)
 
 
 def body_rewinder(body: Any) -> Callable[[], object] | None:
@@ -126,7 +126,7 @@ def body_rewinder(body: Any) -> Callable[[], object] | None:
     if body is None or isinstance(body, (bytes, bytearray, str)):
         return _do_nothing
     try:
-        # An object can have both methods and not be seekable, such as an answer of urllib3.
+        # An object can have both methods and not be seekable, such as a response of urllib3.
         can_go_back = getattr(body, "seekable", _is_seekable)()
         return partial(body.seek, body.tell()) if can_go_back else None
     except (AttributeError, OSError):  # not a file, or a file that is not seekable, such as a pipe

@@ -35,7 +35,7 @@ class SessionPoolManager(PoolManager):
         profile = self._session.profile
         if not is_on_platform(url, profile):
             if has_left_platform(url, more.get("retries"), profile):
-                # A caller's setting of urllib3 decides whether it removes the token itself.
+                # urllib3 itself removes the token only if a setting of the caller says so.
                 more["headers"] = HTTPHeaderDict(more["headers"])
                 more["headers"].discard(AUTHORIZATION)
             return super().urlopen(method, url, *given, **more)
@@ -58,7 +58,7 @@ class SessionPoolManager(PoolManager):
         return super().urlopen(method, url, *given, **more)
 
 
-class _PastProxy(ProxyManager):
+class _SelectiveProxyManager(ProxyManager):
     """A `ProxyManager` that does not use its proxy where the proxy could read a token.
 
     It is the second base class of `SessionProxyManager`, so it gets requests that
@@ -84,7 +84,7 @@ class _PastProxy(ProxyManager):
             self._direct.clear()
 
 
-class SessionProxyManager(SessionPoolManager, _PastProxy):
+class SessionProxyManager(SessionPoolManager, _SelectiveProxyManager):
     """A `ProxyManager` with a session; for a platform on this machine the proxy is not used.
 
     Args:
@@ -99,9 +99,9 @@ class SessionProxyManager(SessionPoolManager, _PastProxy):
     def __init__(self, session: TokenSource, *settings: Any, **more: Any) -> None:
         super().__init__(session, *settings, **more)
         if self.proxy_config is not None and self.proxy_config.use_forwarding_for_https:
-            from osdu_auth.wire.proxies import would_go_to_proxy
+            from osdu_auth.wire.proxies import token_to_proxy_error
 
-            raise would_go_to_proxy("https://…", "Leave out use_forwarding_for_https=True.")
+            raise token_to_proxy_error("https://…", "Leave out use_forwarding_for_https=True.")
 
 
 class _DirectPoolManager(PoolManager):

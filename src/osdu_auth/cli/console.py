@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from osdu_auth.cli.options import command_line_reader
-from osdu_auth.fixes import Fix, rendered
+from osdu_auth.fixes import Fix, fix_text
 from osdu_auth.secret import MASK
 from osdu_auth.text import printable
 
@@ -61,7 +61,7 @@ def say_success(text: str) -> None:
 
 def note(text: str | Fix) -> None:
     """Print a text that needs attention but is no error."""
-    say(f" {rendered(text, command_line_reader())}", _coloured("!", "yellow"))
+    say(f" {fix_text(text, command_line_reader())}", _coloured("!", "yellow"))
 
 
 def say_error(error: OsduAuthError, *, with_fix: bool = True) -> None:
@@ -80,7 +80,7 @@ def say_error(error: OsduAuthError, *, with_fix: bool = True) -> None:
 
 def say_next(what: str | Fix) -> None:
     """Print what to do next; commands in it get the `-p` that this command was given."""
-    say(f"  Next: {rendered(what, command_line_reader())}")
+    say(f"  Next: {fix_text(what, command_line_reader())}")
 
 
 def has_terminal() -> bool:

@@ -9,7 +9,7 @@ import click
 from osdu_auth.cli.console import say, say_success
 from osdu_auth.cli.options import command_line_reader, json_option, profile_option
 from osdu_auth.errors import UsageError
-from osdu_auth.fixes import rendered
+from osdu_auth.fixes import fix_text
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _print(findings: list[Finding]) -> None:
         click.echo(f"{marks[each.level]} {titles[each.id]:15} {printable(each.what, 400)}{code}")
         if each.fix and each.level in {Level.WARN, Level.FAIL}:
             click.echo(
-                f"  {'':15} Next: {printable(rendered(each.fix, command_line_reader()), 400)}"
+                f"  {'':15} Next: {printable(fix_text(each.fix, command_line_reader()), 400)}"
             )
     count = sum(each.level in {Level.WARN, Level.FAIL} for each in findings)
     if count == 0:
@@ -84,7 +84,7 @@ def _as_data(finding: Finding) -> dict[str, object]:
         "id": finding.id,
         "level": finding.level.value,
         "what": finding.what,
-        "fix": rendered(finding.fix, command_line_reader()),
+        "fix": fix_text(finding.fix, command_line_reader()),
         "code": finding.code,
         "exit_code": finding.exit_code,
         "facts": {fact.name: fact.value for fact in finding.facts},

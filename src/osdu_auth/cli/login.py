@@ -13,7 +13,7 @@ from osdu_auth.cli.options import command_line_reader, profile_option
 from osdu_auth.cli.standard_input import read_secret_line
 from osdu_auth.credentials.client_credentials import no_person_signs_in
 from osdu_auth.errors import StoreUnavailable, UsageError
-from osdu_auth.fixes import Blank, Fix, Run, rendered
+from osdu_auth.fixes import Blank, Fix, Run, fix_text
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
 from osdu_auth.prompts.sign_in import browser_credential, sign_in_with
 from osdu_auth.session import Session
@@ -125,7 +125,7 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
         level.better and profile.needs_person
     ):  # said once: later sign-ins find the key that this one has made
         note(f"Stored: {level.description}.")
-        say(f"  {rendered(level.better, command_line_reader())}")
+        say(f"  {fix_text(level.better, command_line_reader())}")
     say_next(after_sign_in(profile))
 
 

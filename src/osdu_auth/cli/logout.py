@@ -11,14 +11,14 @@ from osdu_auth.cli.console import note, say, say_error, say_success
 from osdu_auth.cli.options import command_line_reader, profile_option
 from osdu_auth.errors import (
     ConfigurationError,
-    ErrorsFor,
+    ErrorsWithReader,
     NothingSent,
     OsduAuthError,
     ServiceBusy,
     StoreUnavailable,
     UsageError,
 )
-from osdu_auth.fixes import Command, Export, Fix, Reader, Remove, Run, Unset, rendered
+from osdu_auth.fixes import Command, Export, Fix, Reader, Remove, Run, Unset, fix_text
 from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.prompts.sign_in import require_client_secret
 from osdu_auth.session import Session
@@ -107,7 +107,7 @@ def _sign_out(session: Session) -> int:
         except (ConfigurationError, StoreUnavailable) as error:
             say_error(error)
             note("The session is kept, as it cannot be revoked without the app client's secret.")
-            say(f"  To wipe it here anyway: {rendered(_LOCAL, command_line_reader())}")
+            say(f"  To wipe it here anyway: {fix_text(_LOCAL, command_line_reader())}")
             return error.exit_code
     try:
         outcome = session.sign_out()
@@ -153,7 +153,7 @@ def _sign_out_with_browser(sign_out: Callable[[Session], int], session: Session)
 
     credential = in_browser(session.profile)
     code = sign_out(session)
-    with ErrorsFor(session):
+    with ErrorsWithReader(session):
         credential.sign_out_of_browser(say)
     say_success(f"The browser was sent to sign out of {session.profile.name}.")
     return code

@@ -16,10 +16,10 @@ import click
 
 from osdu_auth.cli.console import has_terminal, note
 from osdu_auth.cli.standard_input import reading_standard_input, text_of_standard_input
-from osdu_auth.durations import duration_in_words, instant
+from osdu_auth.durations import duration_in_words, rfc3339_time
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Run
-from osdu_auth.input_text import is_unseen, unquoted, without_unseen_ends
+from osdu_auth.input_text import is_invisible, unquoted, without_invisible_ends
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 from osdu_auth.verification.claims.token_text import TOKEN_LIMIT
@@ -90,7 +90,7 @@ def show_members(title: str, members: Mapping[str, Any]) -> None:
 
 def _in_words(name: str, value: Any) -> str:
     if name in _TIMES and type(value) in {int, float} and 0 <= value <= _LATEST:
-        return f"{instant(value)}  {_from_now(value - time.time())}"
+        return f"{rfc3339_time(value)}  {_from_now(value - time.time())}"
     if isinstance(value, str):
         return printable(value)
     return printable(json.dumps(value))
@@ -109,7 +109,7 @@ def token_in(pasted: str) -> tuple[str, tuple[str, ...]]:
         pasted: the text.
     """
     around: list[str] = []
-    text = without_unseen_ends(pasted)
+    text = without_invisible_ends(pasted)
     member = _member_of_json(text)
     if member is not None:
         text, name = member
@@ -121,7 +121,7 @@ def token_in(pasted: str) -> tuple[str, tuple[str, ...]]:
             around.append("other lines")
     bare, found = _without_surroundings(text)
     around += found
-    joined = "".join(each for each in bare if not is_unseen(each))
+    joined = "".join(each for each in bare if not is_invisible(each))
     if joined != bare and _COMPACT.fullmatch(joined):
         bare = joined
         around.append("line breaks and blanks")
@@ -132,7 +132,7 @@ def _without_surroundings(text: str) -> tuple[str, list[str]]:
     around: list[str] = []
     while True:
         former = text
-        text = without_unseen_ends(text)
+        text = without_invisible_ends(text)
         for pattern, name in _BEFORE:
             before = pattern.match(text)
             if before is not None:
@@ -152,7 +152,7 @@ def _one_line_with_a_token(text: str) -> str | None:
 
     The other lines must not look like parts of a token.
     """
-    lines = [line for line in map(without_unseen_ends, text.splitlines()) if line]
+    lines = [line for line in map(without_invisible_ends, text.splitlines()) if line]
     with_token = [line for line in lines if re.search(r"eyJ[\w-]+\.[\w-]+\.[\w-]", line)]
     others = [line for line in lines if line not in with_token]
     if len(with_token) == 1 and others and all(re.search(r"[^\w.-]", line) for line in others):

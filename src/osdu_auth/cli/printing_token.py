@@ -66,13 +66,13 @@ def _header(profile: AnyProfile, saved: SavedSession) -> str:
 def _json(profile: AnyProfile, saved: SavedSession) -> str:
     import json
 
-    from osdu_auth.durations import instant
+    from osdu_auth.durations import rfc3339_time
 
     return json.dumps(
         {
             "access_token": _bare(profile, saved),
             "token_type": "Bearer",
-            "expires_at": instant(saved.tokens.expires_at),
+            "expires_at": rfc3339_time(saved.tokens.expires_at),
             "expires_in": int(saved.tokens.expires_at - time.time()),
             "profile": profile.name,
             "platform_url": profile.platform_url,

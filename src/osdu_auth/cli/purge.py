@@ -18,7 +18,7 @@ from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Command, Run
 from osdu_auth.fleet.board_keys import KEY_FILE as BOARD_KEY
 from osdu_auth.places import config_file, state_directory
-from osdu_auth.private_files import TEMPORARY, PrivateFolder
+from osdu_auth.private_files import TEMPORARY_SUFFIX, PrivateFolder
 from osdu_auth.prompts.client_secrets import CLIENT_SECRET_SUFFIX, delete_client_secret
 from osdu_auth.stores.fast_path import CURRENT, HOSTS, SESSIONS, name_of_this_computer
 from osdu_auth.stores.os_errors import translate_os_errors
@@ -117,7 +117,7 @@ def _stored_data() -> StoredData:
         name
         for name in names
         if name.endswith(
-            (CLIENT_SECRET_SUFFIX, CLIENT_SECRET_SUFFIX + TEMPORARY, *_SANDBOX_SUFFIXES)
+            (CLIENT_SECRET_SUFFIX, CLIENT_SECRET_SUFFIX + TEMPORARY_SUFFIX, *_SANDBOX_SUFFIXES)
         )
         and name not in of_running
     ]
@@ -236,7 +236,7 @@ def _remove_files(place: str, secrets: list[str]) -> None:
             for name in secrets:
                 folder.remove(name)
             for name in _listed(place):
-                if is_metadata_copy(name.removesuffix(TEMPORARY)):
+                if is_metadata_copy(name.removesuffix(TEMPORARY_SUFFIX)):
                     folder.remove(name)
             for lock in _listed(place):
                 if lock.endswith(_SANDBOX_LOCK):
@@ -258,12 +258,12 @@ def _empty_state(root: PrivateFolder, below: tuple[str, ...]) -> None:
             opened.append(folder)
         with suppress(FileNotFoundError), PrivateFolder(SESSIONS, inside=folder) as sessions:
             for name in _listed(sessions.path):
-                if name.endswith((LOCK, GENERATION_SUFFIX, GENERATION_SUFFIX + TEMPORARY)):
+                if name.endswith((LOCK, GENERATION_SUFFIX, GENERATION_SUFFIX + TEMPORARY_SUFFIX)):
                     sessions.remove(name)
         with suppress(OSError):
             os.rmdir(os.path.join(folder.path, SESSIONS))
         for name in (KEY_FILE, CURRENT, BOARD_KEY):
-            for each in (name, name + TEMPORARY, name + LOCK):
+            for each in (name, name + TEMPORARY_SUFFIX, name + LOCK):
                 folder.remove(each)
     except FileNotFoundError:
         return

@@ -68,7 +68,7 @@ def command(
     """
     from osdu_auth.cli.why import record_refusal
     from osdu_auth.platform.call import call
-    from osdu_auth.platform.refusals import found_nothing, refusal
+    from osdu_auth.platform.refusals import error_of_reply, found_nothing
 
     session = Session(profile_name)
     method = method.upper()
@@ -78,7 +78,7 @@ def command(
     if not quiet:
         _print_body(reply)
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-        raise record_refusal(refusal(reply, session.profile, method, path), session)
+        raise record_refusal(error_of_reply(reply, session.profile, method, path), session)
     if sys.stdout.isatty() and found_nothing(reply, path):
         note("No record was found, or none that you may see: " + Run("why", method, path, *_EMPTY))
 

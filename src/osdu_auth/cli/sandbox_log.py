@@ -7,7 +7,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from osdu_auth.cli.console import say
-from osdu_auth.fixes import Reader, Run, rendered
+from osdu_auth.fixes import Reader, Run, fix_text
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -94,4 +94,4 @@ def _message_line(message: Message, reader: Reader) -> str:
     clock = time.strftime("%H:%M:%S", time.localtime(message.time))
     purpose = _PURPOSES.get(message.purpose, "for " + message.purpose.lower().replace("_", " "))
     where = f"{message.medium} to {message.destination}"
-    return f"{clock}  {where}: {message.code}, {rendered(purpose, reader)}"
+    return f"{clock}  {where}: {message.code}, {fix_text(purpose, reader)}"

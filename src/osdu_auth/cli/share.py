@@ -12,7 +12,7 @@ import click
 
 from osdu_auth.cli.console import note, say_error, say_success
 from osdu_auth.cli.options import json_option, profile_option
-from osdu_auth.durations import instant
+from osdu_auth.durations import rfc3339_time
 from osdu_auth.fleet.publisher import Publisher, needs_person
 from osdu_auth.session import Session
 
@@ -71,7 +71,7 @@ def command(board: str, profile_name: str | None, key: str | None, as_json: bool
 
 def _say_what_is_published(publisher: Publisher, session: Session, *, as_json: bool) -> None:
     profile, published = session.profile, publisher.published
-    expires_at = None if published is None else instant(published.expires_at)
+    expires_at = None if published is None else rfc3339_time(published.expires_at)
     if as_json:
         data = {
             "board": publisher.board.address,

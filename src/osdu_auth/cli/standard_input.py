@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from osdu_auth.cli.console import can_ask, command_words, has_terminal
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Fix, Run
-from osdu_auth.input_text import NotText, as_text, oddity_around, password_in
+from osdu_auth.input_text import NotText, as_text, odd_character_around, password_in
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
@@ -135,6 +135,6 @@ def option_content(data: str, option: str) -> bytes:
         raise UsageError(
             f"The file {data[1:]} cannot be read.",
             code="OA-U205",
-            why=f"{oddity_around(data[1:])} {error.strerror}.".strip(),
+            why=f"{odd_character_around(data[1:])} {error.strerror}.".strip(),
             fix=f"Give {option} @FILE with a file that you can read.",
         ) from None

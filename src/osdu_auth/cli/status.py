@@ -11,7 +11,7 @@ import click
 
 from osdu_auth.cli.console import note
 from osdu_auth.cli.options import json_option, profile_option
-from osdu_auth.durations import duration_in_words, instant
+from osdu_auth.durations import duration_in_words, rfc3339_time
 from osdu_auth.errors import OsduAuthError, SignInRequired
 from osdu_auth.fixes import Blank, Reader, Run
 from osdu_auth.profiles.relative_paths import relative_settings
@@ -288,9 +288,9 @@ def status_of(name: str, *, in_force: bool) -> ProfileStatus:
     return replace(
         _with_end(status, deadline_of(saved, profile, now), now),
         signed_in_as=saved.account,
-        signed_in_at=instant(saved.signed_in_at),
+        signed_in_at=rfc3339_time(saved.signed_in_at),
         access_token=tokens.freshness(now).value,
-        access_token_expires_at=instant(tokens.expires_at),
+        access_token_expires_at=rfc3339_time(tokens.expires_at),
         access_token_expires_in=max(0, int(tokens.expires_at - now)),
         refresh_token_rotates=tokens.rotates,
         clock_offset=None if offset is None else round(offset, 1),
@@ -304,7 +304,7 @@ def _with_end(status: ProfileStatus, end: SessionDeadline | None, now: float) ->
         return status
     return replace(
         status,
-        session_ends_at=instant(end.at),
+        session_ends_at=rfc3339_time(end.at),
         session_ends_in=max(0, int(end.at - now)),
         session_end_assumed=end.assumed,
     )

@@ -10,7 +10,7 @@ import click
 from osdu_auth.cli.console import CROSS, TICK, say_success
 from osdu_auth.cli.options import json_option, profile_option
 from osdu_auth.cli.pasted_token import read_token, show_members, token_argument
-from osdu_auth.durations import instant
+from osdu_auth.durations import rfc3339_time
 from osdu_auth.errors import ConfigurationError, UsageError
 from osdu_auth.fixes import Run
 from osdu_auth.profiles.setting_places import flag_of
@@ -83,7 +83,7 @@ def command(
     if explanation.error is not None:
         raise explanation.error
     if unverified is not None:
-        say_success(f"The token is valid until {instant(unverified.claims['exp'])}.")
+        say_success(f"The token is valid until {rfc3339_time(unverified.claims['exp'])}.")
 
 
 def _profile_issuer(profile_name: str | None, flags: dict[str, str | None]) -> str | None:

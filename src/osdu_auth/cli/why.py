@@ -22,7 +22,7 @@ from osdu_auth.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from osdu_auth.platform.answers import Answer
+    from osdu_auth.platform.answers import PlatformAnswer
     from osdu_auth.platform.why import RefusalExplanation
     from osdu_auth.profiles.profile import AnyProfile
 
@@ -78,7 +78,7 @@ def command(
         click.echo(printable(line, _WIDTH))
 
 
-def _last(profile: AnyProfile) -> tuple[Answer, str]:
+def _last(profile: AnyProfile) -> tuple[PlatformAnswer, str]:
     from osdu_auth.platform.last_refusal import last_refusal
 
     last = last_refusal(profile.name)
@@ -100,7 +100,7 @@ def _needs_path() -> UsageError:
     )
 
 
-def _given(method: str, path: str, status: int | None, answer: str | None) -> Answer:
+def _given(method: str, path: str, status: int | None, answer: str | None) -> PlatformAnswer:
     from osdu_auth.platform.answers import read_answer
     from osdu_auth.url import read_url_or_none
 
@@ -123,7 +123,7 @@ def _lines(explanation: RefusalExplanation, when: str) -> list[str]:
         lines = [f"{request}: possible reasons for a refusal"]
     shown = explanation.possible
     if not answer.status:
-        shown = explanation.shown
+        shown = explanation.confirmed
     if not shown:
         lines += ["", "No reason for a refusal was found."]
     for each in shown:
@@ -132,7 +132,7 @@ def _lines(explanation: RefusalExplanation, when: str) -> list[str]:
         request = explanation.request(each.cause)
         if each.cause.fixed_by is not FixedBy.YOU and request:
             lines += [f"  Send this to {each.cause.fixed_by.value}:", f"    {request}"]
-    ruled_out = [each for each in explanation.findings if each.is_it is False]
+    ruled_out = [each for each in explanation.findings if each.is_confirmed is False]
     if ruled_out:
         lines += ["", "Ruled out:"]
         lines += [f"  {each.cause.short}: {each.how}" for each in ruled_out]

@@ -195,7 +195,7 @@ class UserPoolApi:
 
         Args:
             app_client: the app client that the refresh token was issued to.
-            refresh_token: the newest one; None for tokens without one, for which nothing is sent.
+            refresh_token: the newest refresh token; if it is None, nothing is sent.
 
         Raises:
             OsduAuthError: the pool did not do it; the refresh token is still valid.
@@ -209,7 +209,7 @@ class UserPoolApi:
         """End all sessions of a user, on all computers (`GlobalSignOut`), with exactly one request.
 
         Args:
-            access_token: the user's; it has to be valid still.
+            access_token: the user's access token, still valid.
 
         Raises:
             SessionEnded: the access token is no longer valid; renew it first.

@@ -71,10 +71,10 @@ def require_typable(new_password: Secret) -> None:
         SignInRefused: OA-S352: it contains a character that cannot be typed.
     """
     from osdu_auth.errors import SignInRefused
-    from osdu_auth.input_text import untypable
+    from osdu_auth.input_text import untypable_character_in
 
     require_text(new_password.reveal(), "new password")
-    why = untypable(new_password.reveal())
+    why = untypable_character_in(new_password.reveal())
     if why:
         raise SignInRefused(
             "That new password could not be typed again, and was not set.",
@@ -92,6 +92,5 @@ def _encoded(text: str, part: str) -> bytes:
             f"The {part} contains bytes that are not text.",
             code="OA-C756",
             why="The terminal, the variable or the file that it came from is not UTF-8.",
-            fix="Write it in UTF-8, in a terminal that is set to UTF-8, as after: "
-            + Export("LC_ALL", "C.UTF-8"),
+            fix="Write it in UTF-8. To set a terminal to UTF-8: " + Export("LC_ALL", "C.UTF-8"),
         ) from None

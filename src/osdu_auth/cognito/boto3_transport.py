@@ -18,7 +18,7 @@ from osdu_auth.cognito.endpoint import configured_endpoint
 from osdu_auth.cognito.service_errors import ServiceError, service_unavailable
 from osdu_auth.errors import ConfigurationError, OsduAuthError, UnusableReply
 from osdu_auth.fixes import Blank, Command, Run
-from osdu_auth.log import is_traced
+from osdu_auth.log import is_trace_on
 from osdu_auth.profiles.addresses import check_endpoint_url
 from osdu_auth.profiles.checks import check_region
 from osdu_auth.text import printable
@@ -62,8 +62,8 @@ _METHODS = {
 }
 
 _SERVER_ERRORS, _TOO_MANY_REQUESTS = 500, 429
-_PROXY_WANTS_SIGN_IN = "407"
-_ANSWER = re.compile(r"Tunnel connection failed: (\d{3})")
+_PROXY_REQUIRES_SIGN_IN = "407"
+_TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 _NO_FILE = re.compile(r"No such file or directory|Permission denied|invalid path")
 # By the names of the SDK's exceptions; a subclass stands before its base class.
 _NETWORK_ERRORS = (
@@ -74,8 +74,8 @@ _NETWORK_ERRORS = (
     ("IncompleteReadError", network_errors.ENDED_EARLY),
     ("ProxyConnectionError", network_errors.PROXY_UNREACHABLE),
     ("SSLError", network_errors.TLS_FAILED),
-    ("EndpointConnectionError", network_errors.NO_WAY_THERE),
-    ("ConnectionError", network_errors.NO_WAY_THERE),
+    ("EndpointConnectionError", network_errors.NO_ROUTE),
+    ("ConnectionError", network_errors.NO_ROUTE),
     ("HTTPClientError", network_errors.CONNECTION_BROKEN),
 )
 # Errors in the SDK's own settings, by the names of its exceptions.
@@ -86,7 +86,7 @@ _MISCONFIGURED = {
     "InvalidProxiesConfigError": "Its proxy settings cannot be used.",
     "InvalidRegionError": "Its settings name an invalid region.",
     "ProfileNotFound": "Its files have no profile of the name in AWS_PROFILE.",
-    "UnknownServiceError": "It is too old to know user pools.",
+    "UnknownServiceError": "It is too old, and does not support user pools.",
 }
 
 
@@ -109,7 +109,7 @@ class Boto3Transport:
     ) -> None:
         # A temporary file of authorities exists as long as this reference to it.
         self._client, self._authorities_file = _client(check_region(region), endpoint_url, boto3)
-        # Whatever sets the address, passwords do not leave this machine in clear.
+        # The address may come from any setting. Passwords do not leave this machine in clear text.
         self.address = check_endpoint_url(self._client.meta.endpoint_url)
         self.date: str | None = None
 
@@ -134,17 +134,17 @@ class Boto3Transport:
             except Exception as error:  # noqa: BLE001 - hostile replies cause errors of any class in the SDK
                 response = getattr(error, "response", None)
                 self.date = _date(response)
-                _note(answer, response)
-                raise translated(error, self.address) from None
-            _note(answer, reply)
+                _note_reply(answer, response)
+                raise error_of_sdk(error, self.address) from None
+            _note_reply(answer, reply)
         self.date = _date(reply)
-        about = reply.pop("ResponseMetadata", {})
-        refuse_web_page(about)
+        metadata = reply.pop("ResponseMetadata", {})
+        refuse_web_page(metadata)
         return dict(reply)
 
     def _traced(self, operation: str) -> AbstractContextManager[TracedReply | None]:
         """Log a line of the trace about the request in the block, if the trace is on."""
-        if not is_traced():
+        if not is_trace_on():
             return nullcontext()
         from osdu_auth.wire.request_trace import traced_request
 
@@ -153,11 +153,11 @@ class Boto3Transport:
         return traced_request(operation, host, _proxy_of(self._client, self.address))
 
 
-def _note(answer: TracedReply | None, reply: Any) -> None:
-    about = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
-    if answer is not None and about:
-        headers = {"x-amzn-requestid": about.get("RequestId"), **about.get("HTTPHeaders", {})}
-        answer.note(about.get("HTTPStatusCode"), headers)
+def _note_reply(answer: TracedReply | None, reply: Any) -> None:
+    metadata = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
+    if answer is not None and metadata:
+        headers = {"x-amzn-requestid": metadata.get("RequestId"), **metadata.get("HTTPHeaders", {})}
+        answer.note(metadata.get("HTTPStatusCode"), headers)
 
 
 def _proxy_of(client: Any, address: str) -> str | None:
@@ -170,12 +170,12 @@ def _proxy_of(client: Any, address: str) -> str | None:
     if not url:
         return None
     place = read_url_or_none("http://" + str(url).rpartition("@")[2].rpartition("//")[2])
-    return "one" if place is None else place.authority
+    return "unknown" if place is None else place.authority
 
 
 def _date(reply: Any) -> str | None:
-    about = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
-    date = about.get("HTTPHeaders", {}).get("date")
+    metadata = reply.get("ResponseMetadata", {}) if isinstance(reply, dict) else {}
+    date = metadata.get("HTTPHeaders", {}).get("date")
     return date if isinstance(date, str) else None
 
 
@@ -193,8 +193,6 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
         )
     try:
         import boto3
-        from botocore import UNSIGNED
-        from botocore.config import Config
         from botocore.exceptions import BotoCoreError
     except ImportError:
         raise ConfigurationError(
@@ -203,6 +201,24 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
             why='The profile says transport = "boto3".',
             fix=Command("pip", "install", Blank('"osdu-auth[aws]"')),
         ) from None
+    address = configured_endpoint(endpoint_url, os.environ)
+    try:
+        return _new_client(region, address, given or boto3.Session())
+    except (BotoCoreError, ValueError) as error:
+        raise error_of_sdk(error, region) from None
+
+
+def _new_client(region: str, address: str | None, session: Any) -> tuple[Any, object]:
+    """Make a client, directly or with a proxy; return it as `_client` does.
+
+    Args:
+        region: the AWS region of the pool.
+        address: the address of the pool's API; None to use the SDK's settings.
+        session: the `boto3.Session` that makes the client.
+    """
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
     settings = Config(
         connect_timeout=_CONNECT_TIMEOUT,
         read_timeout=_READ_TIMEOUT,
@@ -213,28 +229,23 @@ def _client(region: str, endpoint_url: str | None, given: Any) -> tuple[Any, obj
         # The pool checks the form of secrets and tokens, and its errors are more exact.
         parameter_validation=False,
     )
-    # The SDK would send requests for this machine to a proxy too, in clear over plain http.
+    # The SDK would send requests for this machine to a proxy, too: in clear text, over plain http.
     without_proxy = settings.merge(Config(proxies={}))
-    address = configured_endpoint(endpoint_url, os.environ)
-    try:
-        session: Any = given or boto3.Session()
-        is_in_clear = address is not None and address.startswith("http:")
-        trusted = None if is_in_clear else _authorities(session)
-        verify = None if trusted is None else trusted.path
-        make = partial(
-            session.client, _SERVICE, region_name=region, endpoint_url=address, verify=verify
-        )
-        if address is not None and _is_this_machine(address):
-            return make(config=without_proxy), trusted
-        client = make(config=settings)
-        # The SDK's configuration file may name an address too.
-        if address is None and _is_this_machine(client.meta.endpoint_url):
-            return make(config=without_proxy), trusted
-        proxy = cleaned_proxy_url(read_url(client.meta.endpoint_url), os.environ)
-        by_proxy = settings.merge(Config(proxies={"https": proxy}))
-        return (client if proxy is None else make(config=by_proxy)), trusted
-    except (BotoCoreError, ValueError) as error:
-        raise translated(error, region) from None
+    is_in_clear = address is not None and address.startswith("http:")
+    trusted = None if is_in_clear else _authorities(session)
+    verify = None if trusted is None else trusted.path
+    make = partial(
+        session.client, _SERVICE, region_name=region, endpoint_url=address, verify=verify
+    )
+    if address is not None and _is_this_machine(address):
+        return make(config=without_proxy), trusted
+    client = make(config=settings)
+    # The SDK's configuration file may name an address, too.
+    if address is None and _is_this_machine(client.meta.endpoint_url):
+        return make(config=without_proxy), trusted
+    proxy = cleaned_proxy_url(read_url(client.meta.endpoint_url), os.environ)
+    with_proxy = settings.merge(Config(proxies={"https": proxy}))
+    return (client if proxy is None else make(config=with_proxy)), trusted
 
 
 def _authorities(session: Any) -> AuthoritiesFile | None:
@@ -255,7 +266,7 @@ def _authorities(session: Any) -> AuthoritiesFile | None:
 
 
 def _require_no_proxy(client: Any) -> None:
-    """Refuse a client of the caller that would send a password to a proxy in clear.
+    """Refuse a client of the caller that would send a password to a proxy in clear text.
 
     Raises:
         ConfigurationError: OA-C729: its address is on this machine, and its calls go to a proxy.
@@ -267,10 +278,10 @@ def _require_no_proxy(client: Any) -> None:
 
     proxies = getattr(getattr(client.meta, "config", None), "proxies", None)
     if (get_environ_proxies(address) if proxies is None else proxies).get("http"):
-        from osdu_auth.wire.proxies import would_go_to_proxy
+        from osdu_auth.wire.proxies import token_to_proxy_error
 
         fix = "Make the client with config=botocore.config.Config(proxies={})"
-        raise would_go_to_proxy(address, fix)
+        raise token_to_proxy_error(address, fix)
 
 
 def _is_this_machine(address: str) -> bool:
@@ -278,7 +289,7 @@ def _is_this_machine(address: str) -> bool:
     return url is not None and url.is_loopback
 
 
-def translated(error: Exception, address: str) -> ServiceError | OsduAuthError:
+def error_of_sdk(error: Exception, address: str) -> ServiceError | OsduAuthError:
     """Return our error for an exception of the SDK, the same as the direct transport's.
 
     The exception's text is not shown, because it repeats parameters and replies.
@@ -293,41 +304,41 @@ def translated(error: Exception, address: str) -> ServiceError | OsduAuthError:
     if isinstance(error, ClientError):
         return _service_error(error.response)
     if isinstance(getattr(error, "kwargs", {}).get("error"), UnicodeError):
-        return _proxy_not_in_ascii()
+        return _proxy_not_in_ascii_error()
     if isinstance(error, BotoCoreError):
-        return _network_error(error, address) or _misconfigured(error)
+        return _network_error(error, address) or _misconfigured_error(error)
     if isinstance(error, ResponseParserError | ValueError | TypeError | AttributeError | KeyError):
-        return _unreadable()
+        return _unreadable_error()
     if isinstance(error, RecursionError):
-        return _unreadable()
+        return _unreadable_error()
     raise error
 
 
-def refuse_web_page(about: Mapping[str, Any]) -> None:
+def refuse_web_page(metadata: Mapping[str, Any]) -> None:
     """Refuse a web page, which the SDK reads as a reply without members.
 
     Args:
-        about: the `ResponseMetadata` of the SDK's reply.
+        metadata: the `ResponseMetadata` of the SDK's reply.
 
     Raises:
         UnusableReply: OA-N639.
     """
-    kind = about.get("HTTPHeaders", {}).get("content-type", "")
+    kind = metadata.get("HTTPHeaders", {}).get("content-type", "")
     if kind.startswith("text/html"):
-        raise _no_user_pool(200)
+        raise _no_user_pool_error(200)
 
 
 def _service_error(response: Mapping[str, Any]) -> ServiceError | OsduAuthError:
-    answer, about = response.get("Error", {}), response.get("ResponseMetadata", {})
-    status = int(about.get("HTTPStatusCode") or 0)
-    wait = retry_after(about.get("HTTPHeaders", {}).get("retry-after"))
+    answer, metadata = response.get("Error", {}), response.get("ResponseMetadata", {})
+    status = int(metadata.get("HTTPStatusCode") or 0)
+    wait = retry_after(metadata.get("HTTPHeaders", {}).get("retry-after"))
     kind = str(answer.get("Code") or "").partition(":")[0]
     # Where the reply has no type, the SDK uses the status instead.
     if kind and not kind.isdigit():
         return ServiceError(kind, str(answer.get("Message") or ""), status=status, retry_after=wait)
     if status >= _SERVER_ERRORS or status == _TOO_MANY_REQUESTS:
         return service_unavailable(status, retry_after=wait)
-    return _no_user_pool(status)
+    return _no_user_pool_error(status)
 
 
 def _network_error(error: Exception, address: str) -> OsduAuthError | None:
@@ -339,24 +350,27 @@ def _network_error(error: Exception, address: str) -> OsduAuthError | None:
     if code == network_errors.PROXY_UNREACHABLE:
         return _proxy_error(getattr(error, "kwargs", {}), address)
     if code == network_errors.TLS_FAILED and _NO_FILE.search(reason):
-        return _no_authorities()
+        return _no_authorities_error()
     if code == network_errors.TLS_FAILED and "CERTIFICATE_VERIFY_FAILED" in reason:
         code = network_errors.CERTIFICATE_UNTRUSTED
-    if code == network_errors.NO_WAY_THERE and "refused" in reason:
+    if code == network_errors.NO_ROUTE and "refused" in reason:
         code = network_errors.REFUSED
     return network_errors.network_error(code, address)
 
 
 def _proxy_error(details: Mapping[str, Any], address: str) -> OsduAuthError:
     """Return the error of a proxy, from the details of the SDK's exception."""
-    url, answer = str(details.get("proxy_url", "")), _ANSWER.search(str(details.get("error", "")))
+    url, answer = (
+        str(details.get("proxy_url", "")),
+        _TUNNEL_STATUS.search(str(details.get("error", ""))),
+    )
     proxy = read_url_or_none(without_user(url))
     code, status = network_errors.PROXY_UNREACHABLE, answer[1] if answer else ""
-    if status == _PROXY_WANTS_SIGN_IN:
+    if status == _PROXY_REQUIRES_SIGN_IN:
         code = (
             network_errors.PROXY_REFUSES_SIGN_IN
             if "@" in url
-            else network_errors.PROXY_WANTS_SIGN_IN
+            else network_errors.PROXY_REQUIRES_SIGN_IN
         )
     elif status:
         code = network_errors.PROXY_REFUSES
@@ -364,7 +378,7 @@ def _proxy_error(details: Mapping[str, Any], address: str) -> OsduAuthError:
     return network_errors.network_error(code, place, host=read_url(address).host, detail=status)
 
 
-def _no_authorities() -> ConfigurationError:
+def _no_authorities_error() -> ConfigurationError:
     return ConfigurationError(
         "The file of certificate authorities for the AWS SDK cannot be used.",
         code="OA-C723",
@@ -373,7 +387,7 @@ def _no_authorities() -> ConfigurationError:
     )
 
 
-def _misconfigured(error: Exception) -> ConfigurationError:
+def _misconfigured_error(error: Exception) -> ConfigurationError:
     if type(error).__name__ == "ParamValidationError":
         return ConfigurationError(
             "The AWS SDK refuses to send the request.",
@@ -392,7 +406,7 @@ def _misconfigured(error: Exception) -> ConfigurationError:
     )
 
 
-def _proxy_not_in_ascii() -> ConfigurationError:
+def _proxy_not_in_ascii_error() -> ConfigurationError:
     return ConfigurationError(
         "The AWS SDK cannot sign in to the proxy.",
         code="OA-C751",
@@ -402,18 +416,18 @@ def _proxy_not_in_ascii() -> ConfigurationError:
     )
 
 
-def _unreadable() -> UnusableReply:
+def _unreadable_error() -> UnusableReply:
     return UnusableReply(
         "The AWS SDK could not read the user pool's answer.",
         code="OA-N633",
-        why="Something else than a user pool may have answered.",
+        why="Another server than the user pool may have answered.",
         fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
 
-def _no_user_pool(status: int) -> UnusableReply:
+def _no_user_pool_error(status: int) -> UnusableReply:
     return UnusableReply(
-        f"What answered with status {printable(str(status), 10)} is not a user pool.",
+        f"The server that answered with status {printable(str(status), 10)} is not a user pool.",
         code="OA-N639",
         why="A proxy, a firewall or a network's sign-in page may have answered instead.",
         fix="Check endpoint_url and the proxy settings; sign in to a guest network first.",

@@ -63,7 +63,7 @@ def register_device(
     question: RememberDeviceQuestion,
     answer: Answers,
 ) -> Device:
-    """Confirm this computer (`ConfirmDevice`), and ask the user where the pool leaves it to them.
+    """Confirm this computer (`ConfirmDevice`), and ask the user if the pool lets the user decide.
 
     Args:
         pool: the user pool.
@@ -109,11 +109,11 @@ def new_device(new: NewDevice) -> Device:
 
 
 def verifier_config(device: Device, salt: int | None = None) -> Members:
-    """Return what lets the pool check the device's password without knowing it.
+    """Return the verifier and the salt, with which the pool checks the device's password.
 
     Args:
         device: the device whose password it is.
-        salt: a fixed salt, for known answers; None for a random one.
+        salt: a fixed salt, for tests with known answers; None for a random one.
     """
     from base64 import b64encode
     from secrets import token_bytes

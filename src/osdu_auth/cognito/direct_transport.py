@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import Members
 
 # The last attempt begins within ten seconds, so an operation ends within thirty.
-ONE_REQUEST = 20.0
+REQUEST_TIMEOUT = 20.0
 _OK, _TOO_MANY_REQUESTS, _SERVER_ERRORS = 200, 429, 500
 
 
@@ -39,7 +39,7 @@ class DirectTransport:
     """
 
     def __init__(
-        self, region: str, endpoint_url: str | None = None, patience: float = ONE_REQUEST
+        self, region: str, endpoint_url: str | None = None, patience: float = REQUEST_TIMEOUT
     ) -> None:
         self._patience = patience
         self.address = pool_address(region, endpoint_url, os.environ)
@@ -59,18 +59,18 @@ class DirectTransport:
         body = json.dumps(members).encode("ascii")
         reply = send("POST", self.address + "/", headers, body, total_timeout=self._patience)
         self.date = reply.headers.get("date")
-        return _members(reply) if reply.status == _OK else _refuse(reply)
+        return _members(reply) if reply.status == _OK else _raise_error(reply)
 
 
 def _members(reply: Reply) -> Members:
     # RevokeToken and GlobalSignOut answer with an empty body.
     value = strict_json(reply.body) if reply.body.strip() else {}
     if not isinstance(value, dict):
-        raise _unusable(reply)
+        raise _unusable_error(reply)
     return value
 
 
-def _refuse(reply: Reply) -> Members:
+def _raise_error(reply: Reply) -> Members:
     """Raise the error of a reply whose status is not 200."""
     try:
         value: Any = strict_json(reply.body)
@@ -86,7 +86,7 @@ def _refuse(reply: Reply) -> Members:
         raise ServiceError(kind, message, status=reply.status, retry_after=wait)
     if reply.status >= _SERVER_ERRORS or reply.status == _TOO_MANY_REQUESTS:
         raise service_unavailable(reply.status, retry_after=wait)
-    raise _unusable(reply)
+    raise _unusable_error(reply)
 
 
 def _text(answer: dict[str, Any], name: str) -> str:
@@ -94,9 +94,9 @@ def _text(answer: dict[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _unusable(reply: Reply) -> UnusableReply:
+def _unusable_error(reply: Reply) -> UnusableReply:
     return UnusableReply(
-        f"What answered with status {reply.status} is not a user pool.",
+        f"The server that answered with status {reply.status} is not a user pool.",
         code="OA-N639",
         why=f"It sent {printable(reply.headers.get('content-type', 'something'), 60)}; a proxy, a "
         "firewall or a network's sign-in page may have answered instead.",

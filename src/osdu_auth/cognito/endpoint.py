@@ -81,10 +81,10 @@ def aws_address(region: str, *, is_fips: bool) -> str:
 
     Args:
         region: such as `us-gov-west-1`.
-        is_fips: whether to return the FIPS address, with validated cryptography.
+        is_fips: whether to return the FIPS address, which uses validated cryptography.
 
     Raises:
-        ConfigurationError: OA-C701: it has not the form of a region.
+        ConfigurationError: OA-C701: it does not have the form of a region.
     """
     region = check_region(region)
     domain = domain_of_region(region)
@@ -101,7 +101,7 @@ def aws_address(region: str, *, is_fips: bool) -> str:
     return f"https://{host}"
 
 
-def moved_by(
+def setting_of_other_address(
     profile: Profile, address: str, environment: Mapping[str, str], *, by_client: bool = False
 ) -> str | None:
     """Return the setting that leads away from the profile's address, such as `AWS_ENDPOINT_URL`.
@@ -155,9 +155,9 @@ def require_issuer(
     issuer = issued_at or _own_address(profile)
     if _is_same_issuer(issuer, address, profile.region):
         return
-    by = moved_by(profile, address, environment, by_client=by_client)
+    by = setting_of_other_address(profile, address, environment, by_client=by_client)
     if by is None:
-        why = "The setting that led there when it was issued is gone."
+        why = "The setting that named that address at the sign-in does not exist now."
     else:
         why = f"{by} leads to another server, which has no right to this session's tokens."
     raise NothingSent(

@@ -2,8 +2,8 @@
 
     auth_flow           we send                                     the pool's challenge
     (none)              as USER_SRP_AUTH; as USER_PASSWORD_AUTH if the profile has no pool id, or
-                        if the app client may not use SRP and the person allows it; the user is
-                        told in both cases
+                        if the app client may not use SRP and the person allows it; a note says
+                        so in both cases
     USER_SRP_AUTH       the public value of an SRP exchange         PASSWORD_VERIFIER
     USER_PASSWORD_AUTH  the password                                …
     USER_AUTH           the preferred factor and its parameters     that, or SELECT_CHALLENGE
@@ -25,8 +25,8 @@ from osdu_auth.fixes import Run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from osdu_auth.cognito.conversation import Conversation
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
+    from osdu_auth.cognito.sign_in_attempt import SignInAttempt
     from osdu_auth.secret import Secret
 
     Reply = AuthenticationResult | ChallengeReply
@@ -39,7 +39,7 @@ class PasswordSent(enum.Enum):
     SRP_REFUSED = "SRP refused"
 
 
-def begin(conversation: Conversation) -> tuple[Reply, PasswordSent | None]:
+def begin(attempt: SignInAttempt) -> tuple[Reply, PasswordSent | None]:
     """Begin a sign-in; return the reply, and why the password itself was sent, if it was.
 
     Raises:
@@ -48,20 +48,20 @@ def begin(conversation: Conversation) -> tuple[Reply, PasswordSent | None]:
         ConfigurationError: OA-C757: the flow needs the user pool's id.
         OsduAuthError: an error of the table of service errors, or of the transport.
     """
-    if conversation.flow is not None:
-        return _BEGINNINGS[conversation.flow](conversation), None
-    if conversation.options.pool_name is None:
-        return _begin_with_password(conversation), PasswordSent.NO_POOL_ID
+    if attempt.flow is not None:
+        return _FLOWS[attempt.flow](attempt), None
+    if attempt.options.pool_name is None:
+        return _begin_with_password(attempt), PasswordSent.NO_POOL_ID
     try:
-        return _begin_with_srp(conversation), None
+        return _begin_with_srp(attempt), None
     except ConfigurationError as error:
         if error.code != SRP_NOT_ENABLED:
             raise
-    conversation.require_password_allowed("auth_flow", "USER_PASSWORD_AUTH")
-    return _begin_with_password(conversation), PasswordSent.SRP_REFUSED
+    attempt.require_password_allowed("auth_flow", "USER_PASSWORD_AUTH")
+    return _begin_with_password(attempt), PasswordSent.SRP_REFUSED
 
 
-def srp_parameters(conversation: Conversation) -> dict[str, str | Secret]:
+def srp_parameters(attempt: SignInAttempt) -> dict[str, str | Secret]:
     """Begin an SRP exchange, and return its public value as a parameter for the pool.
 
     Raises:
@@ -71,7 +71,7 @@ def srp_parameters(conversation: Conversation) -> dict[str, str | Secret]:
     from osdu_auth.cognito.password_proof import public_value
     from osdu_auth.cognito.srp import SrpExchange
 
-    if conversation.options.pool_name is None:
+    if attempt.options.pool_name is None:
         raise ConfigurationError(
             "The profile has no user pool id, which SRP needs.",
             code="OA-C757",
@@ -79,43 +79,43 @@ def srp_parameters(conversation: Conversation) -> dict[str, str | Secret]:
             fix=Run("init", "--user-pool-id", "us-east-1_Ab12Cd34E") + ", with your pool's id.",
         )
     # Asked before the exchange begins: the pool waits only a few seconds for the proof.
-    conversation.known_password()
-    conversation.exchange = SrpExchange()
-    return {"SRP_A": public_value(conversation.exchange)}
+    attempt.known_password()
+    attempt.exchange = SrpExchange()
+    return {"SRP_A": public_value(attempt.exchange)}
 
 
-def _begin_with_srp(conversation: Conversation) -> Reply:
-    return conversation.begin("USER_SRP_AUTH", srp_parameters(conversation))
+def _begin_with_srp(attempt: SignInAttempt) -> Reply:
+    return attempt.begin("USER_SRP_AUTH", srp_parameters(attempt))
 
 
-def _begin_with_password(conversation: Conversation) -> Reply:
-    password = conversation.known_password()
-    return conversation.begin("USER_PASSWORD_AUTH", {"PASSWORD": password})
+def _begin_with_password(attempt: SignInAttempt) -> Reply:
+    password = attempt.known_password()
+    return attempt.begin("USER_PASSWORD_AUTH", {"PASSWORD": password})
 
 
-def _begin_with_choice(conversation: Conversation) -> Reply:
-    preferred = conversation.options.preferred_factor
-    if preferred is None and conversation.password is not None and conversation.options.pool_name:
+def _begin_with_choice(attempt: SignInAttempt) -> Reply:
+    preferred = attempt.options.preferred_factor
+    if preferred is None and attempt.password is not None and attempt.options.pool_name:
         preferred = "PASSWORD_SRP"  # a password was given, so it is the factor to use
     if preferred is None:
-        return conversation.begin("USER_AUTH", {})
+        return attempt.begin("USER_AUTH", {})
     parameters: dict[str, str | Secret] = {"PREFERRED_CHALLENGE": preferred}
     if preferred == "PASSWORD_SRP":
-        parameters |= srp_parameters(conversation)
+        parameters |= srp_parameters(attempt)
     if preferred == "PASSWORD":
-        conversation.password_may_be_sent = True
-        parameters["PASSWORD"] = conversation.known_password()
-    return conversation.begin("USER_AUTH", parameters)
+        attempt.password_may_be_sent = True
+        parameters["PASSWORD"] = attempt.known_password()
+    return attempt.begin("USER_AUTH", parameters)
 
 
-def _begin_custom(conversation: Conversation) -> Reply:
-    if conversation.password is None or conversation.options.pool_name is None:
-        return conversation.begin("CUSTOM_AUTH", {})
-    proof = {"CHALLENGE_NAME": "SRP_A", **srp_parameters(conversation)}
-    return conversation.begin("CUSTOM_AUTH", proof)
+def _begin_custom(attempt: SignInAttempt) -> Reply:
+    if attempt.password is None or attempt.options.pool_name is None:
+        return attempt.begin("CUSTOM_AUTH", {})
+    proof = {"CHALLENGE_NAME": "SRP_A", **srp_parameters(attempt)}
+    return attempt.begin("CUSTOM_AUTH", proof)
 
 
-_BEGINNINGS: dict[str, Callable[[Conversation], Reply]] = {
+_FLOWS: dict[str, Callable[[SignInAttempt], Reply]] = {
     "USER_SRP_AUTH": _begin_with_srp,
     "USER_PASSWORD_AUTH": _begin_with_password,
     "USER_AUTH": _begin_with_choice,

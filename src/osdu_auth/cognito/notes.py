@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from osdu_auth.tokens import TokenSet
 
 
-def password_sent(reason: PasswordSent, tokens: TokenSet, address: str) -> str | Fix:
+def note_of_sent_password(reason: PasswordSent, tokens: TokenSet, address: str) -> str | Fix:
     """Return a note that the password itself was sent, why, and how to avoid that.
 
     Args:
@@ -25,21 +25,21 @@ def password_sent(reason: PasswordSent, tokens: TokenSet, address: str) -> str |
         address: the address that it was sent to; plain http is possible on this machine only.
     """
     if reason is PasswordSent.NO_POOL_ID:
-        way = ", over TLS" if address.startswith("https:") else " on this machine, in clear"
+        way = ", over TLS" if address.startswith("https:") else " on this machine, in clear text"
         return (
-            f"The password itself was sent to the user pool{way}: the profile has no user pool "
-            "id, without which SRP cannot keep it here. Next time: "
+            f"The password itself was sent to the user pool{way}. SRP would not send it, but SRP "
+            "needs the user pool id, and the profile has none. Next time: "
             + Run("init", "--user-pool-id", _unverified_pool_id(tokens))
         )
     host = printable(read_url(address).host_header)
     return (
         f"The password itself was sent to {host}, as you allowed: the app client "
-        "may not sign in by SRP, which would keep it here. Ask the user pool's administrator to "
+        "may not sign in by SRP, which would not send it. Ask the user pool's administrator to "
         "enable ALLOW_USER_SRP_AUTH."
     )
 
 
-def device_unregistered(error: OsduAuthError) -> str:
+def note_of_unregistered_device(error: OsduAuthError) -> str:
     """Return a note that the pool remembers devices and did not register this one.
 
     Args:

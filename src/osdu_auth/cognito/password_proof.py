@@ -67,9 +67,9 @@ def password_proof(
         hashed = password_hash(prover.pool_name, prover.name, prover.password, salt)
         key = exchange.key(server_public, hashed)
     except InvalidServerValue as illegal:
-        raise _unusable("SRP_B", f"{illegal}.") from None
+        raise _unusable_error("SRP_B", f"{illegal}.") from None
     except UnicodeEncodeError:
-        raise _unusable("USER_ID_FOR_SRP", "It is not text.") from None
+        raise _unusable_error("USER_ID_FOR_SRP", "It is not text.") from None
     at_text = timestamp(at)
     signed = signature(key, prover.pool_name, prover.name, block, at_text)
     return {
@@ -87,7 +87,7 @@ def public_value(exchange: SrpExchange) -> str:
 def _number(parameters: Mapping[str, str], name: str) -> int:
     text = parameters.get(name, "")
     if not 0 < len(text) <= _LONGEST[name] or not _HEXADECIMAL.fullmatch(text):
-        raise _unusable(name, "It is not a hexadecimal number of the expected size.")
+        raise _unusable_error(name, "It is not a hexadecimal number of the expected size.")
     return int(text, 16)
 
 
@@ -98,13 +98,13 @@ def _block(parameters: Mapping[str, str]) -> bytes:
             return b64decode(text, validate=True)
     except ValueError:
         pass
-    raise _unusable("SECRET_BLOCK", "It is not base64 of the expected size.")
+    raise _unusable_error("SECRET_BLOCK", "It is not base64 of the expected size.")
 
 
-def _unusable(name: str, why: str) -> UnusableReply:
+def _unusable_error(name: str, why: str) -> UnusableReply:
     return UnusableReply(
-        f"The user pool's part of the password proof has no usable {name}.",
+        f"The user pool sent no usable {name} for the password proof.",
         code="OA-N664",
         why=f"{why} Nothing was sent that depends on the password.",
-        fix="Check endpoint_url and the proxy settings: something else may have answered.",
+        fix="Check endpoint_url and the proxy settings: another server may have answered.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from time import gmtime
 
-# English names, whatever the locale.
+# The names are English in every locale.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # IMF-fixdate, the only form that servers send today (RFC 9110, section 5.6.7).
@@ -56,7 +56,7 @@ def _seconds(date: str) -> float | None:
     lengths = (31, in_february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     if not (0 < day <= lengths[month] and hour < 24 and minute < 60 and second < 60):  # noqa: PLR2004
         return None
-    # Counted here: `datetime` takes a fiftieth of a sign-in to import.
+    # The days are counted here, because importing `datetime` takes a fiftieth of a sign-in.
     leap_days = _leap_days_before(year) - _leap_days_before(_FIRST_YEAR)
     days = (year - _FIRST_YEAR) * 365 + leap_days + sum(lengths[:month]) + day - 1
     return float(((days * 24 + hour) * 60 + minute) * 60 + second)

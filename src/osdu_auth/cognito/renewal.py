@@ -93,7 +93,7 @@ def _require_same_user(tokens: TokenSet, subject: str | None, renewed: TokenSet)
         raise UnusableReply(
             "The user pool answered with the tokens of another user.",
             code="OA-N636",
-            why="The new tokens name another user than the session's. They were discarded, and the "
-            "session is kept as it was.",
+            why="The new tokens name another user than the user of the session. They were "
+            "discarded, and the session is kept as it was.",
             fix="Check endpoint_url; then sign in again: " + Run("login"),
         )

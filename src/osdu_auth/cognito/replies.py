@@ -55,7 +55,7 @@ class AuthenticationResult(NamedTuple):
 
 
 class ChallengeReply(NamedTuple):
-    """A challenge of the pool, before it is read by its kind.
+    """A challenge as the pool sent it; `challenges.kinds` makes a value of it.
 
     Args:
         name: the challenge, such as `NEW_PASSWORD_REQUIRED`.
@@ -72,14 +72,14 @@ class ChallengeReply(NamedTuple):
     def __repr__(self) -> str:
         return f"ChallengeReply({self.name!r})"
 
-    def username(self, otherwise: str) -> str:
+    def username(self, default: str) -> str:
         """Return the pool's name of the user, which answers and the secret hash need.
 
         Args:
-            otherwise: the name to return if the challenge contains none.
+            default: the name to return if the challenge contains none.
         """
         named = self.parameters.get("USER_ID_FOR_SRP") or self.parameters.get("USERNAME")
-        return named or otherwise
+        return named or default
 
 
 class User(NamedTuple):
@@ -114,7 +114,7 @@ def read_authentication(reply: Mapping[str, Any]) -> AuthenticationResult | Chal
     raise UnusableReply(
         "The user pool answered with neither tokens nor a challenge.",
         code="OA-N634",
-        why="Something else than a user pool may have answered.",
+        why="Another server than the user pool may have answered.",
         fix="Check endpoint_url and the proxy settings, then try again.",
     )
 
@@ -199,7 +199,7 @@ def bad_member(name: str) -> UnusableReply:
     return UnusableReply(
         f"The user pool's answer has no usable {name}.",
         code="OA-N635",
-        why="Something else than a user pool may have answered.",
+        why="Another server than the user pool may have answered.",
         fix="Check endpoint_url and the proxy settings, then try again.",
     )
 

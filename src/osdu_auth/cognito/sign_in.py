@@ -18,10 +18,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.cognito.conversation import Conversation, SignInOptions
 from osdu_auth.cognito.flows import PasswordSent, begin
 from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
-from osdu_auth.cognito.service_errors import naming_blank_ends
+from osdu_auth.cognito.service_errors import naming_invisible_ends
+from osdu_auth.cognito.sign_in_attempt import SignInAttempt, SignInOptions
 from osdu_auth.cognito.token_set import require_one_subject, token_set
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
 
@@ -83,35 +83,35 @@ def sign_in(
         Unreachable, UnusableReply, ServiceBusy: the pool gave no usable answer; OA-N643, OA-N644:
             its tokens name no user, or two.
     """
-    conversation = Conversation(pool, app_client, username, password, answer, now, options)
-    with naming_blank_ends(lambda: conversation.password):
-        result, sent = _answer_challenges(conversation)
+    attempt = SignInAttempt(pool, app_client, username, password, answer, now, options)
+    with naming_invisible_ends(lambda: attempt.password):
+        result, sent = _answer_challenges(attempt)
     tokens = token_set(result, now(), pool.date)
     require_one_subject(tokens)
     notes: list[str | Fix] = []
     if sent is not None:
-        from osdu_auth.cognito.notes import password_sent
+        from osdu_auth.cognito.notes import note_of_sent_password
 
-        notes.append(password_sent(sent, tokens, pool.address))
-    device = _device(conversation, result, notes)
+        notes.append(note_of_sent_password(sent, tokens, pool.address))
+    device = _device(attempt, result, notes)
     return SignedIn(tokens, pool.address, device, tuple(notes))
 
 
 def _answer_challenges(
-    conversation: Conversation,
+    attempt: SignInAttempt,
 ) -> tuple[AuthenticationResult, PasswordSent | None]:
     received: ChallengeReply | None = None
     sent: PasswordSent | None = None
     for _ in range(MOST_ROUNDS + 1):
         try:
             if received is None:
-                reply, sent = begin(conversation)
+                reply, sent = begin(attempt)
             else:
                 from osdu_auth.cognito.steps import answer_challenge
 
-                reply = answer_challenge(conversation, received)
+                reply = answer_challenge(attempt, received)
         except SignInRefused as refusal:
-            if not conversation.restarts_after(refusal):
+            if not attempt.restarts_after(refusal):
                 raise
             received = None
             continue
@@ -122,24 +122,24 @@ def _answer_challenges(
 
 
 def _device(
-    conversation: Conversation, result: AuthenticationResult, notes: list[str | Fix]
+    attempt: SignInAttempt, result: AuthenticationResult, notes: list[str | Fix]
 ) -> Device | None:
     """Return this computer as the pool's device; a new device is registered first."""
     if result.new_device is None:
-        return conversation.device
+        return attempt.device
     from osdu_auth.cognito.challenges.values import RememberDeviceQuestion
     from osdu_auth.cognito.device import register_device
 
-    question = RememberDeviceQuestion(conversation.typed_username, conversation.options.device_name)
+    question = RememberDeviceQuestion(attempt.typed_username, attempt.options.device_name)
     try:
         return register_device(
-            conversation.pool, result.access_token, result.new_device, question, conversation.answer
+            attempt.pool, result.access_token, result.new_device, question, attempt.answer
         )
     except OsduAuthError as error:
-        from osdu_auth.cognito.notes import device_unregistered
+        from osdu_auth.cognito.notes import note_of_unregistered_device
 
         # The tokens are valid for an hour, so the sign-in is still useful.
-        notes.append(device_unregistered(error))
+        notes.append(note_of_unregistered_device(error))
         return None
 
 

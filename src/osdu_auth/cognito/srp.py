@@ -1,4 +1,4 @@
-"""SRP-6a as user pools use it: proving that one knows a password without sending it.
+"""SRP-6a as user pools use it: a proof of the password, without sending the password.
 
     N, g, k     the 3072-bit group of RFC 5054, appendix A (RFC 3526), 2, H(N | g)
     a, A        our secret, g^a
@@ -58,7 +58,7 @@ class SrpExchange:
     """One SRP exchange: a new secret number and its public value.
 
     Args:
-        secret: the secret number, for known answers; None for a random one.
+        secret: a fixed secret number, for tests with known answers; None for a random one.
     """
 
     __slots__ = ("_secret", "public")

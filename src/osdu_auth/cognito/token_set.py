@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 # A smaller age of a token is caused by rounding and the network.
-_AGED = 5.0  # seconds
+_SMALLEST_AGE = 5.0  # seconds
 
 
 def token_set(
@@ -53,14 +53,14 @@ def token_set(
             "The user pool did not say how long its token is valid.",
             code="OA-N637",
             why="Neither the answer nor the token contains a lifetime.",
-            fix="Check endpoint_url: a stand-in for Cognito may have answered.",
+            fix="Check endpoint_url: an emulator of Cognito may have answered.",
         )
     offset = clock_offset(date, received_at)
     age = nan if offset is None else received_at - offset - _seconds(claims.get("iat"))
     return TokenSet(
         access_token=result.access_token,
         issued_at=received_at,
-        expires_at=received_at + (lifetime - age if _AGED < age < lifetime else lifetime),
+        expires_at=received_at + (lifetime - age if _SMALLEST_AGE < age < lifetime else lifetime),
         id_token=result.id_token,
         refresh_token=result.refresh_token or former,
         rotates=None if former is None else result.refresh_token not in (None, former),
@@ -69,7 +69,7 @@ def token_set(
 
 
 def require_one_subject(tokens: TokenSet) -> None:
-    """Refuse tokens of which one names no user, or which name two users.
+    """Refuse the tokens if one of them names no user, or if they name two users.
 
     A user pool writes `sub` into each token and lets no trigger change that ("Pre token generation
     Lambda trigger" in the Amazon Cognito developer guide); OpenID Connect Core 1.0, section 2,
@@ -87,19 +87,19 @@ def require_one_subject(tokens: TokenSet) -> None:
     if subject is None or of_id_token is None:
         which = "access token" if subject is None else "id token"
         raise UnusableReply(
-            f"The {which} that came does not name its user.",
+            f"The {which} of the answer does not name its user.",
             code="OA-N643",
-            why="A user pool writes a subject (sub) into each token, and no trigger can remove it: "
-            "what answered is not a user pool, or is a stand-in for one with an error.",
-            fix="Check endpoint_url, and tell those who run what answers there.",
+            why="A user pool writes a subject (sub) into each token, and no trigger can remove it. "
+            "The server that answered is not a user pool, or is an emulator with an error.",
+            fix="Check endpoint_url, and report the error to the operators of that server.",
         )
     if subject != of_id_token:
         raise UnusableReply(
-            "The two tokens that came are those of two users.",
+            "The access token and the id token name two different users.",
             code="OA-N644",
-            why="The access token and the id token name different subjects (sub), which those of a "
-            "user pool never do: the fault is in what answered.",
-            fix="Check endpoint_url, and tell those who run what answers there.",
+            why="Their subjects (sub) differ. Both tokens of a user pool have the same subject, so "
+            "the server that answered has an error.",
+            fix="Check endpoint_url, and report the error to the operators of that server.",
         )
 
 

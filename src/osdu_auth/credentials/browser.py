@@ -327,7 +327,7 @@ class BrowserCredential(NamedTuple):
     def _no_id_token(self) -> UnusableReply:
         scopes = self.scopes
         ask = "Ask for it: " + Run(
-            "init", "--scopes", " ".join(("openid", *scopes)), of_browser=True
+            "init", "--scopes", " ".join(("openid", *scopes)), for_browser=True
         )
         # With `openid` an issuer gives an id token at each sign-in, but not always at a renewal.
         again = "Sign in again, as this issuer gives one only at a sign-in: " + Run("login")
@@ -408,7 +408,7 @@ def _notes(answer: TokenAnswer, scopes: tuple[str, ...], prompt: str | None) -> 
             yield note
         else:  # OpenID Connect Core 1.0, section 11
             wanted = " ".join(dict.fromkeys((*scopes, "offline_access")))
-            change = Run("init", "--scopes", wanted, "--prompt", "consent", of_browser=True)
+            change = Run("init", "--scopes", wanted, "--prompt", "consent", for_browser=True)
             yield f"{note} Many issuers give one after: " + change
     if answer.scope is not None:
         # An answer may leave out `openid`; the refresh token shows that `offline_access` was given.

@@ -153,7 +153,7 @@ class ClientCredentials(NamedTuple):
         from osdu_auth.wire.retries import RetryPolicy
 
         endpoint = self._endpoint()
-        attempts = RetryPolicy() if patience is None else RetryPolicy(most=1)
+        attempts = RetryPolicy() if patience is None else RetryPolicy(attempts=1)
 
         def ask(client: OidcClient) -> TokenAnswer:
             return attempts.run(
@@ -197,13 +197,13 @@ class ClientCredentials(NamedTuple):
     def _answer_of_api(self, patience: float | None) -> TokenAnswer:
         from osdu_auth.cognito.api import UserPoolApi
         from osdu_auth.cognito.app_client import AppClient
-        from osdu_auth.cognito.direct_transport import ONE_REQUEST, DirectTransport
+        from osdu_auth.cognito.direct_transport import REQUEST_TIMEOUT, DirectTransport
         from osdu_auth.oidc.token_endpoint import TokenAnswer
         from osdu_auth.wire.retries import RetryPolicy
 
         pool = self._pool
-        transport = DirectTransport(pool.region, pool.endpoint_url, patience or ONE_REQUEST)
-        api = UserPoolApi(transport, None if patience is None else RetryPolicy(most=1))
+        transport = DirectTransport(pool.region, pool.endpoint_url, patience or REQUEST_TIMEOUT)
+        api = UserPoolApi(transport, None if patience is None else RetryPolicy(attempts=1))
         secret = self._secret()
         try:
             result = api.get_client_token(AppClient(pool.client_id, secret), self.scopes)

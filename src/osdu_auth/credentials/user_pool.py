@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.api import Transport, UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
     from osdu_auth.cognito.challenges import Answers
-    from osdu_auth.cognito.conversation import SignInOptions
     from osdu_auth.cognito.device import Device
     from osdu_auth.cognito.sign_in import SignedIn
+    from osdu_auth.cognito.sign_in_attempt import SignInOptions
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.secret import Secret
     from osdu_auth.tokens import TokenSet
@@ -109,10 +109,10 @@ class UserPoolCredential(NamedTuple):
 
     def moved_to(self) -> str | None:
         """Return to which other address requests go; as for `Credential.moved_to`."""
-        from osdu_auth.cognito.endpoint import host_of, moved_by
+        from osdu_auth.cognito.endpoint import host_of, setting_of_other_address
 
         address = self._transport().address
-        by = moved_by(self.profile, address, os.environ, by_client=self._has_client)
+        by = setting_of_other_address(self.profile, address, os.environ, by_client=self._has_client)
         return None if by is None else f"{host_of(address)}, as {by} says"
 
     def require_ready(self) -> None:
@@ -201,7 +201,7 @@ class UserPoolCredential(NamedTuple):
         from functools import partial
         from socket import gethostname
 
-        from osdu_auth.cognito.conversation import SignInOptions
+        from osdu_auth.cognito.sign_in_attempt import SignInOptions
         from osdu_auth.profiles.references import variables_of
         from osdu_auth.text import printable
 
@@ -233,7 +233,7 @@ class UserPoolCredential(NamedTuple):
             return UserPoolApi(self._transport())
         from osdu_auth.wire.retries import RetryPolicy
 
-        return UserPoolApi(self._transport(HURRIED_TIMEOUT), RetryPolicy(most=1))
+        return UserPoolApi(self._transport(HURRIED_TIMEOUT), RetryPolicy(attempts=1))
 
     def _transport(self, patience: float | None = None) -> Transport:
         if self.boto3 is not None or self.profile.transport == "boto3":
@@ -241,10 +241,10 @@ class UserPoolCredential(NamedTuple):
 
             # The time-outs are set where the client is made; a given client has its own.
             return Boto3Transport(self.profile.region, self.profile.endpoint_url, self.boto3)
-        from osdu_auth.cognito.direct_transport import ONE_REQUEST, DirectTransport
+        from osdu_auth.cognito.direct_transport import REQUEST_TIMEOUT, DirectTransport
 
         profile = self.profile
-        return DirectTransport(profile.region, profile.endpoint_url, patience or ONE_REQUEST)
+        return DirectTransport(profile.region, profile.endpoint_url, patience or REQUEST_TIMEOUT)
 
 
 def _device_in(issued: IssuedTokens) -> Device | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from osdu_auth.demo.output import show
 from osdu_auth.demo.sequence_diagram import Exchange, draw
 from osdu_auth.demo.sequence_svg import draw_svg
-from osdu_auth.durations import duration_in_words, instant
+from osdu_auth.durations import duration_in_words, rfc3339_time
 from osdu_auth.errors import OsduAuthError, SessionEnded
 from osdu_auth.fixes import Command
 from osdu_auth.profiles.profile import Profile
@@ -219,7 +219,7 @@ def _lines_about(saved: SavedSession) -> list[str]:
         claims = unverified_claims(token)
         life = duration_in_words(claims.get("exp", 0) - claims.get("iat", 0))
         lines.append(
-            f"     {name:14}{_start(token)}   valid for {life}, until {instant(claims['exp'])}"
+            f"     {name:14}{_start(token)}   valid for {life}, until {rfc3339_time(claims['exp'])}"
         )
         lines += [f"       {claim:12}{claims[claim]}" for claim in SHOWN_CLAIMS if claim in claims]
     if tokens.refresh_token is not None:

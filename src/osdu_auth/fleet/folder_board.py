@@ -128,7 +128,7 @@ class FolderBoard:
     def _opened_to_write(self) -> Iterator[PrivateFolder]:
         try:
             with (
-                PrivateFolder(self.path, make=True, ours_alone=False) as folder,
+                PrivateFolder(self.path, make=True, must_be_private=False) as folder,
                 FileLock(folder, _LOCK, self._patience),
             ):
                 yield folder

@@ -117,7 +117,7 @@ class OidcClient(NamedTuple):
                 fix="Say where the secret is: "
                 + Run("init", "--client-secret", Blank("REF"))
                 + ", or if the app client has no secret: "
-                + Run("init", "--client-auth", "none", of_browser=True),
+                + Run("init", "--client-auth", "none", for_browser=True),
             )
         return cls(client_id, secret, wanted)
 

@@ -197,7 +197,7 @@ def _bound_sockets(ports: tuple[int, ...]) -> list[socket.socket]:
         code="OA-B720",
         why="Other programs use these ports, perhaps a sign-in in another terminal.",
         fix="End those programs, or name other ports, which have to be registered at the issuer: "
-        + Run("init", "--redirect-ports", Blank("PORTS"), of_browser=True),
+        + Run("init", "--redirect-ports", Blank("PORTS"), for_browser=True),
     )
 
 

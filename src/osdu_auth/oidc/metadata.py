@@ -233,7 +233,9 @@ def _endpoint(
         code="OA-B701",
         why="A person who can change the issuer's metadata could send sign-ins to another host.",
         fix="If that host belongs to the issuer, allow it: "
-        + Run("init", "--endpoint-hosts", " ".join((*endpoint_hosts, there.host)), of_browser=True),
+        + Run(
+            "init", "--endpoint-hosts", " ".join((*endpoint_hosts, there.host)), for_browser=True
+        ),
     )
 
 

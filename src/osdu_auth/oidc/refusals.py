@@ -81,7 +81,7 @@ ASSERTION_REFUSED = "OA-A711"
 _BOTH = (Step.SERVICE, Step.SERVICE_BY_ASSERTION)
 _SIGN_IN = Run("login")
 _NAME_SECRET = Run("init", "--client-secret", Blank("REF"))
-_NO_SECRET = Run("init", "--client-auth", "none", of_browser=True)
+_NO_SECRET = Run("init", "--client-auth", "none", for_browser=True)
 _NAME_RIGHT_SECRET = "It may have been replaced. Say where the right secret is: " + _NAME_SECRET
 
 _ROWS = (
@@ -178,7 +178,7 @@ _ROWS = (
             "init",
             "--scopes",
             Blank('"ID/.default openid profile offline_access"'),
-            of_browser=True,
+            for_browser=True,
         ),
         numbers=(500011, 50001, 70011),
     ),
@@ -264,7 +264,7 @@ _ROWS = (
     _Row(
         *("The issuer does not know a scope that was requested.", "OA-B715", _Kind.SETTING),
         "Request only openid, which each sign-in needs, or name the app client's scopes: "
-        + Run("init", "--scopes", "openid", of_browser=True),
+        + Run("init", "--scopes", "openid", for_browser=True),
         errors=("invalid_scope", "invalid_target"),
     ),
     _Row(
@@ -283,13 +283,13 @@ _ROWS = (
         ),
     ),
     _Row(
-        *("The issuer cannot answer now.", "OA-B610", _Kind.BUSY, "Try again in a while."),
+        *("The issuer cannot answer now.", "OA-B610", _Kind.BUSY, "Try again in a few minutes."),
         errors=("temporarily_unavailable", "server_error", "slow_down"),
     ),
     _Row(
         *("The issuer does not understand the request.", "OA-B717", _Kind.SETTING),
         "Read what the issuer says, and correct the setting that it names, for example: "
-        + Run("init", "--authorize-parameters", Blank('"A=B"'), of_browser=True),
+        + Run("init", "--authorize-parameters", Blank('"A=B"'), for_browser=True),
         errors=("invalid_request", "request_not_supported", "invalid_request_object"),
     ),
 )
@@ -340,7 +340,7 @@ def refusal(
     fix = row.fix
     if row.code == _SECRET_MISSING and client is not None and client.withholds_secret:
         why = f'{why} The profile says client_auth = "none".'
-        fix = "Send the secret: " + Run("init", "--client-auth", "basic", of_browser=True)
+        fix = "Send the secret: " + Run("init", "--client-auth", "basic", for_browser=True)
     kind: type[OsduAuthError] = row.kind.value
     return kind(
         row.what, code=row.code, why=why, fix=fix, service_error=error, retry_after=retry_after

@@ -89,7 +89,7 @@ def _github_assertion(audience: str) -> Secret:
             "The answer of GitHub's service has no assertion for this job.",
             code="OA-A602",
             why=f"It answered with the status {reply.status}.",
-            fix="Try again in a while.",
+            fix="Try again in a few minutes.",
         )
     return _token_in(value, GITHUB_ACTIONS)
 

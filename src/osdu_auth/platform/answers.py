@@ -1,4 +1,4 @@
-"""Answers: what an OSDU platform said, and which part of it said so, whatever the answer's format.
+"""Answers: the reason in an error response of an OSDU platform, and its author, in each format.
 
 Between a caller and a service there are a gateway and often a firewall or a proxy, and each has its
 own format for a refusal. This module finds the author and the words of an answer. What an answer
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED, FORBIDDEN, SERVER_ERRORS = 401, 403, 500
 
-_READ = 64 * 1024  # bytes of an answer that are read
+_MOST_BYTES = 64 * 1024  # bytes of an answer that are read
 _SHOWN = 200  # characters of its words that are shown
 _NESTED = 4  # how many levels deep a reason is looked for
 
@@ -62,7 +62,7 @@ class Author(enum.Enum):
     UNKNOWN = "an unknown author"
 
 
-class Answer(NamedTuple):
+class PlatformAnswer(NamedTuple):
     """What an answer of status 400 or more says.
 
     Args:
@@ -95,8 +95,8 @@ def read_answer(
     body: bytes | None,
     method: str = "",
     path: str = "",
-) -> Answer:
-    """Read what an answer says and who wrote it; any answer can be read.
+) -> PlatformAnswer:
+    """Read the reason and the author of an answer; any answer can be read.
 
     Args:
         status: the HTTP status.
@@ -108,12 +108,12 @@ def read_answer(
     named = {name.lower(): value for name, value in headers.items()}
     path = path.partition("?")[0]
     challenge = _shown(named.get("www-authenticate", ""))
-    author, words = _read_body((body or b"")[:_READ], named)
+    author, words = _read_body((body or b"")[:_MOST_BYTES], named)
     if body is None and "json" in named.get("content-type", ""):
         author = Author.SERVICE  # most likely
     if challenge and status == UNAUTHORIZED:
         author = Author.GATEWAY  # a challenge is about the token, as a gateway's answers are
-    return Answer(
+    return PlatformAnswer(
         status,
         author,
         _shown(words),
@@ -166,8 +166,8 @@ def _read_text(text: str) -> tuple[Author, str]:
 def _author_of(value: dict[str, Any], headers: Mapping[str, str]) -> Author:
     """Return the author of a JSON object, by its members."""
     code, status, error = value.get("code"), value.get("status"), value.get("error")
-    http_code = isinstance(code, int) and code >= 100  # noqa: PLR2004 - gRPC's codes end at 16
-    if http_code and ("reason" in value or "message" in value):
+    is_http_status = isinstance(code, int) and code >= 100  # noqa: PLR2004 - gRPC's codes end at 16
+    if is_http_status and ("reason" in value or "message" in value):
         return Author.SERVICE
     if isinstance(error, dict) and ("message" in error or "errors" in error):
         return Author.SERVICE
@@ -218,19 +218,19 @@ def _distinct(words: Iterator[str]) -> list[str]:
     return kept
 
 
-def answer_from(refused: Any) -> Answer:
+def answer_from(refused: Any) -> PlatformAnswer:
     """Return the answer in an error of ours, or in a response of an HTTP library.
 
     Args:
-        refused: an `Answer`, an `OsduError`, or a response of `requests`, `httpx`, `urllib3` or
-            `aiohttp`; one of `aiohttp` has to be read first.
+        refused: a `PlatformAnswer`, an `OsduError`, or a response of `requests`, `httpx`, `urllib3`
+            or `aiohttp`; a response of `aiohttp` has to be read first.
 
     Raises:
         TypeError: it is another object.
     """
-    if isinstance(refused, Answer):
+    if isinstance(refused, PlatformAnswer):
         return refused
-    if isinstance(refused, OsduError) and isinstance(refused.answer, Answer):
+    if isinstance(refused, OsduError) and isinstance(refused.answer, PlatformAnswer):
         return refused.answer
     status = _member(refused, "status_code") or _member(refused, "status")
     headers = _member(refused, "headers")

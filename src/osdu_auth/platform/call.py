@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from osdu_auth.errors import ErrorsFor, UsageError
+from osdu_auth.errors import ErrorsWithReader, UsageError
 from osdu_auth.fixes import Blank, Run
-from osdu_auth.platform.refusals import refusal
+from osdu_auth.platform.refusals import error_of_reply
 from osdu_auth.profiles.origin import is_on_platform, require_platform_url
 from osdu_auth.secret import ErrorsWithoutLocals
 from osdu_auth.text import printable
@@ -44,9 +44,9 @@ def call(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """Make one call to the profile's OSDU platform and return the answer, of whatever status.
+    """Make one call to the profile's OSDU platform and return the answer, of any status.
 
-    The call always names a content type, as Storage refuses even calls without a body otherwise.
+    The call always names a content type. Without one, Storage refuses even calls without a body.
 
     Args:
         source: the source of the token and the data partition.
@@ -60,9 +60,9 @@ def call(
     Raises:
         UsageError: OA-U210, OA-U211: the method or the path is not valid; OA-U216: a header cannot
             be set here.
-        OsduAuthError: as of `TokenSource.token()`, or no answer came.
+        OsduAuthError: as `TokenSource.token()` does, or no answer came.
     """
-    with ErrorsFor(source):
+    with ErrorsWithReader(source):
         platform_url = require_platform_url(source.profile)
     if not _METHOD.fullmatch(method):
         raise UsageError(
@@ -70,7 +70,7 @@ def call(
             code="OA-U210",
             fix="Use GET, POST, PUT, PATCH or DELETE.",
         )
-    with ErrorsFor(source):
+    with ErrorsWithReader(source):
         path = _path_of(path, source.profile)
     if not _TARGET.fullmatch(path):
         raise UsageError(
@@ -90,7 +90,7 @@ def call(
                 fix="Leave the header out. To use it, send the token with another program: "
                 + Run("token", "--format", "header"),
             )
-    with ErrorsFor(source), ErrorsWithoutLocals():
+    with ErrorsWithReader(source), ErrorsWithoutLocals():
         ours = source.headers(platform_url + path)
         return _send(method, platform_url + path, ours, body, given)
 
@@ -101,12 +101,12 @@ def call_or_raise(source: TokenSource, method: str, path: str, body: bytes | Non
     Raises:
         RefusedByOsdu: the status is 401 or 403.
         OsduFailed: the status is another error.
-        OsduAuthError: as of `call()`.
+        OsduAuthError: as `call()` does.
     """
     reply = call(source, method, path, body)
     if reply.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-        with ErrorsFor(source):
-            raise refusal(reply, source.profile, method, path)
+        with ErrorsWithReader(source):
+            raise error_of_reply(reply, source.profile, method, path)
     return reply
 
 

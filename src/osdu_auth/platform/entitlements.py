@@ -49,7 +49,7 @@ def membership(source: TokenSource) -> Membership:
     Raises:
         RefusedByOsdu: the token is not accepted, or the user is not allowed to ask.
         UnusableReply: OA-N650: the answer is not from Entitlements.
-        OsduAuthError: as of `call_or_raise()`.
+        OsduAuthError: as `call_or_raise()` does.
     """
     from osdu_auth.wire import strict_json
 

@@ -18,7 +18,7 @@ FAILURE_ROWS = (
             Cause(
                 "no-such-path",
                 "the path is wrong",
-                "No service of this platform has this path, or it has another method.",
+                "No service of this platform has this path, or the path has another method.",
                 FixedBy.YOU,
                 "Check the path and the method.",
             ),

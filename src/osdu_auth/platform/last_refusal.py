@@ -11,7 +11,7 @@ import time
 from typing import NamedTuple
 
 from osdu_auth.places import state_directory
-from osdu_auth.platform.answers import Answer, Author
+from osdu_auth.platform.answers import Author, PlatformAnswer
 from osdu_auth.private_files import PrivateFolder
 
 _VERSION = 1
@@ -26,7 +26,7 @@ class LastRefusal(NamedTuple):
         at: the time, in seconds since 1970.
     """
 
-    answer: Answer
+    answer: PlatformAnswer
     at: float
 
 
@@ -34,7 +34,7 @@ def _name(profile_name: str) -> str:
     return f"{profile_name}.refusal"
 
 
-def keep_refusal(profile_name: str, answer: Answer) -> None:
+def keep_refusal(profile_name: str, answer: PlatformAnswer) -> None:
     """Save an answer for `osdu-auth why`; an error of the file system is ignored."""
     kept = {
         "version": _VERSION,
@@ -60,7 +60,7 @@ def last_refusal(profile_name: str) -> LastRefusal | None:
         if kept.pop("version") != _VERSION:
             return None
         at = float(kept.pop("at"))
-        answer = Answer(**{**kept, "author": Author[kept["author"]]})
+        answer = PlatformAnswer(**{**kept, "author": Author[kept["author"]]})
         if not isinstance(answer.status, int):
             return None
         texts = answer[2:]

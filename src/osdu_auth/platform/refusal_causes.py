@@ -159,7 +159,7 @@ HEADER_LOST = Cause(
     "Give your HTTP library the session as auth=, which keeps the header. A proxy must not remove "
     "it.",
 )
-OTHER_OF_GATEWAY = (EXPIRED, OTHER_ISSUER, UNTRUSTED_ISSUER, AUDIENCE)
+ANY_REFUSAL_OF_GATEWAY = (EXPIRED, OTHER_ISSUER, UNTRUSTED_ISSUER, AUDIENCE)
 ANY_REFUSAL_OF_SERVICE = (
     GROUP_MISSING,
     NEW_USER,

@@ -13,7 +13,7 @@ The sentences have placeholders: {service} {status} {partition} {groups} {group}
 from __future__ import annotations
 
 from osdu_auth.fixes import Run
-from osdu_auth.platform.answers import SERVER_ERRORS, Answer, Author
+from osdu_auth.platform.answers import SERVER_ERRORS, Author, PlatformAnswer
 from osdu_auth.platform.failure_rows import (
     FAILURE_ROWS,
     NOTHING_FOUND,
@@ -22,6 +22,7 @@ from osdu_auth.platform.failure_rows import (
 )
 from osdu_auth.platform.refusal_causes import (
     ANY_401,
+    ANY_REFUSAL_OF_GATEWAY,
     ANY_REFUSAL_OF_SERVICE,
     AUDIENCE,
     DATA_GROUP_MISSING,
@@ -35,7 +36,6 @@ from osdu_auth.platform.refusal_causes import (
     OLD_GROUPS,
     OTHER_CLIENT,
     OTHER_ISSUER,
-    OTHER_OF_GATEWAY,
     PARTITION_MISSING,
     PARTITION_UNKNOWN,
     RECORD_ACL,
@@ -270,7 +270,7 @@ ROWS = (
     # Answers that are not the platform's.
     Row(
         "OA-O531",
-        "A web page came instead of an answer of OSDU ({status}).",
+        "A web page was returned instead of an answer of OSDU ({status}).",
         (401, 402, 403, 407, 451),
         (
             Cause(
@@ -292,7 +292,7 @@ ROWS = (
             Cause(
                 "no-such-route",
                 "the gateway knows no such path",
-                "An API gateway of AWS answers so for a path or a method that it does not know.",
+                "An API gateway of AWS gives this answer for an unknown path or method.",
                 FixedBy.YOU,
                 "Check the path. Paths of OSDU begin with /api/.",
             ),
@@ -305,7 +305,7 @@ ROWS = (
         "OA-O501",
         "The platform's gateway does not accept this token ({status}).",
         (401,),
-        (*OTHER_OF_GATEWAY, ID_TOKEN, OTHER_CLIENT),
+        (*ANY_REFUSAL_OF_GATEWAY, ID_TOKEN, OTHER_CLIENT),
         authors=(Author.GATEWAY,),
     ),
     # Any other refusal by a service: Schema, File, Dataset, Workflow and others.
@@ -334,7 +334,7 @@ ROWS = (
 )
 
 
-def row_of(answer: Answer) -> Row:
+def row_of(answer: PlatformAnswer) -> Row:
     """Return the first row that an answer fits, or one of the two rows for all other answers."""
     if NOTHING_FOUND.fits(answer):
         return NOTHING_FOUND

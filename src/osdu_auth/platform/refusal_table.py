@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from osdu_auth.fixes import Fix
-    from osdu_auth.platform.answers import Answer, Author
+    from osdu_auth.platform.answers import Author, PlatformAnswer
 
 
 class FixedBy(enum.Enum):
@@ -77,9 +77,9 @@ class Row(NamedTuple):
         what: one sentence, with placeholders as in `Cause`.
         statuses: the HTTP statuses of such answers; () for all.
         causes: the possible causes, the most likely first.
-        says: a pattern that the answer's words match, in any case of letters; "" for all answers.
-        services: the services that answer so, by their names in paths; () for all.
-        authors: the authors that answer so; () for all.
+        pattern: a regular expression for the answer's words, in upper or lower case; "" for all.
+        services: the services that give such answers, by their names in paths; () for all.
+        authors: the authors of such answers; () for all.
         is_guess: whether no cause is more likely than the others.
     """
 
@@ -87,20 +87,22 @@ class Row(NamedTuple):
     what: str
     statuses: tuple[int, ...]
     causes: tuple[Cause, ...]
-    says: str = ""
+    pattern: str = ""
     services: tuple[str, ...] = ()
     authors: tuple[Author, ...] = ()
     is_guess: bool = False
 
-    def fits(self, answer: Answer) -> bool:
+    def fits(self, answer: PlatformAnswer) -> bool:
         """Say whether an answer is of this kind."""
         return (
             (not self.statuses or answer.status in self.statuses)
             and (not self.services or answer.service in self.services)
             and (not self.authors or answer.author in self.authors)
             and (
-                not self.says
-                or re.search(self.says, f"{answer.words} {answer.challenge}".strip(), re.IGNORECASE)
+                not self.pattern
+                or re.search(
+                    self.pattern, f"{answer.words} {answer.challenge}".strip(), re.IGNORECASE
+                )
                 is not None
             )
         )

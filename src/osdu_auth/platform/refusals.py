@@ -20,17 +20,19 @@ from osdu_auth.wire.json_reader import strict_value
 
 if TYPE_CHECKING:
     from osdu_auth.fixes import Fix
-    from osdu_auth.platform.answers import Answer
+    from osdu_auth.platform.answers import PlatformAnswer
     from osdu_auth.platform.refusal_table import Row
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.wire import Reply
 
 _OK = 200
-_SHORT = 1024  # bytes; an answer that holds records is longer
+_SHORT = 1024  # bytes; an answer with records is longer
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 
-def refusal(reply: Reply, profile: AnyProfile, method: str = "", path: str = "") -> OsduError:
+def error_of_reply(
+    reply: Reply, profile: AnyProfile, method: str = "", path: str = ""
+) -> OsduError:
     """Return our error for a reply of status 400 or more.
 
     Args:
@@ -58,7 +60,7 @@ def found_nothing(reply: Reply, path: str) -> bool:
     return isinstance(value, dict) and value.get("totalCount") == 0
 
 
-def error_of(answer: Answer, profile: AnyProfile) -> OsduError:
+def error_of(answer: PlatformAnswer, profile: AnyProfile) -> OsduError:
     """Return our error for an answer.
 
     Args:
@@ -79,7 +81,7 @@ def error_of(answer: Answer, profile: AnyProfile) -> OsduError:
 
 
 def placeholders_of(
-    answer: Answer, profile: AnyProfile, member: str = "", domain: str = ""
+    answer: PlatformAnswer, profile: AnyProfile, member: str = "", domain: str = ""
 ) -> dict[str, str]:
     """Return the values of the placeholders in the sentences of a row.
 
@@ -107,7 +109,7 @@ def placeholders_of(
     }
 
 
-def _why(answer: Answer, row: Row, placeholders: dict[str, str]) -> str:
+def _why(answer: PlatformAnswer, row: Row, placeholders: dict[str, str]) -> str:
     """Return what the platform said, and the possible causes."""
     author = "The page" if answer.author is Author.PAGE else "OSDU"
     said = f'{author} says: "{answer.words}".' if answer.words else f"{author} gave no reason."

@@ -12,8 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, OsduError
-from osdu_auth.fixes import rendered
-from osdu_auth.platform.answers import SERVER_ERRORS, Answer, Author, answer_from, service_of
+from osdu_auth.fixes import fix_text
+from osdu_auth.platform.answers import (
+    SERVER_ERRORS,
+    Author,
+    PlatformAnswer,
+    answer_from,
+    service_of,
+)
 from osdu_auth.platform.call import probe
 from osdu_auth.platform.entitlements import membership
 from osdu_auth.platform.refusal_rows import row_of
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import AnyProfile
     from osdu_auth.token_source import TokenSource
 
-_SERVICE_SAYS_NO = {401, 403}
+_REFUSAL_STATUSES = {401, 403}
 _PARTITION_ROWS = {"OA-O516", "OA-O525", "OA-O526", "OA-O905", "OA-O522"}
 _ENTRA = ("https://login.microsoftonline.com/", "https://sts.windows.net/")
 _NAMES_OF_USERS = ("email", "username", "cognito:username", "upn", "unique_name", "oid")
@@ -41,12 +47,12 @@ class Finding(NamedTuple):
 
     Args:
         cause: a cause from the table.
-        is_it: True if it is confirmed, False if it is ruled out, None if that is not known.
+        is_confirmed: True if it is confirmed, False if it is ruled out, None if that is not known.
         how: what was checked, and the result.
     """
 
     cause: Cause
-    is_it: bool | None
+    is_confirmed: bool | None
     how: str
 
 
@@ -61,20 +67,20 @@ class RefusalExplanation:
         placeholders: the values of the placeholders in the sentences.
     """
 
-    answer: Answer
+    answer: PlatformAnswer
     error: OsduError
     findings: tuple[Finding, ...]
     placeholders: Mapping[str, str] = field(repr=False)
 
     @property
-    def shown(self) -> tuple[Finding, ...]:
+    def confirmed(self) -> tuple[Finding, ...]:
         """The confirmed causes."""
-        return tuple(each for each in self.findings if each.is_it)
+        return tuple(each for each in self.findings if each.is_confirmed)
 
     @property
     def possible(self) -> tuple[Finding, ...]:
         """The confirmed causes; if there are none, the causes that are not ruled out."""
-        return self.shown or tuple(each for each in self.findings if each.is_it is None)
+        return self.confirmed or tuple(each for each in self.findings if each.is_confirmed is None)
 
     def what(self, cause: Cause) -> str:
         """Return the sentence that describes a cause."""
@@ -85,7 +91,7 @@ class RefusalExplanation:
         if isinstance(cause.fix, str):
             return cause.fix.format_map(self.placeholders)
         reader = self.error.reader
-        return str(cause.fix) if reader is None else rendered(cause.fix, reader)
+        return str(cause.fix) if reader is None else fix_text(cause.fix, reader)
 
     def request(self, cause: Cause) -> str:
         """Return the sentence to send to the person who can fix a cause; "" if it is the reader."""
@@ -105,7 +111,7 @@ class RefusalExplanation:
             "causes": [
                 {
                     "name": each.cause.name,
-                    "is_it": each.is_it,
+                    "is_it": each.is_confirmed,
                     "what": self.what(each.cause),
                     "how": each.how,
                     "mender": each.cause.fixed_by.name.lower(),
@@ -134,12 +140,12 @@ def explain_refusal(refused: object, source: TokenSource) -> RefusalExplanation:
 
     Args:
         refused: the error that was raised; or a response of `requests`, `httpx`, `urllib3` or
-            `aiohttp` (which has to be read first); or an `Answer`, which with status 0 stands for a
-            request that was not made yet.
+            `aiohttp` (which has to be read first); or a `PlatformAnswer`. A `PlatformAnswer` with
+            status 0 stands for a request that was not made yet.
         source: the source of the request's token and data partition, such as a session.
 
     Raises:
-        OsduAuthError: as of `TokenSource.token()`, or the profile names no platform.
+        OsduAuthError: as `TokenSource.token()` does, or the profile names no platform.
         TypeError: `refused` is another object.
     """
     answer = answer_from(refused)
@@ -156,7 +162,7 @@ def explain_refusal(refused: object, source: TokenSource) -> RefusalExplanation:
 class _Facts(NamedTuple):
     """What is known about the token, the user's groups and the service."""
 
-    answer: Answer
+    answer: PlatformAnswer
     profile: AnyProfile
     claims: Mapping[str, Any]
     groups: Membership | OsduAuthError
@@ -170,7 +176,7 @@ class _Facts(NamedTuple):
         return {group.name or group.email.partition("@")[0] for group in self.groups.groups}
 
     @property
-    def refusal(self) -> Answer | None:
+    def refusal(self) -> PlatformAnswer | None:
         """Entitlements' answer, if it refused to give the groups."""
         return self.groups.answer if isinstance(self.groups, OsduError) else None
 
@@ -180,7 +186,7 @@ class _Facts(NamedTuple):
         return not isinstance(self.groups, OsduAuthError)
 
     @property
-    def wanted(self) -> tuple[str, ...]:
+    def required(self) -> tuple[str, ...]:
         """The groups of which the request needs one."""
         return required_groups(self.answer.service, self.answer.method, self.answer.path)
 
@@ -206,7 +212,7 @@ class _Facts(NamedTuple):
         return any(name.startswith(DATA_GROUPS) or name == ALL_DATA for name in self.names)
 
 
-def _facts(source: TokenSource, answer: Answer) -> _Facts:
+def _facts(source: TokenSource, answer: PlatformAnswer) -> _Facts:
     """Read the token, and make the two requests."""
     groups: Membership | OsduAuthError
     claims = unverified_claims(source.token())
@@ -217,7 +223,7 @@ def _facts(source: TokenSource, answer: Answer) -> _Facts:
     return _Facts(answer, source.profile, claims, groups, _is_up(source, answer))
 
 
-def _is_up(source: TokenSource, answer: Answer) -> bool | None:
+def _is_up(source: TokenSource, answer: PlatformAnswer) -> bool | None:
     """Say whether the `/info` of the service that refused answers; it needs no token."""
     service = service_of(answer.path)
     end = answer.path.find("/", answer.path.find("/v") + 2)
@@ -302,15 +308,20 @@ def _unknown_to_entitlements(facts: _Facts) -> _Verdict:
     refusal = facts.refusal
     if refusal is None or refusal.author is not Author.SERVICE:
         return None, "Entitlements could not be asked"
-    if refusal.status in _SERVICE_SAYS_NO and row_of(refusal).code not in _PARTITION_ROWS:
+    if refusal.status in _REFUSAL_STATUSES and row_of(refusal).code not in _PARTITION_ROWS:
         return True, f'Entitlements says about you: "{refusal.words}"'
     return None, f'Entitlements says: "{refusal.words}"'
 
 
 def _no_group(facts: _Facts) -> _Verdict:
-    if not facts.has_groups or not facts.wanted:
-        return None, "your groups are unknown" if facts.wanted else "its groups are unknown"
-    held = [name for name in facts.wanted if name in facts.names]
+    if not facts.has_groups or not facts.required:
+        return (
+            None,
+            "your groups are unknown"
+            if facts.required
+            else "the groups that it requires are unknown",
+        )
+    held = [name for name in facts.required if name in facts.names]
     if held:
         return False, f"you are in {held[0]}"
     return True, f"you are in {len(facts.names)} groups, but not in a required one"
@@ -325,14 +336,22 @@ def _no_data_group(facts: _Facts) -> _Verdict:
 
 
 def _old_groups(facts: _Facts) -> _Verdict:
-    if not facts.has_groups or not facts.wanted:
-        return None, "your groups are unknown" if facts.wanted else "its groups are unknown"
-    is_all_there = not _no_group(facts)[0] and (
+    if not facts.has_groups or not facts.required:
+        return (
+            None,
+            "your groups are unknown"
+            if facts.required
+            else "the groups that it requires are unknown",
+        )
+    has_required_groups = not _no_group(facts)[0] and (
         facts.answer.service != "search" or facts.has_data_group
     )
-    if is_all_there and facts.answer.status:
+    if has_required_groups and facts.answer.status:
         return True, "Entitlements now lists you in the groups that it requires"
-    return False, "a group is missing" if not is_all_there else "you are in the required groups"
+    return (
+        False,
+        "a group is missing" if not has_required_groups else "you are in the required groups",
+    )
 
 
 def _entitlements_failed(facts: _Facts) -> _Verdict:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ExampleValue
-from osdu_auth.input_text import can_be_client_secret, client_secret_in, oddity, value_in
+from osdu_auth.input_text import can_be_client_secret, client_secret_in, odd_character_in, value_in
 from osdu_auth.profiles.addresses import check_endpoint_url, check_origin
 from osdu_auth.text import printable
 
@@ -134,8 +134,8 @@ def check_client_secret(text: str) -> str:
     secret = client_secret_in(text)
     if can_be_client_secret(secret):
         return secret
-    odd = oddity(secret) or (
-        "It holds a space." if " " in secret else "It holds another character."
+    odd = odd_character_in(secret) or (
+        "It contains a space." if " " in secret else "It contains another character."
     )
     if re.fullmatch(r"[A-Za-z0-9_+]*", secret):
         odd = f"It has {len(secret)} characters."

@@ -180,9 +180,9 @@ def _edit(
     require_trusted_place(path)
     with (
         _translate_os_errors(path),
-        PrivateFolder(linking_folder, make=True, ours_alone=False) as folder,
+        PrivateFolder(linking_folder, make=True, must_be_private=False) as folder,
         FileLock(folder, os.path.basename(path) + ".lock", PATIENCE),
-        PrivateFolder(os.path.dirname(true_path), make=True, ours_alone=False) as true_folder,
+        PrivateFolder(os.path.dirname(true_path), make=True, must_be_private=False) as true_folder,
     ):
         require_trusted_place(path)  # again, as a missing folder may exist now
         name = os.path.basename(true_path)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Edit, Fix, Run
-from osdu_auth.input_text import oddity, value_in
+from osdu_auth.input_text import odd_character_in, value_in
 from osdu_auth.places import ENVIRONMENT, config_file, settings_fingerprint
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.kinds import KINDS
@@ -107,8 +107,8 @@ class ProfilesFile(NamedTuple):
         return ConfigurationError(
             f'There is no profile "{shown}".',
             code="OA-C784",
-            why=f"{oddity(name)} {others if self.names else 'There is no profile yet.'} File: "
-            f"{self.path}.".strip(),
+            why=f"{odd_character_in(name)} {others if self.names else 'There is no profile yet.'} "
+            f"File: {self.path}.".strip(),
             fix=(f'Did you mean "{printable(near[0], 64)}"? Else: ' if near else "")
             + _init_of(name),
         )

@@ -6,7 +6,7 @@ import re
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ExampleValue
-from osdu_auth.input_text import oddity, value_in
+from osdu_auth.input_text import odd_character_in, value_in
 from osdu_auth.profiles.checks import not_a_client_id, not_a_client_secret
 from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
@@ -76,7 +76,10 @@ def check_secret_of_issuer(text: str) -> str:
     secret = value_in(text)
     if re.fullmatch(_SECRET, secret):
         return secret
-    why = oddity(secret) or "A secret is 1 to 1,024 visible ASCII characters, without blanks."
+    why = (
+        odd_character_in(secret)
+        or "A secret is 1 to 1,024 visible ASCII characters, without blanks."
+    )
     raise not_a_client_secret(why)
 
 

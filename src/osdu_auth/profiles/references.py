@@ -33,8 +33,8 @@ from osdu_auth.fixes import (
     GiveSecret,
     Run,
 )
-from osdu_auth.input_text import NotText, client_secret_in, decoded, oddity
-from osdu_auth.ownership import OPEN_TO_OTHERS, WRITE, is_ours, others_may
+from osdu_auth.input_text import NotText, client_secret_in, decoded, odd_character_in
+from osdu_auth.ownership import OPEN_TO_OTHERS, WRITE, is_own, others_may
 from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.secret import Secret
 from osdu_auth.shell_words import operand
@@ -253,7 +253,7 @@ def _secret_in(text: str, place: str) -> Secret:
         ConfigurationError: OA-C749: it has a blank, or a character that cannot be seen.
     """
     secret = client_secret_in(text)
-    odd = oddity(secret) or ("It holds a space." if " " in secret else "")
+    odd = odd_character_in(secret) or ("It contains a space." if " " in secret else "")
     if not odd:
         return Secret(secret)
     raise ConfigurationError(
@@ -285,13 +285,13 @@ def _require_private(descriptor: int, path: str, target: ReferenceTarget) -> Non
         fix = _fix_for_open_file(status, path, target)
         raise _unusable_file(path, "Other users can change it.", fix, target)
     is_read_only = bool(os.fstatvfs(descriptor).f_flag & os.ST_RDONLY)
-    if is_ours(status) and others_may(OPEN_TO_OTHERS, status, descriptor) and not is_read_only:
+    if is_own(status) and others_may(OPEN_TO_OTHERS, status, descriptor) and not is_read_only:
         raise _unusable_file(path, "Other users can read it.", Chmod("600", path), target)
 
 
 def _fix_for_open_file(status: os.stat_result, path: str, target: ReferenceTarget) -> Fix:
     """Return the fix for a file that other users can change: a new mode, or a copy."""
-    if is_ours(status):
+    if is_own(status):
         return Chmod("600", path)
     copy = os.path.expanduser("~/osdu-auth-secret")
     return (

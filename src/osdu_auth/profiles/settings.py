@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.durations import seconds_of
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ExampleValue
-from osdu_auth.input_text import oddity
+from osdu_auth.input_text import odd_character_in
 from osdu_auth.profiles.checks import (
     check_client_id,
     check_data_partition_id,
@@ -361,7 +361,7 @@ def _checked(
         raise ConfigurationError(
             f"{place.words}: {what}",
             code=error.code if is_text else "OA-C782",
-            why=f"{oddity(text) if isinstance(text, str) else ''} {error.why}".strip(),
+            why=f"{odd_character_in(text) if isinstance(text, str) else ''} {error.why}".strip(),
             fix=_fix_at(place, error.advice),
         ) from None
 

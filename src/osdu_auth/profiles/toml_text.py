@@ -11,7 +11,7 @@ from typing import Any
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Command, Edit, Export, Fix, ShellExpression
-from osdu_auth.input_text import TYPOGRAPHIC, UTF16_MARKS, is_unseen, name_of
+from osdu_auth.input_text import TYPOGRAPHIC, UTF16_MARKS, is_invisible, name_of
 from osdu_auth.places import CONFIG_DIRECTORY, default_config_directory
 from osdu_auth.trusted_paths import NotTrusted, inspect_path, open_trusted
 
@@ -103,7 +103,7 @@ def _look_alike(text: str, line: int, column: int) -> str:
     lines = text.split("\n")
     near = lines[line - 1][max(0, column - 2) : column + 1] if line <= len(lines) else ""
     for character in near:
-        if character in TYPOGRAPHIC or (is_unseen(character) and character not in " \t\r"):
+        if character in TYPOGRAPHIC or (is_invisible(character) and character not in " \t\r"):
             return f": there is {name_of(character)}"
     return ""
 

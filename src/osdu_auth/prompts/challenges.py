@@ -28,10 +28,10 @@ from osdu_auth.cognito.challenges.values import (
     TotpSetUp,
     TotpSetUpRequired,
 )
-from osdu_auth.cognito.service_errors import NEW_PASSWORD_UNFIT
+from osdu_auth.cognito.service_errors import NEW_PASSWORD_INVALID
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Export, Fix, Run
-from osdu_auth.input_text import digits_in, untypable, value_in
+from osdu_auth.input_text import digits_in, untypable_character_in, value_in
 from osdu_auth.prompts.prompter import ANSWER_NEEDED, Withdrawn
 from osdu_auth.text import printable
 
@@ -101,7 +101,7 @@ def ask_new_password(prompter: Prompter) -> Secret:
     prompter.say(_DEFAULT_POLICY)
     while True:
         password = prompter.ask_secret("New password")
-        why = untypable(password.reveal())
+        why = untypable_character_in(password.reveal())
         if why:
             prompter.say(f"! {why} Choose another.")
         elif password == prompter.ask_secret("New password, once more"):
@@ -151,7 +151,7 @@ def _new_password(challenge: NewPasswordRequired, prompter: Prompter) -> NewPass
 def _accepted_attributes(challenge: NewPasswordRequired) -> dict[str, str]:
     """Return the attributes not to ask for again, if only the password was refused."""
     refusal = challenge.refusal
-    only_password = refusal is not None and refusal.code in NEW_PASSWORD_UNFIT
+    only_password = refusal is not None and refusal.code in NEW_PASSWORD_INVALID
     return dict(challenge.given_attributes) if only_password else {}
 
 

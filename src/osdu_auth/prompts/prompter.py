@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from osdu_auth.input_text import password_in, without_unseen_ends
+from osdu_auth.input_text import password_in, without_invisible_ends
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 
@@ -119,7 +119,7 @@ class Prompter(ABC):
             why: why the question is asked again after Enter alone, as a sentence.
         """
         while True:
-            answer = without_unseen_ends(self.read_line(question, default=default, until=until))
+            answer = without_invisible_ends(self.read_line(question, default=default, until=until))
             if answer or default is not None:
                 return answer or default or ""
             self.note(why)

@@ -12,7 +12,7 @@ from functools import cache, partial
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
-from osdu_auth.errors import ErrorsFor, OsduAuthError, SignInRefused
+from osdu_auth.errors import ErrorsWithReader, OsduAuthError, SignInRefused
 from osdu_auth.input_text import value_in
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def sign_in_interactively(
 
     in_browser = by is not None or session.profile.sign_in == "browser"
     prompter = prompter_for_session(session, in_browser=in_browser)
-    with ErrorsFor(session):
+    with ErrorsWithReader(session):
         require_input(session.profile.name)
     saved = sign_in_with(lambda: prompter, session, username, tries=PASSWORD_TRIES, by=by)
     prompter.say(f"✓ Signed in as {saved.account} ({session.profile.name})")
@@ -228,7 +228,7 @@ def prompter_for_session(session: SignInTarget, *, in_browser: bool = False) -> 
         SignInRequired: OA-S390: this console would show a password; OA-S391: no person can be
             asked.
     """
-    with ErrorsFor(session):
+    with ErrorsWithReader(session):
         return prompter_for_profile(session.profile.name, in_browser=in_browser)
 
 
@@ -288,7 +288,7 @@ def require_client_secret(session: SignInTarget) -> None:
         ConfigurationError, StoreUnavailable: the secret cannot be read.
     """
     reference = session.profile.secret_shown
-    with ErrorsFor(session):
+    with ErrorsWithReader(session):
         if reference is not None and session.credential.needs_person:
             from osdu_auth.profiles.references import resolve
 

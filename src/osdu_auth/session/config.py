@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from osdu_auth.errors import SessionEnded, SignInRequired, StoreNotWritable, StoreUnavailable
 from osdu_auth.fixes import Reader, Run
-from osdu_auth.log import is_traced, trace
+from osdu_auth.log import is_trace_on, trace
 from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class SessionConfig:
 
     def trace(self, decision: str, *values: object) -> None:
         """Log a decision of the session if the trace is on (`osdu_auth.log`)."""
-        if is_traced():
+        if is_trace_on():
             trace("session %s: " + decision, self.profile.name, *values)
 
     @property

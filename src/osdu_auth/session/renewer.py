@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.backoff import Backoff
 from osdu_auth.errors import (
-    ErrorsFor,
+    ErrorsWithReader,
     NothingSent,
     OsduAuthError,
     SessionEnded,
@@ -145,7 +145,11 @@ class Renewer:
     @contextmanager
     def replacing(self) -> Iterator[HeldSession]:
         """Hold the right to replace the session, among all threads and all processes."""
-        with ErrorsFor(self._config), self._single_flight.exclusive(), self._config.open() as held:
+        with (
+            ErrorsWithReader(self._config),
+            self._single_flight.exclusive(),
+            self._config.open() as held,
+        ):
             yield held
 
     def adopt_sign_in(self, saved: SavedSession) -> None:
@@ -369,7 +373,7 @@ class Renewer:
     def _load(self) -> None:
         """Read the store, as this process has no token yet; the issuer is not asked."""
         is_loaded = lambda: self._current.state.held is not None  # noqa: E731
-        with ErrorsFor(self._config), self._single_flight.exclusive(is_loaded) as must_load:
+        with ErrorsWithReader(self._config), self._single_flight.exclusive(is_loaded) as must_load:
             if must_load:
                 self._adopt_stored()
 

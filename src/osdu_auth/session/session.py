@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks
-from osdu_auth.errors import ErrorsFor, SessionEnded, SignInRequired
+from osdu_auth.errors import ErrorsWithReader, SessionEnded, SignInRequired
 from osdu_auth.session.config import SessionConfig
 from osdu_auth.session.current import CurrentSession
 from osdu_auth.session.demand import Demand, Wanted, ttl_in_seconds
@@ -270,7 +270,7 @@ class Session(LibraryAuth):
             SessionEnded: OA-S432: another user has signed in.
             StoreUnavailable: it cannot be read.
         """
-        with ErrorsFor(self._config):
+        with ErrorsWithReader(self._config):
             saved = self._config.load()
             self._current.require_same_user(saved)
         return saved
@@ -339,7 +339,7 @@ class Session(LibraryAuth):
         from osdu_auth.session.deadline import require_time
 
         deadline = self.deadline()
-        with ErrorsFor(self._config):
+        with ErrorsWithReader(self._config):
             require_time(deadline, seconds_of(duration), self._clock(), self.profile.name)
 
     def on(self, kind: EventKind, listener: Callable[[SessionEvent], object]) -> Callable[[], None]:

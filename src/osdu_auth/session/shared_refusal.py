@@ -19,7 +19,7 @@ import os
 from typing import TYPE_CHECKING
 
 from osdu_auth import errors
-from osdu_auth.fixes import rendered
+from osdu_auth.fixes import fix_text
 from osdu_auth.stores.token_store import HeldSessionWithNotes
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def leave_refusal(
     if not error.service_error or not isinstance(right, HeldSessionWithNotes):
         return
     note = {name: getattr(error, name) for name in _TEXTS}
-    note |= {"fix": rendered(error.advice, reader), "retry_after": error.retry_after}
+    note |= {"fix": fix_text(error.advice, reader), "retry_after": error.retry_after}
     about = {"binding": binding, "job": _job(), "kind": type(error).__name__}
     right.leave_note(json.dumps({**note, **about}))
 

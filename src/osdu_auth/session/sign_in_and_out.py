@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from osdu_auth.errors import ErrorsFor, NothingSent, OsduAuthError, StoreUnavailable
+from osdu_auth.errors import ErrorsWithReader, NothingSent, OsduAuthError, StoreUnavailable
 from osdu_auth.log import logger
 from osdu_auth.secret import Secret
 
@@ -58,7 +58,7 @@ def sign_in(
         clock: this machine's clock, in seconds since 1970.
     """
     from osdu_auth.credentials.credential import SignInInput
-    from osdu_auth.fixes import rendered
+    from osdu_auth.fixes import fix_text
     from osdu_auth.stores.saved_session import SavedSession
     from osdu_auth.stores.token_store import last_generation_of
 
@@ -70,11 +70,11 @@ def sign_in(
     if isinstance(password, str):
         password = Secret(password)
     credential = config.credential
-    with ErrorsFor(config):
+    with ErrorsWithReader(config):
         given = SignInInput(username, password, answer)
         issued = (by or credential).obtain(given, config.issued_before())
     for each in issued.notes:
-        (note or _log_warning)(rendered(each, config.reader))
+        (note or _log_warning)(fix_text(each, config.reader))
     with renewer.replacing() as held:
         replaced = _load_if_readable(held)
         last = last_generation_of(config.store, config.key)

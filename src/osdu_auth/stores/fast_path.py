@@ -17,11 +17,11 @@ writes these lines, and reads all of them.
 
 import os
 
-from osdu_auth.ownership import is_ours_alone
+from osdu_auth.ownership import is_private
 from osdu_auth.places import (
     ENVIRONMENT,
     NO_SETTINGS,
-    is_present_variables_fingerprint,
+    is_fingerprint_of_variables_now,
     profile_variables,
     settings_fingerprint,
 )
@@ -102,7 +102,7 @@ def _is_present(saved: str, fingerprint: str) -> bool:
             make the profile.
     """
     if fingerprint == NO_SETTINGS:
-        return is_present_variables_fingerprint(saved)
+        return is_fingerprint_of_variables_now(saved)
     return saved == fingerprint
 
 
@@ -170,4 +170,4 @@ def _read_private(path: str, not_after: float = float("inf")) -> str | None:
 
 def _is_private(status: os.stat_result) -> bool:
     is_file = status.st_mode & _FILE_TYPE == _REGULAR_FILE
-    return is_file and status.st_nlink <= 1 and is_ours_alone(status)
+    return is_file and status.st_nlink <= 1 and is_private(status)

@@ -240,12 +240,12 @@ def sealing_required(why: str) -> StoreUnavailable:
 
 
 def _key_store_unusable(error: StoreUnavailable, profile_name: str) -> StoreUnavailable:
-    from osdu_auth.key_store import SWITCH
+    from osdu_auth.key_store import KEY_STORE_VARIABLE
 
     return StoreUnavailable(
         f'The session of "{profile_name}" is sealed by the OS key store, which cannot be used now.',
         code="OA-F813",
         why=f"{error.what} {error.why} The session is kept.".replace("  ", " "),
         fix="Unlock the key store and try again; or sign in again, with the key in a file: "
-        + Export(SWITCH, "off").then(Run("login", profile=profile_name)),
+        + Export(KEY_STORE_VARIABLE, "off").then(Run("login", profile=profile_name)),
     )

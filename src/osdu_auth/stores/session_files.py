@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.fixes import Run
-from osdu_auth.private_files import TEMPORARY, PrivateFolder
-from osdu_auth.private_paths import is_there
+from osdu_auth.private_files import TEMPORARY_SUFFIX, PrivateFolder
+from osdu_auth.private_paths import path_exists
 from osdu_auth.stores.fast_path import SESSION_SUFFIX, SESSIONS
 from osdu_auth.stores.os_errors import CHANGEABLE, ELSEWHERE, translate_os_errors
 from osdu_auth.stores.sealing_keys import SealingKeys
@@ -96,7 +96,7 @@ class SessionFiles:
         """
         path = self.path(profile_name + SESSION_SUFFIX)
         with translate_os_errors(f'The session of "{profile_name}" cannot be found', path):
-            return is_there(path) or is_there(path + TEMPORARY)
+            return path_exists(path) or path_exists(path + TEMPORARY_SUFFIX)
 
     def names(self) -> list[str]:
         """Return the names of the profiles that have a session, or a temporary file of one.
@@ -109,7 +109,7 @@ class SessionFiles:
             if self.state.may_be_there():
                 with suppress(FileNotFoundError), self.opened() as folders:
                     found = os.listdir(folders.sessions.descriptor or folders.sessions.path)
-        whole = {name.removesuffix(TEMPORARY) for name in found}
+        whole = {name.removesuffix(TEMPORARY_SUFFIX) for name in found}
         return [
             name.removesuffix(SESSION_SUFFIX) for name in whole if name.endswith(SESSION_SUFFIX)
         ]
@@ -215,7 +215,7 @@ class SessionFiles:
         name = profile_name + SESSION_SUFFIX
         what_fails = f'The session of "{profile_name}" could not be wiped'
         with translate_os_errors(what_fails, self.path(""), writing=True):
-            folders.sessions.remove(name + TEMPORARY)
+            folders.sessions.remove(name + TEMPORARY_SUFFIX)
             return folders.sessions.remove(name)
 
     def last_generation(self, profile_name: str) -> int:

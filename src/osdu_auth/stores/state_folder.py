@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.private_files import PrivateFolder
-from osdu_auth.private_paths import is_there
+from osdu_auth.private_paths import path_exists
 from osdu_auth.stores.fast_path import HOSTS, name_of_this_computer
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class StateFolder(NamedTuple):
 
     def may_be_there(self) -> bool:
         """Return whether to open it; the state folder itself is opened in any case."""
-        return not self.below or is_there(self.path)
+        return not self.below or path_exists(self.path)
 
     def of_this_computer(self) -> StateFolder:
         """Return the folder in this one for this computer; it need not exist."""
@@ -92,7 +92,7 @@ class StateFolder(NamedTuple):
             OSError: the operating system did not say whether a folder exists.
         """
         own = self.of_this_computer()
-        return own if is_there(own.path) or network_disk(self.root, mount_table) else self
+        return own if path_exists(own.path) or network_disk(self.root, mount_table) else self
 
 
 def network_disk(path: str, mount_table: str = MOUNT_TABLE) -> str | None:

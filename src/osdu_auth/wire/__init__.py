@@ -2,7 +2,7 @@
 
 Invariants:
 
-- A call ends by its deadline, whatever the server does, with a `Reply` or with one of our errors.
+- A call ends by its deadline, with a `Reply` or with one of our errors; no server can delay it.
 - Plain http is used only for this machine itself, and no redirect is followed.
 - Certificates are always verified. The trusted authorities can be set; the verification cannot be
   switched off.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Unset
-from osdu_auth.input_text import oddity_around
+from osdu_auth.input_text import odd_character_around
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SETTINGS = (("AWS_CA_BUNDLE",), ("REQUESTS_CA_BUNDLE",), ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-_ALL_IN_ONE = "ca-certificates.crt"  # the name on Debian and others
-_LIST = "SSL_CERT_DIR"  # may name several directories, as PATH does
+_BUNDLE = "ca-certificates.crt"  # the name on Debian and others
+_DIRECTORIES_VARIABLE = "SSL_CERT_DIR"  # may name several directories, as PATH does
 
 
 def tls_context(environment: Mapping[str, str]) -> ssl.SSLContext:
@@ -63,7 +63,7 @@ class AuthoritiesFile(NamedTuple):
 
     Args:
         path: the path of the PEM file.
-        kept: keeps a temporary file in existence; None for a permanent file.
+        kept: the open temporary file, which exists until this object is deleted; None without one.
     """
 
     path: str
@@ -71,13 +71,13 @@ class AuthoritiesFile(NamedTuple):
 
 
 def authorities_file(
-    environment: Mapping[str, str], otherwise: Mapping[str, str]
+    environment: Mapping[str, str], default: Mapping[str, str]
 ) -> AuthoritiesFile | None:
     """Return the trusted authorities as one file.
 
     Args:
         environment: the environment variables.
-        otherwise: the file that counts where no variable is set, by the name of its setting.
+        default: the file that counts where no variable is set, by the name of its setting.
 
     Returns:
         The file; None where this system has no such file, as on macOS and Windows (not tried).
@@ -87,13 +87,13 @@ def authorities_file(
     """
     import ssl
 
-    named = {name: environment[name] for name in _settings_in_force(environment)} or otherwise
+    named = {name: environment[name] for name in _settings_in_force(environment)} or default
     if named:
         _context_of(named)  # checks each file
         places = [place for name, text in named.items() for place in _places(name, text)]
     else:
         system = ssl.get_default_verify_paths()
-        whole = Path(system.capath or "", _ALL_IN_ONE)  # all certificates of that folder
+        whole = Path(system.capath or "", _BUNDLE)  # all certificates of that folder
         place = system.cafile or (whole if whole.is_file() else system.capath)
         places = [Path(place)] if place else []
     if len(places) == 1 and places[0].is_file():
@@ -145,22 +145,27 @@ def _trust(context: ssl.SSLContext, name: str, location: str) -> None:
         else:
             context.load_verify_locations(cafile=location)
     except ssl.SSLError:
-        raise _unusable(name, location, "OA-C724", "It contains no PEM certificate") from None
+        raise _unusable_error(name, location, "OA-C724", "It contains no PEM certificate") from None
     except OSError as error:
-        raise _unusable(name, location, "OA-C723", error.strerror or "It is unreadable") from None
+        raise _unusable_error(
+            name, location, "OA-C723", error.strerror or "It is unreadable"
+        ) from None
     except ValueError:  # a NUL character in the path
-        raise _unusable(name, location, "OA-C723", "It is not a path") from None
+        raise _unusable_error(name, location, "OA-C723", "It is not a path") from None
 
 
 def _places(name: str, location: str) -> list[Path]:
-    return [Path(place) for place in (location.split(os.pathsep) if name == _LIST else [location])]
+    return [
+        Path(place)
+        for place in (location.split(os.pathsep) if name == _DIRECTORIES_VARIABLE else [location])
+    ]
 
 
-def _unusable(name: str, location: str, code: str, reason: str) -> ConfigurationError:
+def _unusable_error(name: str, location: str, code: str, reason: str) -> ConfigurationError:
     return ConfigurationError(
         f"The certificate authorities of {name}={printable(location, 200)} cannot be used.",
         code=code,
-        why=f"{oddity_around(location)} {printable(reason, 100)}.".strip(),
+        why=f"{odd_character_around(location)} {printable(reason, 100)}.".strip(),
         fix="Set it to a readable PEM file, or trust what this system trusts: " + Unset(name)
         if name.isupper()
         else f"Set {name} to a readable PEM file, or remove it.",

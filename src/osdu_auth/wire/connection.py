@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A lost first packet is sent again after one second (RFC 6298, section 2), so a shorter wait could
 # fail for one lost packet.
-_SHORTEST_TRIAL = 1.5
+_SHORTEST_ATTEMPT = 1.5
 # X509_V_ERR_* of OpenSSL's x509_vfy.h.
 _OUT_OF_DATE = {9, 10}
 _OF_ANOTHER_HOST = {62, 64}
@@ -77,13 +77,13 @@ def _connect_tcp(host: str, port: int, deadline: Deadline) -> socket.socket:
     for tried, address in enumerate(addresses):
         try:
             share = deadline.remaining() / (len(addresses) - tried)
-            return _connected(address, deadline.remaining(max(share, _SHORTEST_TRIAL)))
+            return _connect_to_address(address, deadline.remaining(max(share, _SHORTEST_ATTEMPT)))
         except OSError as error:
             failures.append(error)
     raise failures[0]
 
 
-def _connected(address_info: Any, seconds: float) -> socket.socket:
+def _connect_to_address(address_info: Any, seconds: float) -> socket.socket:
     import socket
 
     family, kind, protocol, _, address = address_info
@@ -102,20 +102,21 @@ def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
     """Look up the addresses of a host.
 
     `localhost` is this machine by definition (RFC 6761, section 6.3) and is not looked up. The
-    system's lookup cannot be interrupted, so it runs in a thread, which may outlast the deadline.
+    system's lookup cannot be interrupted, so it runs in a thread, which may still run after the
+    deadline.
     """
     import socket
 
     if host == "localhost":
-        found = [_numeric(address, port) for address in _LOOPBACK_ADDRESSES]
+        found = [_numeric_addresses(address, port) for address in _LOOPBACK_ADDRESSES]
         return [address for addresses in found for address in addresses]
     try:
-        return _numeric(host, port)
+        return _numeric_addresses(host, port)
     except (socket.gaierror, UnicodeError):
-        return _looked_up(host, port, deadline)
+        return _looked_up_addresses(host, port, deadline)
 
 
-def _numeric(address: str, port: int) -> list[Any]:
+def _numeric_addresses(address: str, port: int) -> list[Any]:
     import socket
 
     # As bytes, because a text would need the IDNA codec, which is slow to import.
@@ -124,7 +125,7 @@ def _numeric(address: str, port: int) -> list[Any]:
     )
 
 
-def _looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
+def _looked_up_addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
     import socket
     from threading import Thread
 
@@ -160,7 +161,7 @@ def _connect_error(error: OSError) -> str:
         return network_errors.CONNECT_TIMEOUT
     if isinstance(error, ConnectionRefusedError):
         return network_errors.REFUSED
-    return network_errors.NO_WAY_THERE
+    return network_errors.NO_ROUTE
 
 
 def _open_tunnel(connection: socket.socket, proxy: Proxy, target: Url, deadline: Deadline) -> None:
@@ -188,11 +189,11 @@ def _proxy_sign_in_error(challenge: str, proxy: Proxy, target: Url) -> Unreachab
     offered = schemes_of(challenge)
     if offered and "basic" not in {scheme.lower() for scheme in offered}:
         offers = " and ".join(offered)
-        return _proxy_error(network_errors.PROXY_WANTS_ANOTHER_SIGN_IN, proxy, target, offers)
+        return _proxy_error(network_errors.PROXY_REQUIRES_OTHER_SIGN_IN, proxy, target, offers)
     code = (
         network_errors.PROXY_REFUSES_SIGN_IN
         if proxy.authorization
-        else network_errors.PROXY_WANTS_SIGN_IN
+        else network_errors.PROXY_REQUIRES_SIGN_IN
     )
     return _proxy_error(code, proxy, target)
 

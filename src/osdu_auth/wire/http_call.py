@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
 from osdu_auth.fixes import Run
-from osdu_auth.log import is_traced
+from osdu_auth.log import is_trace_on
 from osdu_auth.text import printable
 from osdu_auth.url import Url, read_url_or_none
 from osdu_auth.version import __version__
@@ -81,7 +81,7 @@ def send(
     target = read_target(url)
     request = _request(method, target, headers, body)
     call = partial(_call, method, target, request, limit, connect_timeout, total_timeout)
-    if not is_traced():
+    if not is_trace_on():
         return call()
     from osdu_auth.wire.request_trace import operation_of, proxy_of, traced_request
 
@@ -99,21 +99,21 @@ def read_target(text: str) -> Url:
         text: `https://host[:port][/path][?query]`, or the same with `http` for this machine itself.
 
     Raises:
-        ConfigurationError: OA-C721: it is not such a URL; OA-C720: it would be sent in clear.
+        ConfigurationError: OA-C721: it is not such a URL; OA-C720: it would be sent in clear text.
     """
     url = read_url_or_none(text) if text.startswith(("https:", "http:")) else None
     if url is None or not _PATH_AND_QUERY.fullmatch(url.path):
         raise ConfigurationError(
             "That is not a URL that can be called.",
             code="OA-C721",
-            why="It has to be https://, a host, and perhaps port and path, all in visible ASCII.",
+            why="Its form is https://HOST:PORT/PATH in visible ASCII; port and path are optional.",
             fix="Check endpoint_url and platform_url: " + Run("init"),
         )
     if not url.may_carry_secrets:
         raise ConfigurationError(
             f"{printable(url.origin, 100)} may not be called over plain http.",
             code="OA-C720",
-            why="Passwords and tokens would cross the network in clear.",
+            why="Passwords and tokens would be sent over the network in clear text.",
             fix=f"Use https://{printable(url.host, 100)}; plain http is for this machine only.",
         )
     return url if url.path else url._replace(path="/")
@@ -151,21 +151,21 @@ def _request(method: str, target: Url, headers: Mapping[str, str], body: bytes |
     if body is not None:
         all_headers["Content-Length"] = str(len(body))
     if not _METHOD.fullmatch(method):
-        raise _unsendable("The method")
+        raise _unsendable_error("The method")
     for name, value in all_headers.items():
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise _unsendable(f"The header {printable(name, 50)}")
+            raise _unsendable_error(f"The header {printable(name, 50)}")
     lines = [f"{name}: {value}" for name, value in all_headers.items()]
     head = "\r\n".join([f"{method} {target.path} HTTP/1.1", *lines, "", ""])
     return head.encode("ascii") + (body or b"")
 
 
-def _unsendable(part: str) -> ConfigurationError:
+def _unsendable_error(part: str) -> ConfigurationError:
     return ConfigurationError(
         f"{part} cannot be sent.",
         code="OA-C725",
         why="It contains line breaks or other characters that HTTP does not allow there.",
-        fix="Check the settings that it comes from: " + Run("init"),
+        fix="Check the settings: " + Run("init"),
     )
 
 
@@ -174,15 +174,15 @@ def _read_reply(channel: Channel, method: str, target: Url, limit: int) -> Reply
     try:
         status, headers = reader.read_head()
         if 300 <= status <= 399:  # noqa: PLR2004 - HTTP's range of redirects
-            raise _redirected(headers.get("location", ""), target)
+            raise _redirect_error(headers.get("location", ""), target)
         channel.allow(limit)
         return Reply(status, headers, reader.read_body(method, status, headers, limit))
     except EndedEarly:
         raise network_errors.network_error(network_errors.ENDED_EARLY, target.origin) from None
     except TooLarge:
-        raise _too_large(target) from None
+        raise _too_large_error(target) from None
     except NotHttp:
-        raise _not_http(target) from None
+        raise _not_http_error(target) from None
 
 
 def _network_error_of(error: OSError, target: Url) -> Unreachable:
@@ -199,7 +199,7 @@ def _is_tls_error(error: OSError) -> bool:
     return isinstance(error, SSLError)
 
 
-def _redirected(location: str, target: Url) -> UnusableReply:
+def _redirect_error(location: str, target: Url) -> UnusableReply:
     origin = re.match(_ORIGIN_IN_LOCATION, location, re.IGNORECASE)
     where = f"{origin[1] or target.scheme + ':'}//{origin[2]}" if origin else "itself"
     return UnusableReply(
@@ -211,7 +211,7 @@ def _redirected(location: str, target: Url) -> UnusableReply:
     )
 
 
-def _too_large(target: Url) -> UnusableReply:
+def _too_large_error(target: Url) -> UnusableReply:
     return UnusableReply(
         f"The answer of {printable(target.origin, 100)} is too large.",
         code="OA-N632",
@@ -220,10 +220,10 @@ def _too_large(target: Url) -> UnusableReply:
     )
 
 
-def _not_http(target: Url) -> UnusableReply:
+def _not_http_error(target: Url) -> UnusableReply:
     return UnusableReply(
-        f"What {printable(target.origin, 100)} answered is not HTTP.",
+        f"The answer of {printable(target.origin, 100)} is not HTTP.",
         code="OA-N630",
-        why="The port may be another service's, or one that speaks TLS.",
+        why="Another service may use the port, or the port may expect TLS.",
         fix="Check the URL's scheme and port: " + Run("init"),
     )

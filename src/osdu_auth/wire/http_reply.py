@@ -60,7 +60,7 @@ class ReplyReader:
             if status >= _OK:
                 return status, headers
             if status == _SWITCHING_PROTOCOLS:
-                raise NotHttp("the server changed the protocol, unasked")
+                raise NotHttp("the server changed the protocol without a request")
 
     def read_body(self, method: str, status: int, headers: Mapping[str, str], limit: int) -> bytes:
         """Return the body, with the transfer coding decoded (RFC 9112, section 6.3).

@@ -16,7 +16,7 @@ from osdu_auth.errors import UnusableReply
 DEPTH_LIMIT = 32
 INTEGER_DIGITS_LIMIT = 20
 
-_BLANKS = " \t\n\r"  # RFC 8259, section 2
+_WHITESPACE = " \t\n\r"  # RFC 8259, section 2
 _BRACKETS = re.compile(r"[\[\]{}]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -30,10 +30,11 @@ def strict_json(body: bytes) -> Any:
     Raises:
         UnusableReply: OA-N633: it is not such a JSON text.
     """
-    # Raised outside of the block: the decoder's error, as context, would keep the whole text.
+    # Our error is raised outside of the block. Inside, the decoder's error would be its context,
+    # and would keep the whole text.
     with suppress(ValueError):
         return strict_value(body)
-    raise _unusable(body)
+    raise _unusable_error(body)
 
 
 def strict_value(body: bytes) -> Any:
@@ -48,9 +49,9 @@ def strict_value(body: bytes) -> Any:
     text = body.decode("utf-8")
     _check_depth(text)
     # The same as `JSONDecoder.decode`, without two regular expressions, which are slow.
-    start = 0 if text[:1] not in _BLANKS else len(text) - len(text.lstrip(_BLANKS))
+    start = 0 if text[:1] not in _WHITESPACE else len(text) - len(text.lstrip(_WHITESPACE))
     value, end = _DECODER.raw_decode(text, start)
-    if end != len(text) and text[end:].strip(_BLANKS):
+    if end != len(text) and text[end:].strip(_WHITESPACE):
         raise ValueError("something follows the value")
     if "\\u" in text and _ESCAPED_SURROGATE.search(text):
         # A pair of surrogates is one character now; a lone surrogate cannot be encoded.
@@ -58,7 +59,7 @@ def strict_value(body: bytes) -> Any:
     return value
 
 
-def _unusable(body: bytes) -> UnusableReply:
+def _unusable_error(body: bytes) -> UnusableReply:
     looks_like_a_page = body.lstrip()[:1] == b"<"
     return UnusableReply(
         "The answer is not the JSON that this service sends.",
@@ -100,14 +101,14 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-def _finite(text: str) -> float:
+def _finite_number(text: str) -> float:
     value = float(text)
     if value in {float("inf"), float("-inf")}:
         raise ValueError("a number is outside the range of a double")
     return value
 
 
-def _short(text: str) -> int:
+def _limited_integer(text: str) -> int:
     if len(text) > INTEGER_DIGITS_LIMIT and len(text.lstrip("-")) > INTEGER_DIGITS_LIMIT:
         raise ValueError(f"a whole number has more than {INTEGER_DIGITS_LIMIT} digits")
     return int(text)
@@ -117,6 +118,6 @@ def _short(text: str) -> int:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_without_duplicates,
     parse_constant=_refuse_constant,
-    parse_float=_finite,
-    parse_int=_short,
+    parse_float=_finite_number,
+    parse_int=_limited_integer,
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAME_UNKNOWN = "OA-N601"
 REFUSED = "OA-N602"
-NO_WAY_THERE = "OA-N603"
+NO_ROUTE = "OA-N603"
 CONNECT_TIMEOUT = "OA-N604"
 DEADLINE_PASSED = "OA-N605"
 CONNECTION_BROKEN = "OA-N606"
@@ -29,14 +29,14 @@ CERTIFICATE_OUT_OF_DATE = "OA-N611"
 CERTIFICATE_OF_ANOTHER_HOST = "OA-N612"
 CERTIFICATE_BAD = "OA-N613"
 PROXY_UNREACHABLE = "OA-N620"
-PROXY_WANTS_SIGN_IN = "OA-N621"
+PROXY_REQUIRES_SIGN_IN = "OA-N621"
 PROXY_REFUSES = "OA-N622"
 PROXY_UNUSABLE = "OA-N623"
 PROXY_REFUSES_SIGN_IN = "OA-N646"
-PROXY_WANTS_ANOTHER_SIGN_IN = "OA-N647"
+PROXY_REQUIRES_OTHER_SIGN_IN = "OA-N647"
 
 # The request was not sent, so a retry cannot do anything twice.
-NEVER_SENT = frozenset({NAME_UNKNOWN, REFUSED, NO_WAY_THERE, CONNECT_TIMEOUT, PROXY_UNREACHABLE})
+NEVER_SENT = frozenset({NAME_UNKNOWN, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, PROXY_UNREACHABLE})
 # The request may have been carried out; its reply was lost.
 REPLY_LOST = frozenset({CONNECTION_BROKEN, ENDED_EARLY})
 
@@ -52,14 +52,14 @@ def _trust_fix(_: Mapping[str, str]) -> Fix:
     )
 
 
-def _exempted(words: Mapping[str, str]) -> Fix:
+def _no_proxy_fix(words: Mapping[str, str]) -> Fix:
     from osdu_auth.wire.proxies import no_proxy_command
 
     return no_proxy_command(words["host"], os.environ)
 
 
 def _proxy_fix(words: Mapping[str, str]) -> Fix:
-    return f"Check {words['setting']}, or exempt the host: " + _exempted(words)
+    return f"Check {words['setting']}, or exempt the host: " + _no_proxy_fix(words)
 
 
 def _with_password(words: Mapping[str, str]) -> Fix:
@@ -74,10 +74,10 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
     ),
     REFUSED: (
         "{place} refuses connections.",
-        "Nothing listens there, or a firewall is in between.",
+        "No program listens at that port, or a firewall refuses the connection.",
         _NETWORK_FIX,
     ),
-    NO_WAY_THERE: ("{place} cannot be reached.", "The network has no route to it.", _NETWORK_FIX),
+    NO_ROUTE: ("{place} cannot be reached.", "The network has no route to it.", _NETWORK_FIX),
     CONNECT_TIMEOUT: (
         "{place} did not accept a connection in time.",
         "The network is slow, or a firewall drops the packets.",
@@ -90,17 +90,17 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
     ),
     CONNECTION_BROKEN: (
         "The connection to {place} broke.",
-        "The other side, or something in between, cut it.",
+        "The server, or a proxy or firewall before it, closed it.",
         "Try again.",
     ),
     ENDED_EARLY: (
         "The answer of {place} ended before it was complete.",
-        "The other side, or something in between, closed the connection.",
+        "The server, or a proxy or firewall before it, closed the connection.",
         "Try again.",
     ),
     TLS_FAILED: (
         "No secure connection to {place} could be made.",
-        "The other side does not speak TLS 1.2 or later, or something in between interferes.",
+        "The server does not support TLS 1.2 or later, or a firewall changes the connection.",
         _NETWORK_FIX,
     ),
     CERTIFICATE_UNTRUSTED: (
@@ -115,7 +115,7 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
     ),
     CERTIFICATE_OF_ANOTHER_HOST: (
         "The certificate of {place} is for another host.",
-        "The URL is wrong, or something in between answers in its place{issuer}.",
+        "The URL is wrong, or another server answers instead of the right one{issuer}.",
         "Check the URL: " + Run("init") + "; on a guest network, sign in to it in a browser first.",
     ),
     CERTIFICATE_BAD: (
@@ -125,11 +125,11 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
     ),
     PROXY_UNREACHABLE: (
         "The proxy {place} cannot be reached.",
-        "Nothing listens there, or this network has no route to it.",
+        "No program listens at that port, or this network has no route to the proxy.",
         _proxy_fix,
     ),
-    PROXY_WANTS_SIGN_IN: (
-        "The proxy {place} wants a user name and a password.",
+    PROXY_REQUIRES_SIGN_IN: (
+        "The proxy {place} requires a user name and a password.",
         "It answered 407.",
         _with_password,
     ),
@@ -138,8 +138,8 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
         "It answered 407. In a URL, characters such as @ : / % have to be encoded: @ is %40.",
         _with_password,
     ),
-    PROXY_WANTS_ANOTHER_SIGN_IN: (
-        "The proxy {place} wants a kind of sign-in that osdu-auth does not support.",
+    PROXY_REQUIRES_OTHER_SIGN_IN: (
+        "The proxy {place} requires a kind of sign-in that osdu-auth does not support.",
         "It answered 407 and offers {detail}; a user name and a password in a URL work for Basic.",
         lambda words: (
             f"Ask its administrator to allow {words['host']}:443 without a sign-in, or use a proxy "
@@ -151,7 +151,8 @@ _ROWS: dict[str, tuple[str, str, str | Fix | Callable[[Mapping[str, str]], Fix]]
         "The proxy {place} refuses to connect to {host}.",
         "It answered {detail}.",
         lambda words: (
-            f"Ask the proxy's administrator to allow {words['host']}:443, or: " + _exempted(words)
+            f"Ask the proxy's administrator to allow {words['host']}:443, or: "
+            + _no_proxy_fix(words)
         ),
     ),
     PROXY_UNUSABLE: (

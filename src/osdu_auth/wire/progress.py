@@ -1,7 +1,7 @@
 """Progress: showing a person that the program waits for the network.
 
-Invariant: a library shows nothing by itself. Only after a program has called `show_waiting` is
-anything shown.
+Invariant: a library shows nothing by itself. A program has to call `show_waiting` before anything
+is shown.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ set, the system's own setting counts on Windows and macOS. `http_proxy` is ignor
 used only for this machine, and a call to this machine never goes to a proxy.
 
 `no_proxy` or `NO_PROXY` lists the hosts that are called directly: `*`, a domain with its subdomains
-(with or without a leading dot), an address, or a network such as `10.0.0.0/8`, each perhaps with a
+(with or without a leading dot), an address, or a network such as `10.0.0.0/8`; each may end in
 `:port`.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.input_text import oddity, unquoted, value_in, without_unseen_ends
+from osdu_auth.input_text import odd_character_in, unquoted, value_in, without_invisible_ends
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
 from osdu_auth.url import Url, read_url_or_none
@@ -94,7 +94,7 @@ def cleaned_proxy_url(target: Url, environment: Mapping[str, str]) -> str | None
     return None if bare == environment[name] else bare
 
 
-def would_go_to_proxy(origin: str, fix: str | Fix) -> ConfigurationError:
+def token_to_proxy_error(origin: str, fix: str | Fix) -> ConfigurationError:
     """Return the error of a call whose token or password a proxy could read.
 
     Args:
@@ -174,14 +174,14 @@ def _read_proxy(url: str, name: str) -> Proxy:
         raise ConfigurationError(
             f"{name} does not name an HTTP proxy.",
             code="OA-C722",
-            why=f"{_oddity_of_host(match)} Its form is http://host:port; https and SOCKS proxies "
-            "cannot be used.".strip(),
+            why=f"{_odd_character_in_host(match)} Its form is http://host:port; https and SOCKS "
+            "proxies cannot be used.".strip(),
             fix="Set it to http://PROXY-HOST:PORT, or: " + Unset(name)
             if name in _PROXY_SETTINGS
             else "Set it to http://PROXY-HOST:PORT.",
         )
     setting = name if name in _PROXY_SETTINGS else _PROXY_SETTINGS[1]
-    return Proxy(place.host, place.port, _basic(match["user"]), setting)
+    return Proxy(place.host, place.port, _basic_credentials(match["user"]), setting)
 
 
 def schemes_of(challenge: str) -> list[str]:
@@ -199,15 +199,15 @@ def _without_ends(url: str) -> str:
 
     Bytes that are not UTF-8 may be a password in another encoding.
     """
-    return unquoted(without_unseen_ends(url))
+    return unquoted(without_invisible_ends(url))
 
 
-def _oddity_of_host(match: re.Match[str] | None) -> str:
+def _odd_character_in_host(match: re.Match[str] | None) -> str:
     """Return a sentence about odd characters in host and port; the user part is not shown."""
-    return oddity(match["place"]) if match else ""
+    return odd_character_in(match["place"]) if match else ""
 
 
-def _basic(userinfo: str | None) -> Secret | None:
+def _basic_credentials(userinfo: str | None) -> Secret | None:
     """Return the `Basic` credentials of a URL's userinfo (RFC 7617).
 
     As in curl, characters written with % are decoded; all others keep the bytes that the variable

@@ -55,7 +55,7 @@ class TracedReply:
 
 @contextmanager
 def traced_request(operation: str, host: str, proxy: str | None) -> Iterator[TracedReply]:
-    """Log one line about the request that is made in the block.
+    """Log one line about the request that the block makes.
 
     Args:
         operation: see `operation_of`, or a service's own name of the operation.

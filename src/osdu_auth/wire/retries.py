@@ -1,7 +1,8 @@
 """RetryPolicy: how often a call is tried, and how long it waits between the attempts.
 
 Invariants: a call is retried only after errors that the caller declares retryable. If a service
-says how long to wait, that time is waited. No attempt begins after `last_start`.
+says how long to wait, the next attempt begins after that time. No attempt begins after
+`last_start`.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ class RetryPolicy(NamedTuple):
     that failed together do not retry together.
 
     Args:
-        most: the greatest number of attempts.
+        attempts: the greatest number of attempts, the first one included.
         first_wait: the limit of the first wait, in seconds; each later limit is twice as long.
         last_start: seconds after the beginning; no attempt begins later.
         sleep: waits for a number of seconds.
         clock: a monotonic clock, in seconds.
     """
 
-    most: int = 3
+    attempts: int = 3
     first_wait: float = 0.4
     last_start: float = 10.0
     sleep: Callable[[float], None] = time.sleep
@@ -58,7 +59,7 @@ class RetryPolicy(NamedTuple):
             try:
                 return operation()
             except OsduAuthError as error:
-                if attempt >= self.most or not is_retryable(error):
+                if attempt >= self.attempts or not is_retryable(error):
                     raise
                 wait = self._wait(attempt, error.retry_after)
                 if self.clock() - begin + wait > self.last_start:

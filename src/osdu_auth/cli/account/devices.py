@@ -9,7 +9,7 @@ import click
 from osdu_auth.cli.account.inputs import account_session
 from osdu_auth.cli.console import note, say_success
 from osdu_auth.cli.options import json_option, profile_option
-from osdu_auth.durations import instant
+from osdu_auth.durations import rfc3339_time
 from osdu_auth.fixes import Run
 from osdu_auth.text import printable
 
@@ -47,7 +47,7 @@ def _as_data(device: ListedDevice) -> dict[str, str | bool | None]:
 
 
 def _last_used(device: ListedDevice) -> str | None:
-    return None if device.last_used_at is None else instant(device.last_used_at)
+    return None if device.last_used_at is None else rfc3339_time(device.last_used_at)
 
 
 @click.command(

@@ -14,7 +14,7 @@ import click
 from osdu_auth.cli.console import note
 from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.cli.options import Duration, profile_option
-from osdu_auth.durations import instant
+from osdu_auth.durations import rfc3339_time
 from osdu_auth.errors import UsageError
 from osdu_auth.fixes import Blank, Run
 
@@ -132,7 +132,7 @@ def _run(
         file.write(tokens.access_token)
         in_variable = tokens.access_token if env_token else None
         if env_token:
-            until = instant(tokens.expires_at)
+            until = rfc3339_time(tokens.expires_at)
             note(f"OSDU_ACCESS_TOKEN is good until {until} and is not renewed; the file is.")
         child = Child(
             command_line, child_variables(source.profile, file.path, in_variable), signals

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import StoreNotWritable
 from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Export, ShellExpression
-from osdu_auth.ownership import is_ours_alone
+from osdu_auth.ownership import is_private
 from osdu_auth.places import state_directory
-from osdu_auth.private_files import TEMPORARY, NotPrivate, PrivateFolder
+from osdu_auth.private_files import TEMPORARY_SUFFIX, NotPrivate, PrivateFolder
 from osdu_auth.stores.fast_path import name_of_this_computer
 from osdu_auth.stores.os_errors import translate_os_errors
 
@@ -130,7 +130,7 @@ def _place() -> PrivateFolder:
 def _is_private(path: str) -> bool:
     """Return whether only this user can use a folder; a folder of the system is not changed."""
     status = os.stat(path)
-    return os.path.isabs(path) and stat.S_ISDIR(status.st_mode) and is_ours_alone(status)
+    return os.path.isabs(path) and stat.S_ISDIR(status.st_mode) and is_private(status)
 
 
 def _remove_abandoned(place: PrivateFolder) -> None:
@@ -146,6 +146,6 @@ def _remove_abandoned(place: PrivateFolder) -> None:
 
 
 def _remove(folder: PrivateFolder) -> None:
-    for name in (_TOKEN, _TOKEN + TEMPORARY, _LOCK):
+    for name in (_TOKEN, _TOKEN + TEMPORARY_SUFFIX, _LOCK):
         folder.remove(name)
     os.rmdir(folder.path)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cli.application import error_of_defect
 from osdu_auth.cli.console import say, say_error, say_success
-from osdu_auth.durations import instant
+from osdu_auth.durations import rfc3339_time
 from osdu_auth.errors import OsduAuthError, SessionEnded, SignInRequired
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class TokenFileRenewer:
         if trouble == self._shown_trouble:
             return
         self._shown_trouble = trouble
-        until = instant(self._in_file.expires_at)
+        until = rfc3339_time(self._in_file.expires_at)
         with suppress(OSError):  # standard error may be closed
             say_error(error, with_fix=needs_person)
             say(f"  The command goes on. Its token file holds the last token, good until {until},")

@@ -41,7 +41,7 @@ class ListedDevice:
 def list_devices(
     pool: UserPoolApi, access_token: Secret, this_key: Secret | None
 ) -> tuple[ListedDevice, ...]:
-    """Return the user's devices (`ListDevices`), the one that was used last first.
+    """Return the user's devices (`ListDevices`), the most recently used first.
 
     Args:
         pool: the user pool.
@@ -67,7 +67,7 @@ def list_devices(
         "The user pool's list of devices has no end.",
         code="OA-N662",
         why=f"It went on after {_MOST_PAGES} pages.",
-        fix="Check endpoint_url: a stand-in for Cognito may have answered.",
+        fix="Check endpoint_url: an emulator of Cognito may have answered.",
     )
 
 

@@ -18,7 +18,7 @@ from osdu_auth.cognito.api import Retry
 from osdu_auth.cognito.app_client import require_text, require_typable, secret_hash
 from osdu_auth.cognito.challenges.kinds import one_time_code
 from osdu_auth.cognito.replies import optional_member
-from osdu_auth.cognito.service_errors import Phase, naming_blank_ends
+from osdu_auth.cognito.service_errors import Phase, naming_invisible_ends
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def request_password_reset(pool: UserPoolApi, app_client: AppClient, username: s
     Raises:
         OsduAuthError: an error of the table of service errors, or of the transport.
     """
-    members = about_user(app_client, username)
+    members = members_of_user(app_client, username)
     return read_code_sent(pool.call("ForgotPassword", members, Phase.RECOVERY, Retry.NEVER))
 
 
@@ -76,14 +76,14 @@ def reset_password(
     """
     require_typable(new_password)
     members = {
-        **about_user(app_client, username),
+        **members_of_user(app_client, username),
         "ConfirmationCode": one_time_code(code),
         "Password": new_password,
     }
     pool.call("ConfirmForgotPassword", members, Phase.RECOVERY, Retry.NEVER)
 
 
-def about_user(app_client: AppClient, username: str) -> Members:
+def members_of_user(app_client: AppClient, username: str) -> Members:
     """Return the members that name the user, for a user who is not signed in."""
     require_text(username, "user name")
     members: Members = {"ClientId": app_client.client_id, "Username": username}
@@ -125,7 +125,7 @@ def change_password(
         "PreviousPassword": password,
         "ProposedPassword": new_password,
     }
-    with naming_blank_ends(lambda: password):
+    with naming_invisible_ends(lambda: password):
         pool.call("ChangePassword", members, Phase.SIGNED_IN, Retry.NEVER)
 
 
@@ -141,7 +141,7 @@ def confirm_sign_up(pool: UserPoolApi, app_client: AppClient, username: str, cod
     Raises:
         OsduAuthError: an error of the table of service errors, or of the transport.
     """
-    members = {**about_user(app_client, username), "ConfirmationCode": one_time_code(code)}
+    members = {**members_of_user(app_client, username), "ConfirmationCode": one_time_code(code)}
     pool.call("ConfirmSignUp", members, Phase.RECOVERY, Retry.NEVER)
 
 
@@ -156,6 +156,6 @@ def resend_confirmation(pool: UserPoolApi, app_client: AppClient, username: str)
     Raises:
         OsduAuthError: an error of the table of service errors, or of the transport.
     """
-    members = about_user(app_client, username)
+    members = members_of_user(app_client, username)
     reply = pool.call("ResendConfirmationCode", members, Phase.RECOVERY, Retry.NEVER)
     return read_code_sent(reply)

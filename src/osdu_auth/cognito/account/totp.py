@@ -4,7 +4,7 @@
     AssociateSoftwareToken                  →
                                             ←   the key, which the user puts into the app
     VerifySoftwareToken (first code)        →
-                                            ←   done, or a wrong code: asked again, the same key
+                                            ←   done; after a wrong code the user is asked again
     SetUserMFAPreference (preferred)        →
                                             ←   done
 
@@ -61,7 +61,7 @@ def set_up_totp(pool: UserPoolApi, access_token: Secret, username: str, answer: 
         OsduAuthError: an error of the table of service errors, or of the transport.
     """
     identity = {"AccessToken": access_token}
-    key = associate(pool, identity, Phase.SIGNED_IN)
+    key = associate_software_token(pool, identity, Phase.SIGNED_IN)
     asked = TotpSetUpRequired(username, key.secret_key, key_uri(key, username))
 
     def ask(refusal: SignInRefused | None, _: int) -> Answer:
@@ -69,7 +69,7 @@ def set_up_totp(pool: UserPoolApi, access_token: Secret, username: str, answer: 
         return checked_answer(challenge, answer(challenge))
 
     def send(given: Answer) -> None:
-        verify(pool, identity, given, Phase.SIGNED_IN)
+        verify_software_token(pool, identity, given, Phase.SIGNED_IN)
 
     ask_until_accepted(ask, send, CODE_TRIES, CODE_REFUSED)
     _prefer(pool, access_token, enabled=True)
@@ -88,7 +88,7 @@ def remove_totp(pool: UserPoolApi, access_token: Secret) -> None:
     _prefer(pool, access_token, enabled=False)
 
 
-def associate(pool: UserPoolApi, identity: Members, phase: Phase) -> TotpKey:
+def associate_software_token(pool: UserPoolApi, identity: Members, phase: Phase) -> TotpKey:
     """Have the pool make a key (`AssociateSoftwareToken`), with exactly one request.
 
     Args:
@@ -107,7 +107,9 @@ def associate(pool: UserPoolApi, identity: Members, phase: Phase) -> TotpKey:
     return TotpKey(Secret(key), read_session(reply))
 
 
-def verify(pool: UserPoolApi, identity: Members, given: object, phase: Phase) -> Secret | None:
+def verify_software_token(
+    pool: UserPoolApi, identity: Members, given: object, phase: Phase
+) -> Secret | None:
     """Send the first code (`VerifySoftwareToken`), and return the session for the next request.
 
     Args:

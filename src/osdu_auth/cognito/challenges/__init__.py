@@ -1,7 +1,7 @@
 """The challenges of a user pool that a person answers during sign-in, and their answers.
 
     values      challenges and answers, as values
-    kinds       one row for each kind: how it is read, answered and sent; answers from code
+    kinds       one row for each kind: how it is read, answered and sent; answers by a program
     tries       how often a person is asked
 
 `Answers` is a function that takes a challenge and returns its answer. The names are imported when

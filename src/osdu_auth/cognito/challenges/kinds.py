@@ -76,7 +76,7 @@ class Kind(NamedTuple):
         require: raises an error for an answer of the right class that does not answer the question.
         tries: how often it is asked in one sign-in.
         correctable: the codes of the errors after which it is asked again.
-        lasts: whether the answer is used again if the sign-in starts again.
+        is_reused: whether the answer is used again if the sign-in starts again.
         unattended: the answer where there is no person; None where that is an error.
     """
 
@@ -88,7 +88,7 @@ class Kind(NamedTuple):
     require: Callable[[Any, Any], None] | None = None
     tries: int = 1
     correctable: frozenset[str] = frozenset()
-    lasts: bool = False
+    is_reused: bool = False
     unattended: Answer | None = None
 
 
@@ -114,7 +114,7 @@ def read_challenge(received: ChallengeReply, username: str) -> Challenge:
         raise ChallengeUnanswered(
             f"The user pool asks for {printable(received.name, 60)}; osdu-auth cannot answer that.",
             code="OA-S331",
-            why="This account signs in in a way that osdu-auth does not know.",
+            why="osdu-auth does not support this kind of sign-in.",
             fix="Ask the user pool's administrator for another way to sign in with this account.",
         )
     return read(received, received.username(username))
@@ -163,7 +163,7 @@ def answer_unattended(challenge: Challenge) -> Answer:
         return kind.unattended
     why = "Only the person who signs in can answer that."
     if challenge.refusal is not None:
-        why = f"The answer before was refused: {challenge.refusal.what}"
+        why = f"The previous answer was refused: {challenge.refusal.what}"
     raise ChallengeUnanswered(
         f"The user pool asks for {printable(challenge.name, 60)}, and no person can be asked here.",
         code="OA-S330",
@@ -184,7 +184,7 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
     remember_device: bool = False,
     send_password: bool = False,
 ) -> Answers:
-    """Return an answer function for code; challenges without an argument go to `nobody`.
+    """Return a function that answers challenges; `nobody` answers those without an argument.
 
     A function is called each time its answer is needed. A text is used once: if the pool refuses
     it, that error is raised, because the same text would be refused again.
@@ -212,17 +212,19 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
                 is_chosen = challenge.setting == "preferred_factor" and factor == challenge.value
                 return SendPassword(send_password or is_chosen)
             case NewPasswordRequired() if new_password is not None:
-                return NewPassword(_once(new_password, challenge), dict(attributes or {}))
+                return NewPassword(
+                    _secret_unless_refused(new_password, challenge), dict(attributes or {})
+                )
             case CodeRequired() if code is not None:
-                return Code(_found(code, challenge))
+                return Code(_secret_from(code, challenge))
             case FactorChoiceRequired() if factor is not None:
-                return FactorChoice(_once(factor, challenge).reveal())
+                return FactorChoice(_secret_unless_refused(factor, challenge).reveal())
             case TotpSetUpRequired() if totp_set_up is not None:
-                return TotpSetUp(_found(totp_set_up, challenge))
+                return TotpSetUp(_secret_from(totp_set_up, challenge))
             case CustomQuestion() if custom_answer is not None:
-                return CustomAnswer(_found(custom_answer, challenge))
+                return CustomAnswer(_secret_from(custom_answer, challenge))
             case PasswordRequired() if password is not None:
-                return Password(_once(password, challenge))
+                return Password(_secret_unless_refused(password, challenge))
         return answer_unattended(challenge)
 
     return answer
@@ -268,11 +270,13 @@ def factors_in(received: ChallengeReply, name: str) -> tuple[str, ...]:
     return _checked_factors(_json_in(received.parameters, name, list), name)
 
 
-def _found(given: Text | Callable[[Asked], Text], challenge: Asked) -> Secret:
-    return _secret(given(challenge)) if callable(given) else _once(given, challenge)
+def _secret_from(given: Text | Callable[[Asked], Text], challenge: Asked) -> Secret:
+    return (
+        _secret(given(challenge)) if callable(given) else _secret_unless_refused(given, challenge)
+    )
 
 
-def _once(given: Text, challenge: Challenge) -> Secret:
+def _secret_unless_refused(given: Text, challenge: Challenge) -> Secret:
     if challenge.refusal is not None:
         raise challenge.refusal
     return _secret(given)
@@ -381,7 +385,7 @@ KINDS = (
         _require_attributes,
         tries=NEW_PASSWORD_TRIES,
         correctable=NEW_PASSWORD_REFUSED,
-        lasts=True,
+        is_reused=True,
     ),
     Kind(
         CodeRequired,
@@ -401,7 +405,7 @@ KINDS = (
         _read_factor_choice,
         lambda _, answer: {"ANSWER": answer.factor},
         _require_offered,
-        lasts=True,
+        is_reused=True,
     ),
     # Asked between two other operations, which send the answer (`steps.totp_set_up`).
     Kind(TotpSetUpRequired, TotpSetUp, tries=CODE_TRIES, correctable=CODE_REFUSED),
@@ -418,12 +422,12 @@ KINDS = (
         ("PASSWORD", "PASSWORD_SRP"),
         lambda _, username: PasswordRequired(username),
         lambda _, answer: {"PASSWORD": answer.password},
-        lasts=True,
+        is_reused=True,
     ),
     # Asked after the sign-in (`device`).
     Kind(RememberDeviceQuestion, RememberDevice, unattended=RememberDevice(remember=False)),
-    # A question of osdu-auth, not of the pool (`Conversation.require_password_allowed`).
-    Kind(SendPasswordQuestion, SendPassword, lasts=True, unattended=SendPassword(send=False)),
+    # A question of osdu-auth, not of the pool (`SignInAttempt.require_password_allowed`).
+    Kind(SendPasswordQuestion, SendPassword, is_reused=True, unattended=SendPassword(send=False)),
 )
 _BY_TYPE = {kind.asked: kind for kind in KINDS}
 _READERS = {name: kind.read for kind in KINDS for name in kind.names}

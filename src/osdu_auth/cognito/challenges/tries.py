@@ -24,7 +24,7 @@ def ask_until_accepted(
     correctable: frozenset[str],
     refusal: SignInRefused | None = None,
 ) -> Result:
-    """Ask, and ask again while the refusal is one that can be corrected; return the pool's reply.
+    """Ask, and ask again while the refusal can be corrected; return the pool's reply.
 
     Args:
         ask: takes the refusal of the previous answer (None at the first time) and the number of

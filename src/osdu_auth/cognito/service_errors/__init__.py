@@ -31,27 +31,27 @@ RETRYABLE = frozenset({BUSY, FAILING})
 SESSION_EXPIRED = "OA-S314"
 PASSWORD_REFUSED = "OA-S310"  # noqa: S105 - a code
 # The pool refuses the new password itself.
-NEW_PASSWORD_UNFIT = frozenset({"OA-S317", "OA-S318"})
+NEW_PASSWORD_INVALID = frozenset({"OA-S317", "OA-S318"})
 # The same challenge can be answered again.
-NEW_PASSWORD_REFUSED = NEW_PASSWORD_UNFIT | {"OA-S324"}
+NEW_PASSWORD_REFUSED = NEW_PASSWORD_INVALID | {"OA-S324"}
 CODE_USED = "OA-S323"
 CODE_REFUSED = frozenset({"OA-S321", CODE_USED})
 # The code is too old; only a new sign-in sends a new one.
 CODE_EXPIRED = "OA-S322"
 # The pool has forgotten this computer.
 DEVICE_UNKNOWN = "OA-S348"
-# The app client may not use SRP; only then is it asked whether the password may be sent.
+# The app client may not use SRP; only then a question asks whether the password may be sent.
 SRP_NOT_ENABLED = "OA-C758"
 # The present password is wrong.
 _PASSWORD_WRONG = frozenset({"OA-S310", "OA-S340"})
-# The pool, or the SDK, does not have the operation; another operation may do.
+# The pool, or the SDK, does not have the operation; another operation may work.
 OPERATION_UNAVAILABLE = frozenset({"OA-C735", "OA-C736"})
 
 _SHORTEST_SECRET = 4  # a shorter text may be part of an ordinary word
 
 
 class Phase(enum.Enum):
-    """What the request was part of; one service error has another meaning in each phase."""
+    """The kind of work of a request; a service error may have another meaning in each kind."""
 
     SIGN_IN = "sign-in"
     RECOVERY = "an operation on an account that is not signed in"
@@ -117,7 +117,7 @@ def service_unavailable(
 
 
 @contextmanager
-def naming_blank_ends(password: Callable[[], Secret | None]) -> Iterator[None]:
+def naming_invisible_ends(password: Callable[[], Secret | None]) -> Iterator[None]:
     """Add to the error of a wrong password that it begins or ends with an invisible character.
 
     A user pool accepts no such password, so the character was pasted or saved by mistake.
@@ -130,7 +130,7 @@ def naming_blank_ends(password: Callable[[], Secret | None]) -> Iterator[None]:
     except OsduAuthError as refusal:
         sent = password() if refusal.code in _PASSWORD_WRONG else None
         if sent is not None:
-            from osdu_auth.input_text import blank_ends
+            from osdu_auth.input_text import invisible_ends
 
-            refusal.why = f"{blank_ends(sent.reveal())} {refusal.why}".strip()
+            refusal.why = f"{invisible_ends(sent.reveal())} {refusal.why}".strip()
         raise

@@ -28,7 +28,7 @@ ROWS = (
         "OA-C730",
         ConfigurationError,
         "The app client's secret is not the one that the user pool knows.",
-        "The pool refused the secret hash before it looked at the password; the secret, or the "
+        "The pool refused the secret hash before it checked the password; the secret, or the "
         "client id, is another app client's.",
         _SECRET + ", with the secret from the app client's page.",
         message_pattern=r"secret ?hash|client secret|invalid_client",
@@ -38,7 +38,7 @@ ROWS = (
         ("NotAuthorizedException", "UnauthorizedException"),
         "OA-C731",
         ConfigurationError,
-        "The user pool no longer takes the app client's secret.",
+        "The user pool no longer accepts the app client's secret.",
         "The secret was changed since you signed in, or the profile now names another app client.",
         _SECRET + ", with the secret from the app client's page.",
         message_pattern=r"secret ?hash|client secret|invalid_client",
@@ -80,7 +80,7 @@ ROWS = (
         ("InvalidParameterException", "NotAuthorizedException", "UnsupportedOperationException"),
         "OA-C760",
         ConfigurationError,
-        "This app client is not allowed to sign in in the way that the profile asks for.",
+        "This app client may not use the sign-in flow of the profile.",
         'The user pool says: "{message}".',
         ASK
         + "enable ALLOW_USER_AUTH or ALLOW_CUSTOM_AUTH for the app client; or sign in by SRP: "
@@ -126,7 +126,7 @@ CLIENT_TOKEN_ROWS = (
         ("InvalidParameterException", "NotAuthorizedException"),
         "OA-A714",
         ConfigurationError,
-        "The service account may not have a scope that was asked for.",
+        "The service account is not allowed to use a requested scope.",
         'The user pool says: "{message}".',
         ASK
         + "say which scopes the app client has, and name those: "
@@ -138,9 +138,9 @@ CLIENT_TOKEN_ROWS = (
         ("NotAuthorizedException",),
         "OA-A710",
         ConfigurationError,
-        "The issuer does not take the secret of the service account.",
-        'It was read again from its place, and refused again. The user pool says: "{message}".',
-        "It may have been replaced. Say where the right one is: "
+        "The issuer does not accept the secret of the service account.",
+        'The secret was read again, and was refused again. The user pool says: "{message}".',
+        "It may have been replaced. Name the place of the right secret: "
         + Run("init", "--client-secret", Blank("REF")),
         phases=_SERVICE,
     ),

@@ -1,4 +1,4 @@
-"""Rows for the user pool itself, whatever the request was."""
+"""Rows for the user pool itself, after any request."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ ROWS = (
         "OA-C735",
         ConfigurationError,
         "The user pool does not know this operation.",
-        "The address may be that of an older stand-in for Cognito, or of another service.",
+        "The address may be that of an older emulator of Cognito, or of another service.",
         "Check the address: " + Run("init", "--endpoint-url", Blank("URL")),
     ),
     Row(

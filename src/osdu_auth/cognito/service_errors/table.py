@@ -43,7 +43,7 @@ UNKNOWN_LATER = Row(
     (),
     "OA-N690",
     UnusableReply,
-    "The user pool refuses for a reason that osdu-auth does not know.",
+    "The user pool refuses the request for a reason that osdu-auth does not know.",
     'It says {type}: "{message}".',
     "Try again; if it happens again, show this to the user pool's administrator.",
 )

@@ -9,8 +9,8 @@
     NEW_PASSWORD_REQUIRED, …_MFA, …_OTP,
     CUSTOM_CHALLENGE                           a question, repeated while the answer is wrong
 
-Invariant: a challenge is answered only if it belongs to the way in which the sign-in began. So no
-reply of a server can cause a password to be sent that should stay on this machine.
+Invariant: a challenge is answered only if it belongs to the flow of the sign-in. So no reply of a
+server can cause a password to be sent that should stay on this machine.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from osdu_auth.errors import ChallengeUnanswered, UnusableReply
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.conversation import Conversation
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
+    from osdu_auth.cognito.sign_in_attempt import SignInAttempt
 
 # The documentation also says EMAIL_MFA, a name that the service model does not have.
 _OTHER_NAMES = {"EMAIL_MFA": "EMAIL_OTP"}
@@ -45,7 +45,7 @@ _STEPS = {
 
 
 def answer_challenge(
-    conversation: Conversation, received: ChallengeReply
+    attempt: SignInAttempt, received: ChallengeReply
 ) -> AuthenticationResult | ChallengeReply:
     """Answer a challenge, and return the pool's reply.
 
@@ -55,19 +55,19 @@ def answer_challenge(
         UnusableReply: OA-N635, OA-N664: the challenge is invalid; OA-N663: it is unexpected.
     """
     received = received._replace(name=_OTHER_NAMES.get(received.name, received.name))
-    conversation.username = received.username(conversation.username)
+    attempt.username = received.username(attempt.username)
     if received.name == "WEB_AUTHN":
-        raise passkey_wanted()
+        raise passkey_required()
     module, function = _STEPS.get(received.name, ("asking", "ask"))
     if received.session is None and received.name not in _WITHOUT_SESSION:
-        _require_known(received, conversation)
+        _require_known(received, attempt)
         raise bad_member("Session")
     step = getattr(import_module(f"{__name__}.{module}"), function)
-    reply: AuthenticationResult | ChallengeReply = step(conversation, received)
+    reply: AuthenticationResult | ChallengeReply = step(attempt, received)
     return reply
 
 
-def passkey_wanted() -> ChallengeUnanswered:
+def passkey_required() -> ChallengeUnanswered:
     """Return the error of a sign-in that needs a passkey, which only a browser can use."""
     return ChallengeUnanswered(
         "The user pool asks for WEB_AUTHN: a passkey.",
@@ -77,19 +77,19 @@ def passkey_wanted() -> ChallengeUnanswered:
     )
 
 
-def unexpected(received: ChallengeReply) -> UnusableReply:
-    """Return the error of a challenge that does not belong to the way this sign-in began."""
+def unexpected_challenge(received: ChallengeReply) -> UnusableReply:
+    """Return the error of a challenge that does not belong to the flow of this sign-in."""
     return UnusableReply(
         f"The user pool asks for {printable(received.name, 60)}, which was not expected.",
         code="OA-N663",
-        why="It does not belong to the way in which this sign-in began; no answer was sent.",
-        fix="Check endpoint_url: something else than a user pool may have answered.",
+        why="It does not belong to the flow of this sign-in; no answer was sent.",
+        fix="Check endpoint_url: another server may have answered.",
     )
 
 
-def _require_known(received: ChallengeReply, conversation: Conversation) -> None:
+def _require_known(received: ChallengeReply, attempt: SignInAttempt) -> None:
     """Raise the error of an unknown challenge, before the error of its missing session."""
     if received.name not in _STEPS:
         from osdu_auth.cognito.challenges.kinds import read_challenge
 
-        read_challenge(received, conversation.username)
+        read_challenge(received, attempt.username)

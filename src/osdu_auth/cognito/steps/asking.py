@@ -1,4 +1,4 @@
-"""Challenges that a person answers, or code instead of a person."""
+"""Challenges that a person answers, or a program instead of a person."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from osdu_auth.cognito.challenges.values import Answer, Challenge
-    from osdu_auth.cognito.conversation import Conversation
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
+    from osdu_auth.cognito.sign_in_attempt import SignInAttempt
     from osdu_auth.errors import SignInRefused
 
     Reply = AuthenticationResult | ChallengeReply
 
 
-def ask(conversation: Conversation, received: ChallengeReply) -> Reply:
+def ask(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     """Ask the pool's question, and send the answer.
 
     Raises:
         OsduAuthError: see `answer_challenge`.
     """
-    challenge = read_challenge(received, conversation.username)
+    challenge = read_challenge(received, attempt.username)
 
     def send(answer: Answer) -> Reply:
         by_device = not isinstance(answer, NewPassword)
         responses = responses_to(challenge, answer)
-        reply = conversation.respond(received, responses, by_device=by_device)
+        reply = attempt.respond(received, responses, by_device=by_device)
         if isinstance(answer, NewPassword):
-            conversation.accept_new_password(answer.password)
+            attempt.accept_new_password(answer.password)
         return reply
 
-    return ask_in_conversation(conversation, challenge, send)
+    return ask_in_same_session(attempt, challenge, send)
 
 
-def ask_in_conversation(
-    conversation: Conversation, challenge: Challenge, send: Callable[[Answer], Reply]
+def ask_in_same_session(
+    attempt: SignInAttempt, challenge: Challenge, send: Callable[[Answer], Reply]
 ) -> Reply:
     """Ask, and ask again within the same session while the refusal can be corrected.
 
     Args:
-        conversation: the sign-in.
+        attempt: the sign-in.
         challenge: the challenge to answer.
         send: sends an answer to the pool, and returns the pool's reply.
 
@@ -60,11 +60,11 @@ def ask_in_conversation(
         asked_now = replace(challenge, refusal=refusal)
         if isinstance(asked_now, NewPasswordRequired):
             asked_now = replace(asked_now, given_attributes=given)
-        answer = conversation.ask(asked_now, tries_left)
+        answer = attempt.ask(asked_now, tries_left)
         if isinstance(answer, NewPassword):
             given = answer.attributes
         return answer
 
     kind = kind_of(challenge)
-    restart_reason = conversation.take_restart_reason()
+    restart_reason = attempt.take_restart_reason()
     return ask_until_accepted(asked, send, kind.tries, kind.correctable, restart_reason)

@@ -16,19 +16,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.service_errors import DEVICE_UNKNOWN, SESSION_EXPIRED
-from osdu_auth.cognito.steps import unexpected
+from osdu_auth.cognito.steps import unexpected_challenge
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Run
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.conversation import Conversation
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
+    from osdu_auth.cognito.sign_in_attempt import SignInAttempt
     from osdu_auth.secret import Secret
 
     Reply = AuthenticationResult | ChallengeReply
 
 
-def begin_device_srp(conversation: Conversation, received: ChallengeReply) -> Reply:
+def begin_device_srp(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     """Begin the device's exchange (`DEVICE_SRP_AUTH`).
 
     Raises:
@@ -39,14 +39,14 @@ def begin_device_srp(conversation: Conversation, received: ChallengeReply) -> Re
     from osdu_auth.cognito.password_proof import public_value
     from osdu_auth.cognito.srp import SrpExchange
 
-    if conversation.device is None:
-        raise unexpected(received)
+    if attempt.device is None:
+        raise unexpected_challenge(received)
     exchange = SrpExchange()
-    conversation.device_exchange = exchange
-    return _respond(conversation, received, {"SRP_A": public_value(exchange)})
+    attempt.device_exchange = exchange
+    return _respond(attempt, received, {"SRP_A": public_value(exchange)})
 
 
-def prove_device(conversation: Conversation, received: ChallengeReply) -> Reply:
+def prove_device(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     """Prove the device's password (`DEVICE_PASSWORD_VERIFIER`).
 
     Raises:
@@ -56,25 +56,25 @@ def prove_device(conversation: Conversation, received: ChallengeReply) -> Reply:
     """
     from osdu_auth.cognito.password_proof import Prover, password_proof
 
-    exchange, conversation.device_exchange = conversation.device_exchange, None
-    device = conversation.device
+    exchange, attempt.device_exchange = attempt.device_exchange, None
+    device = attempt.device
     if exchange is None or device is None:
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     prover = Prover(device.group_key.reveal(), device.key.reveal(), device.password)
-    proof = password_proof(exchange, prover, received.parameters, conversation.pool_time())
-    return _respond(conversation, received, proof)
+    proof = password_proof(exchange, prover, received.parameters, attempt.pool_time())
+    return _respond(attempt, received, proof)
 
 
 def _respond(
-    conversation: Conversation, received: ChallengeReply, responses: dict[str, str | Secret]
+    attempt: SignInAttempt, received: ChallengeReply, responses: dict[str, str | Secret]
 ) -> Reply:
     try:
-        return conversation.respond(received, responses, by_device=True)
+        return attempt.respond(received, responses, by_device=True)
     except SignInRefused as error:
         if error.code == SESSION_EXPIRED:
             raise
-        # Whatever the pool's words are: the person made no mistake, and can sign in without the
-        # device.
+        # The pool's message is not shown as the error, because the person made no mistake and can
+        # sign in without the device.
         raise SignInRefused(
             "The user pool does not recognize this computer as a remembered device.",
             code=DEVICE_UNKNOWN,

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from osdu_auth.cognito.challenges.kinds import read_challenge
 from osdu_auth.cognito.challenges.values import FactorChoice, FactorChoiceRequired
 from osdu_auth.cognito.flows import srp_parameters
-from osdu_auth.cognito.steps import passkey_wanted, unexpected
+from osdu_auth.cognito.steps import passkey_required, unexpected_challenge
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.conversation import Conversation
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
+    from osdu_auth.cognito.sign_in_attempt import SignInAttempt
     from osdu_auth.secret import Secret
 
     Reply = AuthenticationResult | ChallengeReply
 
 
-def choose_first_factor(conversation: Conversation, received: ChallengeReply) -> Reply:
+def choose_first_factor(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     """Choose the first factor (`SELECT_CHALLENGE`), and send its parameters.
 
     If a password was given, the password proof (SRP) is chosen. The password itself is sent only if
@@ -29,47 +29,47 @@ def choose_first_factor(conversation: Conversation, received: ChallengeReply) ->
             chosen, and may not be sent; or the question got no answer.
         OsduAuthError: see `answer_challenge`.
     """
-    if conversation.flow != "USER_AUTH":
-        raise unexpected(received)
-    can_prove = conversation.password is not None and conversation.options.pool_name is not None
-    preferred = (conversation.options.preferred_factor, "PASSWORD_SRP" if can_prove else None)
-    factor = _chosen(conversation, received, preferred)
+    if attempt.flow != "USER_AUTH":
+        raise unexpected_challenge(received)
+    can_prove = attempt.password is not None and attempt.options.pool_name is not None
+    preferred = (attempt.options.preferred_factor, "PASSWORD_SRP" if can_prove else None)
+    factor = _chosen(attempt, received, preferred)
     if factor == "WEB_AUTHN":
-        raise passkey_wanted()
+        raise passkey_required()
     responses: dict[str, str | Secret] = {"ANSWER": factor}
     if factor == "PASSWORD_SRP":
-        responses |= srp_parameters(conversation)
+        responses |= srp_parameters(attempt)
     if factor == "PASSWORD":
-        responses["PASSWORD"] = conversation.known_password()
-        if conversation.options.preferred_factor != "PASSWORD":
-            conversation.require_password_allowed("preferred_factor", "PASSWORD")
-        conversation.password_may_be_sent = True
-    return conversation.respond(received, responses)
+        responses["PASSWORD"] = attempt.known_password()
+        if attempt.options.preferred_factor != "PASSWORD":
+            attempt.require_password_allowed("preferred_factor", "PASSWORD")
+        attempt.password_may_be_sent = True
+    return attempt.respond(received, responses)
 
 
-def choose_second_factor(conversation: Conversation, received: ChallengeReply) -> Reply:
+def choose_second_factor(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     """Choose the second factor (`SELECT_MFA_TYPE`).
 
     Raises:
         ChallengeUnanswered: the question got no answer.
         OsduAuthError: see `answer_challenge`.
     """
-    by_command = "SOFTWARE_TOKEN_MFA" if conversation.options.code_command else None
-    factor = _chosen(conversation, received, (conversation.options.preferred_factor, by_command))
-    return conversation.respond(received, {"ANSWER": factor}, by_device=True)
+    by_command = "SOFTWARE_TOKEN_MFA" if attempt.options.code_command else None
+    factor = _chosen(attempt, received, (attempt.options.preferred_factor, by_command))
+    return attempt.respond(received, {"ANSWER": factor}, by_device=True)
 
 
 def _chosen(
-    conversation: Conversation, received: ChallengeReply, preferred: tuple[str | None, ...]
+    attempt: SignInAttempt, received: ChallengeReply, preferred: tuple[str | None, ...]
 ) -> str:
     """Return the first preferred factor that is offered, or else the person's choice."""
-    challenge = read_challenge(received, conversation.username)
+    challenge = read_challenge(received, attempt.username)
     if not isinstance(challenge, FactorChoiceRequired):
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     for factor in preferred:
         if factor in challenge.factors:
             return str(factor)
-    choice = conversation.ask(challenge)
+    choice = attempt.ask(challenge)
     if not isinstance(choice, FactorChoice):
-        raise unexpected(received)
+        raise unexpected_challenge(received)
     return choice.factor

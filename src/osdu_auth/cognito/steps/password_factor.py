@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from osdu_auth.cognito.flows import srp_parameters
 from osdu_auth.cognito.service_errors import PASSWORD_REFUSED
-from osdu_auth.cognito.steps import unexpected
+from osdu_auth.cognito.steps import unexpected_challenge
 from osdu_auth.errors import SignInRefused
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
-    from osdu_auth.cognito.conversation import Conversation
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
+    from osdu_auth.cognito.sign_in_attempt import SignInAttempt
 
     Reply = AuthenticationResult | ChallengeReply
 
 
-def prove_password(conversation: Conversation, received: ChallengeReply) -> Reply:
+def prove_password(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     """Prove the password (`PASSWORD_VERIFIER`), once for each exchange.
 
     Raises:
@@ -27,14 +27,14 @@ def prove_password(conversation: Conversation, received: ChallengeReply) -> Repl
     """
     from osdu_auth.cognito.password_proof import Prover, password_proof
 
-    exchange, conversation.exchange = conversation.exchange, None
-    pool_name = conversation.options.pool_name
+    exchange, attempt.exchange = attempt.exchange, None
+    pool_name = attempt.options.pool_name
     if exchange is None or pool_name is None:
-        raise unexpected(received)
-    prover = Prover(pool_name, conversation.username, conversation.known_password())
-    proof = password_proof(exchange, prover, received.parameters, conversation.pool_time())
+        raise unexpected_challenge(received)
+    prover = Prover(pool_name, attempt.username, attempt.known_password())
+    proof = password_proof(exchange, prover, received.parameters, attempt.pool_time())
     try:
-        return conversation.respond(received, proof, by_device=True)
+        return attempt.respond(received, proof, by_device=True)
     except SignInRefused as error:
         if error.code != PASSWORD_REFUSED:
             raise
@@ -56,25 +56,25 @@ def _proof_refused(error: SignInRefused, pool_name: str) -> SignInRefused:
     )
 
 
-def begin_srp(conversation: Conversation, received: ChallengeReply) -> Reply:
+def begin_srp(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     """Begin an SRP exchange if it is the preferred factor (`PASSWORD_SRP`).
 
     Raises:
         UnusableReply: OA-N663: it is not.
         OsduAuthError: see `answer_challenge`.
     """
-    if conversation.flow != "USER_AUTH":
-        raise unexpected(received)
-    return conversation.respond(received, srp_parameters(conversation))
+    if attempt.flow != "USER_AUTH":
+        raise unexpected_challenge(received)
+    return attempt.respond(received, srp_parameters(attempt))
 
 
-def send_password(conversation: Conversation, received: ChallengeReply) -> Reply:
+def send_password(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     """Send the password if that was chosen (`PASSWORD`).
 
     Raises:
         UnusableReply: OA-N663: it is not.
         OsduAuthError: see `answer_challenge`.
     """
-    if conversation.flow != "USER_AUTH" or not conversation.password_may_be_sent:
-        raise unexpected(received)
-    return conversation.respond(received, {"PASSWORD": conversation.known_password()})
+    if attempt.flow != "USER_AUTH" or not attempt.password_may_be_sent:
+        raise unexpected_challenge(received)
+    return attempt.respond(received, {"PASSWORD": attempt.known_password()})

@@ -14,57 +14,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from osdu_auth.cognito.account.totp import associate, key_uri, verify
+from osdu_auth.cognito.account.totp import associate_software_token, key_uri, verify_software_token
 from osdu_auth.cognito.challenges.kinds import factors_in
 from osdu_auth.cognito.challenges.values import TotpSetUpRequired
 from osdu_auth.cognito.replies import bad_member
 from osdu_auth.cognito.service_errors import Phase
-from osdu_auth.cognito.steps.asking import ask_in_conversation
+from osdu_auth.cognito.steps.asking import ask_in_same_session
 from osdu_auth.errors import ChallengeUnanswered
 from osdu_auth.fixes import Run
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from osdu_auth.cognito.challenges.values import Answer
-    from osdu_auth.cognito.conversation import Conversation
     from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
+    from osdu_auth.cognito.sign_in_attempt import SignInAttempt
 
     Reply = AuthenticationResult | ChallengeReply
 
 _TOTP = "SOFTWARE_TOKEN_MFA"
 
 
-def set_up_second_factor(conversation: Conversation, received: ChallengeReply) -> Reply:
+def set_up_second_factor(attempt: SignInAttempt, received: ChallengeReply) -> Reply:
     """Set up an authenticator app.
 
     Raises:
-        ChallengeUnanswered: OA-S335: the pool wants another factor; or there was no answer.
+        ChallengeUnanswered: OA-S335: the pool requires another factor; or there was no answer.
         OsduAuthError: see `answer_challenge`.
     """
     factors = factors_in(received, "MFAS_CAN_SETUP")
     if _TOTP not in factors:
-        raise _not_from_here(factors)
-    key = associate(conversation.pool, {"Session": received.session}, Phase.SIGN_IN)
+        raise _no_supported_factor(factors)
+    key = associate_software_token(attempt.pool, {"Session": received.session}, Phase.SIGN_IN)
     if key.session is None:
         raise bad_member("Session")
-    uri = key_uri(key, conversation.typed_username)
-    challenge = TotpSetUpRequired(conversation.username, key.secret_key, uri)
+    uri = key_uri(key, attempt.typed_username)
+    challenge = TotpSetUpRequired(attempt.username, key.secret_key, uri)
 
     def send(answer: Answer) -> Reply:
-        verified = verify(conversation.pool, {"Session": key.session}, answer, Phase.SIGN_IN)
+        verified = verify_software_token(
+            attempt.pool, {"Session": key.session}, answer, Phase.SIGN_IN
+        )
         if verified is None:
             raise bad_member("Session")
-        return conversation.respond(received._replace(session=verified), {})
+        return attempt.respond(received._replace(session=verified), {})
 
-    return ask_in_conversation(conversation, challenge, send)
+    return ask_in_same_session(attempt, challenge, send)
 
 
-def _not_from_here(factors: tuple[str, ...]) -> ChallengeUnanswered:
-    wanted = printable(", ".join(factors), 100) or "nothing that it names"
+def _no_supported_factor(factors: tuple[str, ...]) -> ChallengeUnanswered:
+    offered = printable(", ".join(factors), 100) or "no factor by name"
     return ChallengeUnanswered(
-        "The user pool wants a second factor that cannot be set up from here.",
+        "The user pool requires a second factor that cannot be set up from here.",
         code="OA-S335",
-        why=f"It offers {wanted}: a code to a phone number or an e-mail address of the account.",
+        why=f"It offers {offered}, and not an authenticator app (SOFTWARE_TOKEN_MFA).",
         fix="Ask the user pool's administrator to enter your phone number or e-mail address as "
         "verified, or to allow authenticator apps; then: " + Run("login"),
     )

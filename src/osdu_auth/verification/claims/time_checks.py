@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from osdu_auth.durations import instant
+from osdu_auth.durations import rfc3339_time
 from osdu_auth.verification.claims.checks import NO_FAILURES
 from osdu_auth.verification.claims.rejection import (
     EXPIRY,
@@ -81,7 +81,7 @@ class TimesCheck:
             return (FailedCheck(EXPIRY, "exp", "a time", shown_claim(claims, "exp")),)
         if now < expires_at + self.leeway:
             return NO_FAILURES
-        return (FailedCheck(EXPIRY, "exp", "a time in the future", instant(expires_at)),)
+        return (FailedCheck(EXPIRY, "exp", "a time in the future", rfc3339_time(expires_at)),)
 
     def _start_failures(
         self, claims: Claims, name: str, code: str, now: float, *, is_needed: bool
@@ -94,7 +94,7 @@ class TimesCheck:
         if now >= start - self.leeway:
             return NO_FAILURES
         # No issuer writes a time in the future, so the two clocks differ, at least by this time.
-        found = f"{instant(start)}, a clock skew of {start - now:.0f} s"
+        found = f"{rfc3339_time(start)}, a clock skew of {start - now:.0f} s"
         return (FailedCheck(code, name, "a time in the past", found),)
 
     def _lifetime_failures(self, expires_at: Any, issued_at: Any) -> tuple[FailedCheck, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.input_text import NotText, json_text, oddity_around
+from osdu_auth.input_text import NotText, json_text, odd_character_around
 from osdu_auth.secret import without_locals
 from osdu_auth.verification.keys.algorithms import ALGORITHMS, USUAL_ALGORITHMS, check_algorithms
 from osdu_auth.verification.keys.json_web_key import key_from_jwk
@@ -115,7 +115,7 @@ class KeySet:
                 text = _json_text_of(file.read(KEY_SET_LIMIT + 1))
         except (OSError, ValueError, TypeError) as error:  # a NUL in the path, or another type
             reason = getattr(error, "strerror", None) or "that is not a path"
-            odd = oddity_around(path) if isinstance(path, str) else ""
+            odd = odd_character_around(path) if isinstance(path, str) else ""
             raise _unusable(f"The file cannot be read: {reason}. {odd}".strip()) from None
         return cls.from_json(text, algorithms)
 

@@ -1,4 +1,4 @@
-"""Conversation: the state of one sign-in, and its requests to the pool and questions to the person.
+"""SignInAttempt: the state of one sign-in, its requests to the pool, its questions to the person.
 
 A sign-in begins (`flows`), goes from challenge to challenge (`steps`), and ends with tokens
 (`sign_in`). This object contains only what one of these modules finds out and a later one needs.
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # The shortest time that a pool waits for an answer (AuthSessionValidity in the service model).
 SHORTEST_SESSION = 180.0  # seconds
 CODE_LIFE = 30.0  # seconds that an authenticator app shows a code (RFC 6238, section 5.2)
-_BY_COMMAND = frozenset({"SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP"})
+_CODES_OF_COMMAND = frozenset({"SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP"})
 
 
 class SignInOptions(NamedTuple):
@@ -68,7 +68,7 @@ class SignInOptions(NamedTuple):
         return self.user_pool_id.partition("_")[2] if self.user_pool_id else None
 
 
-class Conversation:
+class SignInAttempt:
     """One sign-in, from its beginning to its tokens.
 
     Args:
@@ -108,8 +108,8 @@ class Conversation:
         self._refusal: SignInRefused | None = None
         self._has_restarted = False
         self._waited = False
-        self._given: dict[str, Answer] = {}
-        self._recalled: dict[str, Answer] = {}
+        self._lasting_answers: dict[str, Answer] = {}
+        self._answers_before_restart: dict[str, Answer] = {}
         self._replied_at = 0.0
 
     def known_password(self) -> Secret:
@@ -126,7 +126,7 @@ class Conversation:
             if isinstance(given, Password):
                 self.password = given.password
         if self.password is None:
-            raise TypeError("a Password holds a password")
+            raise TypeError("the answer to PasswordRequired has to be a Password")
         require_text(self.password.reveal(), "password")
         return self.password
 
@@ -150,10 +150,12 @@ class Conversation:
                 expires_at=self._replied_at + SHORTEST_SESSION,
                 clock_offset=self.clock_offset,
             )
-        given = self._recalled.pop(challenge.name, None) or self._answer_of_command(challenge)
+        given = self._answers_before_restart.pop(challenge.name, None) or self._answer_of_command(
+            challenge
+        )
         given = checked_answer(challenge, given or self.answer(challenge))
-        if kind_of(challenge).lasts:
-            self._given[challenge.name] = given
+        if kind_of(challenge).is_reused:
+            self._lasting_answers[challenge.name] = given
         return given
 
     def require_password_allowed(
@@ -172,7 +174,7 @@ class Conversation:
 
         question = SendPasswordQuestion(self.typed_username, self.pool.host, setting, value)
         if self.ask(question) != SendPassword(send=True):
-            raise _password_kept_here(question)
+            raise _password_not_sent(question)
 
     def begin(
         self, flow: str, parameters: dict[str, str | Secret]
@@ -224,14 +226,14 @@ class Conversation:
             self._refusal = refusal
         else:
             return False
-        self._recalled, self._given = self._given, {}
+        self._answers_before_restart, self._lasting_answers = self._lasting_answers, {}
         self.exchange = self.device_exchange = None
         return True
 
     def accept_new_password(self, password: Secret) -> None:
         """Use a new password from now on, because the pool has accepted it."""
         self.password = password
-        self._given.clear()
+        self._lasting_answers.clear()
 
     def take_restart_reason(self) -> SignInRefused | None:
         """Return the refusal that caused a restart, once, to show it with the next question."""
@@ -258,13 +260,13 @@ class Conversation:
 
     def _answer_of_command(self, challenge: Challenge) -> Answer | None:
         command = self.options.code_command
-        if command is None or challenge.name not in _BY_COMMAND:
+        if command is None or challenge.name not in _CODES_OF_COMMAND:
             return None
         from osdu_auth.cognito.challenges.values import Code
 
         if challenge.refusal is not None:
-            # The command would return the same code again. Only after a code that was used already,
-            # for example by an earlier job, is it worth waiting for the next one.
+            # The command would return the same code again. There is one exception: if the code was
+            # used already, for example by an earlier job, this waits for the next code.
             if challenge.refusal.code != CODE_USED or self._waited:
                 return None
             self._waited = True
@@ -272,21 +274,25 @@ class Conversation:
         return Code(command())
 
 
-def _password_kept_here(question: SendPasswordQuestion) -> ChallengeUnanswered:
+def _password_not_sent(question: SendPasswordQuestion) -> ChallengeUnanswered:
     from osdu_auth.errors import ChallengeUnanswered
     from osdu_auth.fixes import Run
     from osdu_auth.profiles.setting_places import flag_of
     from osdu_auth.text import printable
 
-    why = "PASSWORD was chosen as the first factor; with PASSWORD_SRP it stays on this computer."
+    why = (
+        "PASSWORD was chosen as the first factor; PASSWORD_SRP keeps the password on this computer."
+    )
     if question.setting == "auth_flow":
-        why = "The pool says that this app client may not use SRP, which keeps the password here."
+        why = (
+            "The pool says that this app client may not use SRP, which would not send the password."
+        )
     return ChallengeUnanswered(
         f"The password itself may not be sent to {printable(question.host)}.",
         code="OA-S337",
         why=why,
         fix="Ask the user pool's administrator to enable ALLOW_USER_SRP_AUTH for the app client. "
-        "Or, if that host may have the password itself: in a program, "
-        "answers_from(send_password=True); for good, "
+        "Or, if that host may get the password itself: in a program, "
+        "answers_from(send_password=True); in the profile, "
         + Run("init", flag_of(question.setting), question.value),
     )

@@ -1,4 +1,4 @@
-"""One sign-in for each challenge: answered by code, without a person, and first wrongly."""
+"""One sign-in for each challenge: answered by a program, without a person, and first wrongly."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from osdu_auth.cognito.challenges import (
     answers_from,
     nobody,
 )
-from osdu_auth.cognito.conversation import SignInOptions
 from osdu_auth.cognito.sign_in import sign_in
+from osdu_auth.cognito.sign_in_attempt import SignInOptions
 from osdu_auth.errors import ChallengeUnanswered, ConfigurationError, OsduAuthError, SignInRefused
 from osdu_auth.sandbox import CustomQuestion as AskedByPool
 from osdu_auth.sandbox import MfaConfiguration, PoolSettings
