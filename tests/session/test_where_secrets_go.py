@@ -160,7 +160,7 @@ def test_all_aws_hosts_of_a_region_are_one_issuer(
 
 
 @pytest.mark.parametrize(
-    "elsewhere",
+    "address",
     [
         "https://cognito-idp.eu-west-1.amazonaws.com",
         "https://cognito-idp.us-east-1.amazonaws.com.cn",
@@ -173,12 +173,12 @@ def test_all_aws_hosts_of_a_region_are_one_issuer(
     ],
 )
 def test_any_other_address_is_another_issuer(
-    profile: Profile, monkeypatch: pytest.MonkeyPatch, other_program: str
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     session = Session(replace(profile, endpoint_url=None), store=MemoryStore(), clock=Clock())
     tokens = replace(_tokens(), expires_at=1.0)
     store_session(session.store, "acme", SavedSession(tokens, "u", 0.0, session.profile.binding))
-    monkeypatch.setenv("AWS_ENDPOINT_URL", other_program)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
     with pytest.raises(ConfigurationError, match="OA-C728"):
         session.token()
 
