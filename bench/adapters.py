@@ -19,7 +19,7 @@ import requests
 import urllib3
 from yarl import URL
 
-from osdu_auth import MemoryStore, Profile, Sandbox, Secret, Session, nobody
+from osdu_auth import MemoryStore, Profile, Sandbox, Secret, Session, unattended
 from osdu_auth.adapters.aiohttp import session_middleware
 from osdu_auth.adapters.urllib3 import SessionPoolManager
 
@@ -46,7 +46,7 @@ def signed_in() -> Iterator[Session]:
             auth_flow="USER_PASSWORD_AUTH",
         )
         session = Session(profile, store=MemoryStore())
-        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
         yield session
 
 

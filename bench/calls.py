@@ -1,4 +1,4 @@
-"""How many calls, functions and modules of ours each way through the code takes.
+"""How many of our calls, functions and modules each operation uses.
 
     python -m bench.calls
 

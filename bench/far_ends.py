@@ -1,4 +1,4 @@
-"""The far ends of everybody's sessions, on loopback, where a renewal takes as long as elsewhere."""
+"""The servers of all measured sessions, on loopback; a renewal takes as long as elsewhere."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _LIMIT = 120.0  # seconds
 
 def fleet_rows() -> Iterator[Row]:
     """Let a token end for a thousand workers of each kind."""
-    from osdu_auth import MemoryStore, Profile, Sandbox, Secret, Session, nobody
+    from osdu_auth import MemoryStore, Profile, Sandbox, Secret, Session, unattended
 
     with Sandbox() as sandbox:
         client = sandbox.pool.add_app_client("fleet", generate_secret=False, rotation=True)
@@ -45,7 +45,7 @@ def fleet_rows() -> Iterator[Row]:
             platform_url=sandbox.platform_url,
         )
         session = Session(profile, store=MemoryStore())
-        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
         asked_before = sandbox.requests.count("GetTokensFromRefreshToken")
         last, nearly_all = _ours(session)
         asked = sandbox.requests.count("GetTokensFromRefreshToken") - asked_before

@@ -1,4 +1,4 @@
-"""The herd on an expired token, ours beside other libraries': how often is it renewed?
+"""Many callers of an expired token, with ours and with other libraries: how often is it renewed?
 
 Two hundred threads of one session, then sixteen processes, ask for a token at once. It is numbers
 that are compared here, and no times.

@@ -20,7 +20,7 @@ class Command:
 
     Args:
         arguments: the program and its arguments.
-        environment: variables beside the present ones.
+        environment: variables to add to the present ones.
         standard_input: what it reads.
     """
 

@@ -1,4 +1,4 @@
-"""What the token of a service account takes where nothing is kept, and how many ask for it."""
+"""The token of a service account, nothing kept: its time, and how many processes ask for it."""
 
 from __future__ import annotations
 

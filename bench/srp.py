@@ -1,4 +1,4 @@
-"""What SRP costs the client, beside the powers that nobody can avoid."""
+"""What SRP costs the client, compared with the modular powers that every client has to compute."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Signer:
         return f"{signed}.{_base64url(signature)}"
 
     def with_ids(self, count: int) -> Iterator[str]:
-        """Yield tokens of unknown key ids; their signature is another's, which nobody looks at."""
+        """Yield tokens of unknown key ids; their signature is of another token."""
         payload, signature = self.token().split(".")[1:]
         for number in range(count):
             yield f"{_json({'kid': f'unknown-{number}', 'alg': 'RS256'})}.{payload}.{signature}"

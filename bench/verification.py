@@ -1,4 +1,4 @@
-"""The verifier beside the others that are installed.
+"""The verifier, compared with the others that are installed.
 
 All are measured in turn, A B A B, in one run; figures are medians.
 """

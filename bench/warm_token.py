@@ -1,4 +1,4 @@
-"""What a call costs that hands out a good token, against the least there is to do, and others'."""
+"""What a call that returns a good token costs, compared with the least work and other libraries."""
 
 from __future__ import annotations
 

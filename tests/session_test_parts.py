@@ -79,7 +79,7 @@ def sign_in_without_srp(
         username: the user; the workshop's if "".
         password: that user's password; the workshop user's if "".
     """
-    from osdu_auth.cognito.challenges import nobody
+    from osdu_auth.cognito.challenges import unattended
     from osdu_auth.credentials.user_pool import UserPoolCredential
 
     credential = session.credential
@@ -88,7 +88,7 @@ def sign_in_without_srp(
         profile=replace(credential.profile, auth_flow="USER_PASSWORD_AUTH")
     )
     name, secret = username or sandbox.username, Secret(password or sandbox.password)
-    return session.sign_in(name, secret, nobody, lambda _note: None, by=by_password)
+    return session.sign_in(name, secret, unattended, lambda _note: None, by=by_password)
 
 
 def renewals(sandbox: Sandbox, profile: AnyProfile) -> int:

@@ -11,7 +11,7 @@ import pytest
 from canaries import register
 from osdu_auth import MemoryStore, OsduAuthError, Profile, Secret, Session, SignInRequired
 from osdu_auth.account import Account
-from osdu_auth.cognito.challenges import TotpSetUpRequired, answers_from, nobody
+from osdu_auth.cognito.challenges import TotpSetUpRequired, answers_from, unattended
 from osdu_auth.errors import ChallengeUnanswered, ServiceBusy, SignInRefused, Unreachable
 from osdu_auth.sandbox import DeviceTracking, PoolSettings, Sandbox, UserStatus
 from osdu_auth.sandbox.pool.software_tokens import SoftwareToken
@@ -81,7 +81,7 @@ def test_a_forgotten_password_is_replaced(
     assert email not in sent.destination
     account.reset_password(email, code_for(sandbox, email), Secret(NEXT))
     assert operations(sandbox) == ["ForgotPassword", "ConfirmForgotPassword"]
-    assert session.sign_in(email, Secret(NEXT), nobody).tokens.access_token
+    assert session.sign_in(email, Secret(NEXT), unattended).tokens.access_token
 
 
 def test_a_wrong_code_or_a_weak_password_changes_nothing(
@@ -92,7 +92,7 @@ def test_a_wrong_code_or_a_weak_password_changes_nothing(
         account.reset_password(email, Secret("000000"), Secret(NEXT))
     with pytest.raises(SignInRefused, match="OA-S317"):
         account.reset_password(email, code_for(sandbox, email), Secret("weak"))
-    assert session.sign_in(email, Secret(PASSWORD), nobody).tokens.access_token
+    assert session.sign_in(email, Secret(PASSWORD), unattended).tokens.access_token
 
 
 def test_an_expired_code_has_its_own_error(account: Account, email: str, sandbox: Sandbox) -> None:
@@ -112,12 +112,12 @@ def test_a_new_account_is_confirmed_and_a_code_sent_again(
     email = f"new-{abs(hash(request.node.name))}@example.com"
     sandbox.pool.add_user(email=email, password=PASSWORD, status=UserStatus.UNCONFIRMED)
     with pytest.raises(SignInRefused, match="OA-S315"):
-        session.sign_in(email, Secret(PASSWORD), nobody)
+        session.sign_in(email, Secret(PASSWORD), unattended)
     assert account.resend_confirmation(email).medium == "EMAIL"
     with pytest.raises(SignInRefused, match="OA-S321"):
         account.confirm_sign_up(email, Secret("000000"))
     account.confirm_sign_up(email, code_for(sandbox, email))
-    assert session.sign_in(email, Secret(PASSWORD), nobody).tokens.access_token
+    assert session.sign_in(email, Secret(PASSWORD), unattended).tokens.access_token
     with pytest.raises(SignInRefused, match="OA-S341"):
         account.resend_confirmation(email)
 
@@ -131,7 +131,7 @@ def test_a_password_is_changed_with_the_present_one(
         account.change_password(Secret(PASSWORD), Secret("weak"))
     account.change_password(Secret(PASSWORD), Secret(NEXT))
     assert operations(sandbox) == ["ChangePassword"] * 3
-    assert session.sign_in(signed_in, Secret(NEXT), nobody).tokens.access_token
+    assert session.sign_in(signed_in, Secret(NEXT), unattended).tokens.access_token
 
 
 def code_now(sandbox: Sandbox, challenge: TotpSetUpRequired) -> str:
@@ -157,9 +157,9 @@ def test_an_authenticator_app_is_set_up_and_removed(
         "SetUserMFAPreference",
     ]
     with pytest.raises(ChallengeUnanswered, match="SOFTWARE_TOKEN_MFA"):
-        session.sign_in(signed_in, Secret(PASSWORD), nobody)
+        session.sign_in(signed_in, Secret(PASSWORD), unattended)
     account.remove_totp()
-    assert session.sign_in(signed_in, Secret(PASSWORD), nobody).tokens.access_token
+    assert session.sign_in(signed_in, Secret(PASSWORD), unattended).tokens.access_token
 
 
 def test_a_set_up_ends_after_three_wrong_codes(
@@ -176,8 +176,8 @@ def test_devices_are_listed_and_forgotten(
 ) -> None:
     sandbox.pool.settings = replace(sandbox.pool.settings, device_tracking=DeviceTracking.ALWAYS)
     other = Session(session.profile, store=MemoryStore())
-    other.sign_in(email, Secret(PASSWORD), nobody)
-    session.sign_in(email, Secret(PASSWORD), nobody)
+    other.sign_in(email, Secret(PASSWORD), unattended)
+    session.sign_in(email, Secret(PASSWORD), unattended)
     listed = account.devices()
     assert [device.is_this_one for device in listed].count(True) == 1
     assert all(device.name.startswith("osdu-auth on ") for device in listed)
@@ -195,7 +195,7 @@ def test_signing_out_everywhere_ends_every_session_and_deletes_this_one(
     account: Account, session: Session, signed_in: str, sandbox: Sandbox
 ) -> None:
     other = Session(session.profile, store=MemoryStore())
-    other.sign_in(signed_in, Secret(PASSWORD), nobody)
+    other.sign_in(signed_in, Secret(PASSWORD), unattended)
     account.sign_out_everywhere()
     assert sandbox.requests.count("GlobalSignOut") == 1
     with pytest.raises(SignInRequired):
@@ -231,7 +231,7 @@ def test_an_operation_that_could_do_harm_twice_is_sent_once(
         lambda: account.confirm_sign_up(signed_in, secret),
         lambda: account.resend_confirmation(signed_in),
         lambda: account.change_password(Secret(PASSWORD), Secret(NEXT)),
-        lambda: account.set_up_totp(nobody),
+        lambda: account.set_up_totp(unattended),
         lambda: account.forget_device("us-east-1_0123"),
         account.sign_out_everywhere,
     )
@@ -274,7 +274,7 @@ def test_an_invalid_list_of_devices_is_unusable(
     body: str, profile: Profile, email: str, sandbox: Sandbox
 ) -> None:
     session = Session(profile, store=MemoryStore())
-    session.sign_in(email, Secret(PASSWORD), nobody)
+    session.sign_in(email, Secret(PASSWORD), unattended)
     sandbox.faults.reply("ListDevices", body=body, content_type="application/x-amz-json-1.1")
     with pytest.raises(OsduAuthError, match="OA-N635"):
         Account(session).devices()

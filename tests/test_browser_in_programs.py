@@ -145,7 +145,7 @@ def test_a_program_without_an_answer_is_told_that_a_person_is_needed(
 def test_answers_for_a_password_are_no_answers_for_a_browser(
     browser_profile: BrowserProfile,
 ) -> None:
-    for answer in (osdu_auth.nobody, osdu_auth.answers_from(code="123456")):
+    for answer in (osdu_auth.unattended, osdu_auth.answers_from(code="123456")):
         with pytest.raises(osdu_auth.ChallengeUnanswered, match="OA-S330"):
             Session("acme").sign_in("", None, answer)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import FileStore, Secret, Session
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,7 @@ MADE_THERE = "the first name of the package"
 def plan(profile: Profile, sandbox: Sandbox, tmp_path: Path) -> dict[str, object]:
     state = str(tmp_path / "state")
     session = Session(profile, store=FileStore(state))
-    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     return {
         "profile": asdict(profile),
         "state": state,

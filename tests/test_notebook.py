@@ -72,9 +72,9 @@ def test_a_cell_asks_and_the_saved_notebook_holds_no_secret(
 def test_a_user_who_is_signed_in_is_asked_nothing(
     notebook_profile: Profile, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    from osdu_auth.cognito.challenges import nobody
+    from osdu_auth.cognito.challenges import unattended
 
-    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), unattended)
     front_end = FrontEnd(tmp_path / "wells.ipynb", "never asked")
     saved = front_end.run(LOGIN)
     assert front_end.asked == []
@@ -86,11 +86,11 @@ def test_a_user_who_is_signed_in_is_asked_nothing(
 @pytest.fixture
 def other(sandbox: Sandbox) -> str:
     """Another user, with the same password; the workshop's is signed in."""
-    from osdu_auth.cognito.challenges import nobody
+    from osdu_auth.cognito.challenges import unattended
 
     email = f"other-cell-{token_hex(4)}@example.com"
     sandbox.pool.add_user(email=email, password=sandbox.password)
-    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), unattended)
     return email
 
 

@@ -15,7 +15,7 @@ import pytest
 from canaries import register
 from documents.blocks import text_of
 from osdu_auth import Sandbox, Secret, Session
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.stores.file import FileStore
 from session_test_parts import RENEWAL
@@ -101,7 +101,7 @@ def signed_in(
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
     write_profile(profile)
-    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), unattended)
 
 
 def run(program: str, folder: Path, *arguments: str) -> str:
@@ -188,7 +188,7 @@ def test_workers_that_renew_a_session_at_their_end_do_not_lose_it(
     )
     write_profile(replace(profile, client_id=once_only.client_id, client_secret=None))
     session = Session("acme")
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     saved = session.saved()
     now = time.time()
     old = replace(saved.tokens, issued_at=now - 3480, expires_at=now + 120)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         TotpSetUp,
         TotpSetUpRequired,
         answers_from,
-        nobody,
+        unattended,
     )
     from osdu_auth.credentials.browser import in_browser
     from osdu_auth.errors import (
@@ -190,9 +190,9 @@ __all__ = [
     "init",
     "login",
     "logout",
-    "nobody",
     "reset_password",
     "set_up_totp",
+    "unattended",
     "whoami",
 ]
 
@@ -254,7 +254,7 @@ _MODULES = {
     "init": "notebook",
     "login": "notebook",
     "logout": "notebook",
-    "nobody": "cognito.challenges",
+    "unattended": "cognito.challenges",
     "reset_password": "notebook",
     "set_up_totp": "notebook",
     "whoami": "notebook",

@@ -13,7 +13,7 @@ from adapters.clients import ALL, Client
 from adapters.recording_server import RecordingServer, recording_server
 from canaries import register
 from osdu_auth import MemoryStore, Profile, Secret, Session
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from session_test_parts import with_own_client
 from stored import user_pool_of
 
@@ -54,7 +54,7 @@ class SignedIn:
 @pytest.fixture
 def signed_in(profile: Profile, sandbox: Sandbox) -> SignedIn:
     session = Session(replace(profile, auth_flow="USER_PASSWORD_AUTH"), store=MemoryStore())
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody, lambda _: None)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended, lambda _: None)
     first = session.token().reveal()
     register(first)
     return SignedIn(session, first, sandbox)

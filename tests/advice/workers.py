@@ -21,7 +21,7 @@ from osdu_auth import (
     Session,
     SharedTokenSource,
 )
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.fleet import FolderBoard, MemoryBoard, Publisher, board_key
 from osdu_auth.fleet.shared_token import SharedToken, profile_digest
 from osdu_auth.stores.file import FileStore
@@ -47,7 +47,7 @@ def share(scene: Scene) -> Outcome:
 
     def publish() -> None:
         session = Session("acme")
-        Publisher(session, address(scene), look=3600).start().close()
+        Publisher(session, address(scene), interval=3600).start().close()
 
     return scene.call(publish)
 
@@ -148,7 +148,7 @@ def user_who_signed_out(scene: Scene) -> Fault:
 
     def sign_out() -> None:
         session = Session("acme")
-        with Publisher(session, address(scene), look=3600) as publisher:
+        with Publisher(session, address(scene), interval=3600) as publisher:
             publisher.start()
             session.sign_out()
             with suppress(OsduAuthError):
@@ -166,7 +166,7 @@ def publisher_whose_user_signed_out(scene: Scene) -> Fault:
 
     def begin() -> None:
         session.append(Session("acme", store=FileStore(str(scene.state))))
-        publishers.append(Publisher(session[0], address(scene), look=3600).start())
+        publishers.append(Publisher(session[0], address(scene), interval=3600).start())
         session[0].sign_out()
 
     assert scene.call(begin).code == 0
@@ -285,7 +285,7 @@ def board_that_is_gone(scene: Scene) -> Fault:
     boards = ["redis://127.0.0.1:1/0", address(scene)]
 
     def publish() -> None:
-        Publisher(Session("acme"), boards.pop(0), look=3600).start().close()
+        Publisher(Session("acme"), boards.pop(0), interval=3600).start().close()
 
     return Fault(partial(scene.call, publish), line="")
 
@@ -377,7 +377,7 @@ def board_of_another_publisher(scene: Scene) -> Fault:
 def clock_that_was_ahead(scene: Scene) -> Fault:
     def sign_in_ahead() -> None:
         session = Session("acme", clock=lambda: time.time() + 900)
-        session.sign_in(scene.sandbox.username, Secret(scene.sandbox.password), nobody)
+        session.sign_in(scene.sandbox.username, Secret(scene.sandbox.password), unattended)
 
     assert scene.call(sign_in_ahead).code == 0
     return Fault(lambda: share(scene), in_python=typed_share(scene, login=True))
@@ -387,8 +387,8 @@ def clock_that_was_ahead(scene: Scene) -> Fault:
 def token_that_the_keys_did_not_sign(scene: Scene) -> Fault:
     profile, board, key = profile_of(scene), MemoryBoard(), new_key("board")
     session = Session(profile, store=MemoryStore())
-    session.sign_in(scene.sandbox.username, Secret(scene.sandbox.password), nobody)
-    Publisher(session, board, key=key.value, look=3600).start().close()
+    session.sign_in(scene.sandbox.username, Secret(scene.sandbox.password), unattended)
+    Publisher(session, board, key=key.value, interval=3600).start().close()
     published = scene.sandbox.pool.keys.public_key_set()["keys"]
     used = scene.sandbox.pool.keys.for_access_tokens.kid
     others = [each for each in published if each["kid"] != used]

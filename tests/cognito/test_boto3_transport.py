@@ -13,7 +13,7 @@ import pytest
 
 from osdu_auth.cognito.api import UserPoolApi
 from osdu_auth.cognito.boto3_transport import Boto3Transport
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.secret import Secret
@@ -41,7 +41,7 @@ def test_a_session_or_a_client_of_the_caller_is_used(
     for given in (session, client):
         pool = UserPoolApi(Boto3Transport(sandbox.region, sandbox.endpoint_url, given))
         assert sign_in(
-            pool, app_client, sandbox.username, Secret(sandbox.password), nobody
+            pool, app_client, sandbox.username, Secret(sandbox.password), unattended
         ).tokens.access_token
     assert seen == ["InitiateAuth"]
 
@@ -61,7 +61,7 @@ def test_the_sdk_looks_for_no_aws_credentials(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     pool = UserPoolApi(Boto3Transport(sandbox.region, sandbox.endpoint_url))
     assert sign_in(
-        pool, app_client, sandbox.username, Secret(sandbox.password), nobody
+        pool, app_client, sandbox.username, Secret(sandbox.password), unattended
     ).tokens.access_token
     assert not touched.exists()
 
@@ -161,7 +161,9 @@ def test_no_level_of_the_sdk_s_log_shows_our_secrets_and_other_records_are_kept(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     pool = UserPoolApi(Boto3Transport(sandbox.region, sandbox.endpoint_url))
-    tokens = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
+    tokens = sign_in(
+        pool, app_client, sandbox.username, Secret(sandbox.password), unattended
+    ).tokens
     logged = "\n".join(record.getMessage() for record in caplog.records)
     assert "botocore" in {record.name.partition(".")[0] for record in caplog.records}
     secrets = (sandbox.password, sandbox.client_secret, tokens.access_token.reveal())

@@ -13,7 +13,7 @@ from osdu_auth.cognito.challenges import (
     RememberDevice,
     RememberDeviceQuestion,
     answers_from,
-    nobody,
+    unattended,
 )
 from osdu_auth.cognito.renewal import renew
 from osdu_auth.cognito.sign_in import sign_in
@@ -56,7 +56,11 @@ class Pool:
         self.notes: list[str] = []
 
     def sign_in(
-        self, email: str, answers: Answers = nobody, device: Device | None = None, **options: Any
+        self,
+        email: str,
+        answers: Answers = unattended,
+        device: Device | None = None,
+        **options: Any,
     ) -> SignedIn:
         self.sandbox.requests.clear()
         signed_in = sign_in(
@@ -138,7 +142,7 @@ def test_every_factor_works_with_and_without_secret_rotation_and_device(
     for _ in range(2):
         tokens = renew(pool, app_client, tokens, device_key=device.key if device else None)
     # A remembered device replaces the second factor.
-    again = far.sign_in(email, nobody if tracked or not factor else answers_from(
+    again = far.sign_in(email, unattended if tracked or not factor else answers_from(
         code=lambda _: sandbox.pool.totp_code(email, steps_ahead=1)
         if factor == "SOFTWARE_TOKEN_MFA" else sandbox.outbox.last_code(username)
     ), device=device)  # fmt: skip
@@ -182,7 +186,7 @@ def test_the_user_is_asked_whether_to_remember_the_device_if_the_pool_wants_that
     assert asked[0].device_name == "osdu-auth on a test"
     assert far.operations[-2:] == ["ConfirmDevice", "UpdateDeviceStatus"]
     assert device is not None
-    far.sign_in(email, nobody)
+    far.sign_in(email, unattended)
     assert far.operations[-1] == "ConfirmDevice"
     far.sign_in(email, answers_from(remember_device=True))
     assert far.operations[-1] == "UpdateDeviceStatus"
@@ -222,7 +226,7 @@ def test_a_wrong_password_is_not_blamed_on_the_device(
     sandbox.requests.clear()
     with pytest.raises(OsduAuthError, match="OA-S310"):
         sign_in(
-            far.pool, far.app_client, email, Secret("Wrong-password-1"), nobody,
+            far.pool, far.app_client, email, Secret("Wrong-password-1"), unattended,
             options=SignInOptions(user_pool_id=sandbox.user_pool_id, device=device),
         )  # fmt: skip
     assert far.operations.count("InitiateAuth") == 1

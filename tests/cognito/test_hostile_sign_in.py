@@ -17,7 +17,7 @@ from osdu_auth.cognito.challenges import (
     FactorChoice,
     FactorChoiceRequired,
     answers_from,
-    nobody,
+    unattended,
 )
 from osdu_auth.cognito.device import Device
 from osdu_auth.cognito.direct_transport import DirectTransport
@@ -74,7 +74,7 @@ class ScriptedPool:
         self.server.server_close()
         self.thread.join()
 
-    def sign_in(self, answers: Answers = nobody, **options: Any) -> OsduAuthError:
+    def sign_in(self, answers: Answers = unattended, **options: Any) -> OsduAuthError:
         """Sign in, and return the error."""
         pool = UserPoolApi(
             DirectTransport("us-east-1", f"http://127.0.0.1:{self.server.server_port}")
@@ -179,7 +179,7 @@ def first_one_offered(challenge: Challenge) -> Answer:
     """Answer as the pool asks, as a careless program does."""
     if isinstance(challenge, FactorChoiceRequired):
         return FactorChoice(challenge.factors[0])
-    return nobody(challenge)
+    return unattended(challenge)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from osdu_auth.cognito.app_client import AppClient
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.cognito.renewal import renew
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import (
@@ -39,7 +39,9 @@ def tokens(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenS
 
 
 def signed_in(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenSet:
-    issued = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
+    issued = sign_in(
+        pool, app_client, sandbox.username, Secret(sandbox.password), unattended
+    ).tokens
     sandbox.requests.clear()
     return issued
 

@@ -30,7 +30,7 @@ from osdu_auth.cognito.account.totp import (
     verify_software_token,
 )
 from osdu_auth.cognito.api import UserPoolApi
-from osdu_auth.cognito.challenges import RememberDeviceQuestion, TotpSetUp, nobody
+from osdu_auth.cognito.challenges import RememberDeviceQuestion, TotpSetUp, unattended
 from osdu_auth.cognito.device import register_device
 from osdu_auth.cognito.replies import ChallengeReply, NewDevice
 from osdu_auth.cognito.service_errors import Phase
@@ -67,7 +67,7 @@ ONCE: dict[str, Act] = {
     "GlobalSignOut": lambda pool, _: pool.global_sign_out(TOKEN),
     "ForgetDevice": lambda pool, _: forget_device(pool, TOKEN, "key"),
     "ConfirmDevice": lambda pool, _: register_device(
-        pool, TOKEN, DEVICE, RememberDeviceQuestion("u", "this one"), nobody
+        pool, TOKEN, DEVICE, RememberDeviceQuestion("u", "this one"), unattended
     ),
     "AssociateSoftwareToken": lambda pool, _: associate_software_token(
         pool, {"AccessToken": TOKEN}, Phase.SIGNED_IN

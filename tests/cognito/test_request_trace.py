@@ -11,7 +11,7 @@ import pytest
 from canaries import leaks
 from cases import for_each
 from osdu_auth.cognito.boto3_transport import _METHODS
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.cognito.service_errors import ServiceError
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import OsduAuthError
@@ -64,7 +64,7 @@ def test_the_trace_of_a_sign_in_shows_no_secret_and_no_name(
     sandbox: Sandbox,
     traced: pytest.LogCaptureFixture,
 ) -> None:
-    sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody)
+    sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), unattended)
     assert [LINE.fullmatch(line)[1] for line in lines(traced)] == ["InitiateAuth"]  # type: ignore[index]
     assert not leaks("\n".join(lines(traced)))
     assert sandbox.username not in traced.text

@@ -14,7 +14,7 @@ from osdu_auth.cognito.challenges import (
     Challenge,
     NewPassword,
     NewPasswordRequired,
-    nobody,
+    unattended,
 )
 from osdu_auth.cognito.sign_in import MOST_ROUNDS, sign_in
 from osdu_auth.errors import (
@@ -75,7 +75,7 @@ def test_a_first_sign_in_asks_for_a_password_and_the_required_attributes(
     assert asked.refusal is None
     assert operations(sandbox) == ["InitiateAuth", "RespondToAuthChallenge"]
     assert pool.get_user(tokens.access_token).attributes["given_name"] == "Grace"
-    assert sign_in(pool, app_client, newcomer, Secret(GOOD), nobody).tokens.access_token
+    assert sign_in(pool, app_client, newcomer, Secret(GOOD), unattended).tokens.access_token
 
 
 def test_a_refused_password_is_asked_for_again_with_the_reason_and_the_same_session(
@@ -120,7 +120,7 @@ def test_without_a_person_a_challenge_is_named_and_gets_no_answer(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox, newcomer: str
 ) -> None:
     with pytest.raises(ChallengeUnanswered, match="NEW_PASSWORD_REQUIRED") as raised:
-        sign_in(pool, app_client, newcomer, Secret(TEMPORARY), nobody)
+        sign_in(pool, app_client, newcomer, Secret(TEMPORARY), unattended)
     assert raised.value.fix.endswith("osdu-auth login")
     assert operations(sandbox) == ["InitiateAuth"]
 
@@ -174,7 +174,7 @@ def test_a_challenge_that_cannot_be_answered_is_named(
     received = {"ChallengeName": name, "Session": "s" * 40, "ChallengeParameters": {}}
     sandbox.faults.reply("InitiateAuth", body=json.dumps(received), content_type=JSON_1_1)
     with pytest.raises(ChallengeUnanswered, match="OA-S331") as raised:
-        sign_in(pool, app_client, "u", Secret("p"), nobody)
+        sign_in(pool, app_client, "u", Secret("p"), unattended)
     assert name.partition("\x1b")[0] in raised.value.what
     assert str(raised.value).isprintable()
 
@@ -230,7 +230,7 @@ def test_each_state_of_an_account_has_its_own_error(
         email = f"state-{len(codes)}-{abs(hash(request.node.name))}@example.com"
         sandbox.pool.add_user(email=email, password=GOOD, **user)  # type: ignore[arg-type]
         with pytest.raises(SignInRefused) as raised:
-            sign_in(pool, app_client, email, Secret(password), nobody)
+            sign_in(pool, app_client, email, Secret(password), unattended)
         codes.append(raised.value.code)
         return email
 
@@ -241,7 +241,7 @@ def test_each_state_of_an_account_has_its_own_error(
     assert codes == ["OA-S315", "OA-S316", "OA-S310"]
     for _ in range(5):
         with pytest.raises(SignInRefused) as raised:
-            sign_in(pool, app_client, locked, Secret("Wrong-password-1"), nobody)
+            sign_in(pool, app_client, locked, Secret("Wrong-password-1"), unattended)
     assert raised.value.code == "OA-S311"
     assert "Wait" in raised.value.fix
 
@@ -254,7 +254,7 @@ def test_a_disabled_flow_is_a_configuration_error_of_the_app_client(
     other = sandbox.pool.add_app_client("no passwords", generate_secret=False)
     with pytest.raises(ConfigurationError, match="OA-C733"):
         sign_in(
-            pool, AppClient(other.client_id), sandbox.username, Secret(sandbox.password), nobody
+            pool, AppClient(other.client_id), sandbox.username, Secret(sandbox.password), unattended
         )
 
 
@@ -266,14 +266,14 @@ def test_a_password_is_sent_as_it_was_typed(
 ) -> None:
     email = f"typed-{uuid4()}@example.com"
     sandbox.pool.add_user(email=email, password=password)
-    assert sign_in(pool, app_client, email, Secret(password), nobody).tokens.access_token
+    assert sign_in(pool, app_client, email, Secret(password), unattended).tokens.access_token
 
 
 def test_a_password_that_is_not_text_is_not_sent(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     with pytest.raises(ConfigurationError, match="OA-C756"):
-        sign_in(pool, app_client, sandbox.username, Secret("a\udc80"), nobody)
+        sign_in(pool, app_client, sandbox.username, Secret("a\udc80"), unattended)
     assert operations(sandbox) == []
 
 
@@ -281,6 +281,6 @@ def test_the_times_are_by_this_machine_s_clock_and_the_lifetime_is_the_token_s(
     pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox
 ) -> None:
     tokens = sign_in(
-        pool, app_client, sandbox.username, Secret(sandbox.password), nobody, lambda: 1000.0
+        pool, app_client, sandbox.username, Secret(sandbox.password), unattended, lambda: 1000.0
     ).tokens
     assert (tokens.issued_at, tokens.expires_at) == (1000.0, 4600.0)

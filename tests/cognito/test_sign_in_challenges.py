@@ -25,7 +25,7 @@ from osdu_auth.cognito.challenges import (
     SendPasswordQuestion,
     TotpSetUpRequired,
     answers_from,
-    nobody,
+    unattended,
 )
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.cognito.sign_in_attempt import SignInOptions
@@ -119,7 +119,7 @@ def far(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> Pool:
 
 
 def test_srp_is_the_default_and_sends_no_password(far: Pool, people: Any) -> None:
-    assert far.sign_in(people(), nobody).access_token
+    assert far.sign_in(people(), unattended).access_token
     assert far.operations == ["InitiateAuth", "RespondToAuthChallenge"]
     assert far.notes == []
 
@@ -130,19 +130,19 @@ def test_a_wrong_password_and_an_unknown_user_give_the_same_error(
 ) -> None:
     email = people()
     with pytest.raises(SignInRefused) as raised:
-        far.sign_in(email, nobody, "Wrong-password-1", flow=flow)
+        far.sign_in(email, unattended, "Wrong-password-1", flow=flow)
     said = str(raised.value)
     # The pool's id is part of the proof, and is not needed where the password itself is sent.
     assert ("every password is wrong" in said) == (flow != PLAIN)
     with pytest.raises(SignInRefused) as raised:
-        far.sign_in(f"not-{email}", nobody, flow=flow)
+        far.sign_in(f"not-{email}", unattended, flow=flow)
     assert said == str(raised.value)
 
 
 def test_without_a_pool_id_the_password_is_sent_and_a_note_says_so(
     far: Pool, people: Any, sandbox: Sandbox
 ) -> None:
-    assert far.sign_in(people(), nobody, user_pool_id=None).access_token
+    assert far.sign_in(people(), unattended, user_pool_id=None).access_token
     assert far.operations == ["InitiateAuth"]
     (note,) = far.notes
     assert "password itself was sent" in note
@@ -174,7 +174,7 @@ def test_where_srp_is_not_allowed_the_password_is_sent_after_a_question_that_nam
 @pytest.mark.parametrize(
     "answers",
     [
-        nobody,
+        unattended,
         answers_from(),
         answers_from(factor="PASSWORD"),
         lambda _: SendPassword(send=False),
@@ -211,7 +211,7 @@ def test_sending_the_password_as_a_factor_that_the_profile_does_not_prefer_needs
     def first_one(challenge: Challenge) -> Answer:
         if isinstance(challenge, FactorChoiceRequired):
             return FactorChoice(challenge.factors[0])
-        return nobody(challenge)
+        return unattended(challenge)
 
     person = Person(first_one)
     with pytest.raises(ChallengeUnanswered) as refused:
@@ -243,12 +243,12 @@ def test_a_flow_that_the_profile_names_is_the_only_one_tried(
         far.app_client.client_id, explicit_auth_flows=frozenset({"ALLOW_USER_PASSWORD_AUTH"})
     )
     with pytest.raises(ConfigurationError, match="OA-C758"):
-        far.sign_in(email, nobody, flow=SRP)
+        far.sign_in(email, unattended, flow=SRP)
     with pytest.raises(ConfigurationError, match="OA-C760"):
-        far.sign_in(email, nobody, flow=CHOICE)
+        far.sign_in(email, unattended, flow=CHOICE)
     with pytest.raises(ConfigurationError, match=r"OA-C757|OA-C758"):
-        far.sign_in(email, nobody, flow=SRP, user_pool_id=None)
-    assert far.sign_in(email, nobody, flow=PLAIN).access_token
+        far.sign_in(email, unattended, flow=SRP, user_pool_id=None)
+    assert far.sign_in(email, unattended, flow=PLAIN).access_token
     assert far.notes == []
 
 
@@ -261,7 +261,7 @@ def test_no_other_message_of_a_pool_causes_the_password_to_be_sent(
 ) -> None:
     sandbox.faults.error("InitiateAuth", "InvalidParameterException", words, times=None)
     with pytest.raises(OsduAuthError):
-        far.sign_in(people(), nobody)
+        far.sign_in(people(), unattended)
     assert far.operations == ["InitiateAuth"]
 
 
@@ -295,7 +295,7 @@ def test_without_a_person_the_error_names_the_second_factor(
     factor: str, far: Pool, people: Any
 ) -> None:
     with pytest.raises(ChallengeUnanswered, match=f"{factor}.*OA-S330"):
-        far.sign_in(people(mfa=[factor], preferred_mfa=factor), nobody)
+        far.sign_in(people(mfa=[factor], preferred_mfa=factor), unattended)
 
 
 @pytest.mark.parametrize("factor", MFA)
@@ -356,7 +356,7 @@ def test_a_command_gives_the_code_and_no_person_is_asked(
 ) -> None:
     email = people(mfa=["SOFTWARE_TOKEN_MFA", "SMS_MFA"])
     command = lambda: Secret(sandbox.pool.totp_code(email))  # noqa: E731
-    assert far.sign_in(email, nobody, code_command=command).access_token
+    assert far.sign_in(email, unattended, code_command=command).access_token
     assert far.operations == ["InitiateAuth"] + ["RespondToAuthChallenge"] * 3
 
 
@@ -372,9 +372,9 @@ def test_after_a_used_code_of_a_command_its_next_code_is_used(
 
     command = lambda: Secret(sandbox.pool.totp_code(email))  # noqa: E731
     sandbox.clock.advance(30 - sandbox.clock.now() % 30)  # the code stays the same for a while
-    far.sign_in(email, nobody, code_command=command, wait=wait)
+    far.sign_in(email, unattended, code_command=command, wait=wait)
     assert not waits
-    assert far.sign_in(email, nobody, code_command=command, wait=wait).access_token
+    assert far.sign_in(email, unattended, code_command=command, wait=wait).access_token
     assert len(waits) == 1
     assert 0 < waits[0] <= 30
 
@@ -388,7 +388,7 @@ def test_a_command_that_gives_a_wrong_code_is_run_once(far: Pool, people: Any) -
         return Secret("000000")
 
     with pytest.raises(ChallengeUnanswered, match="not right"):
-        far.sign_in(email, nobody, code_command=command)
+        far.sign_in(email, unattended, code_command=command)
     assert len(runs) == 1
 
 
@@ -405,11 +405,11 @@ def test_a_choice_of_second_factors_is_asked_for_and_given(
     assert set(choice.factors) == {"SMS_MFA", "SOFTWARE_TOKEN_MFA"}
     assert isinstance(code, CodeRequired)
     with pytest.raises(ChallengeUnanswered, match="SELECT_MFA_TYPE"):
-        far.sign_in(email, nobody)
+        far.sign_in(email, unattended)
     with pytest.raises(ChallengeUnanswered, match="OA-S334"):
         far.sign_in(email, answers_from(factor="WEB_AUTHN"))
     with pytest.raises(ChallengeUnanswered, match="SMS_MFA"):
-        far.sign_in(email, nobody, preferred_factor="SMS_MFA")
+        far.sign_in(email, unattended, preferred_factor="SMS_MFA")
 
 
 def totp_now(sandbox: Sandbox, key: str) -> str:
@@ -428,7 +428,7 @@ def test_an_authenticator_app_is_set_up_during_sign_in(
     )
     email = people()
     with pytest.raises(ChallengeUnanswered, match="MFA_SETUP"):
-        far.sign_in(email, nobody)
+        far.sign_in(email, unattended)
     codes = iter(["000000", None])
 
     def code(challenge: TotpSetUpRequired) -> str:
@@ -456,7 +456,7 @@ def test_a_factor_that_cannot_be_set_up_from_here_is_explained(
         sandbox.pool.settings, mfa=MfaConfiguration.REQUIRED, mfa_factors=("SMS_MFA",)
     )
     with pytest.raises(ChallengeUnanswered, match=r"SMS_MFA.*administrator.*OA-S335"):
-        far.sign_in(people(), nobody)
+        far.sign_in(people(), unattended)
 
 
 @pytest.mark.parametrize("factor", ["EMAIL_OTP", "SMS_OTP"])
@@ -477,7 +477,7 @@ def test_a_code_can_be_the_first_factor(
 def test_a_password_can_be_the_first_factor_of_a_choice(
     factor: str | None, far: Pool, people: Any
 ) -> None:
-    assert far.sign_in(people(), nobody, flow=CHOICE, preferred_factor=factor).access_token
+    assert far.sign_in(people(), unattended, flow=CHOICE, preferred_factor=factor).access_token
     assert len(far.operations) == (1 if factor == "PASSWORD" else 2)
 
 
@@ -493,13 +493,13 @@ def test_a_missing_password_is_asked_for_when_that_factor_is_chosen(
 
 def test_without_a_person_no_first_factor_is_chosen(far: Pool, people: Any) -> None:
     with pytest.raises(ChallengeUnanswered, match="SELECT_CHALLENGE"):
-        far.sign_in(people(), nobody, None, flow=CHOICE)
+        far.sign_in(people(), unattended, None, flow=CHOICE)
 
 
 def test_a_passkey_is_explained(far: Pool, people: Any, sandbox: Sandbox) -> None:
     sandbox.pool.settings = replace(sandbox.pool.settings, first_factors=("PASSWORD", "WEB_AUTHN"))
     email = people(has_passkey=True)
-    for answers, options in ((nobody, {"preferred_factor": "WEB_AUTHN"}),
+    for answers, options in ((unattended, {"preferred_factor": "WEB_AUTHN"}),
                           (answers_from(factor="WEB_AUTHN"), {})):  # fmt: skip
         with pytest.raises(ChallengeUnanswered, match=r"WEB_AUTHN.*browser.*OA-S336"):
             far.sign_in(email, answers, None, flow=CHOICE, **options)
@@ -519,7 +519,7 @@ def test_custom_questions_of_the_pool_are_asked_and_answered(
     assert far.sign_in(people(), person, password, flow=CUSTOM).access_token
     assert [type(asked) for asked in person.asked] == [CustomQuestion] * 2
     with pytest.raises(ChallengeUnanswered, match="CUSTOM_CHALLENGE"):
-        far.sign_in(people(), nobody, password, flow=CUSTOM)
+        far.sign_in(people(), unattended, password, flow=CUSTOM)
 
 
 def test_an_answer_to_another_challenge_is_an_error_that_names_it(far: Pool, people: Any) -> None:
@@ -544,7 +544,7 @@ def test_a_password_is_sent_unchanged(
 ) -> None:
     email = f"edge-{abs(hash(request.node.name))}@example.com"
     sandbox.pool.add_user(email=email, password=password)
-    assert far.sign_in(email, nobody, password, flow=flow).access_token
+    assert far.sign_in(email, unattended, password, flow=flow).access_token
 
 
 @pytest.mark.parametrize("flow", [SRP, PLAIN])
@@ -552,5 +552,5 @@ def test_a_password_that_is_not_text_is_an_error_and_is_not_sent(
     flow: str, far: Pool, people: Any
 ) -> None:
     with pytest.raises(ConfigurationError, match="OA-C756"):
-        far.sign_in(people(), nobody, "half a \ud83d pair", flow=flow)
+        far.sign_in(people(), unattended, "half a \ud83d pair", flow=flow)
     assert far.operations == []

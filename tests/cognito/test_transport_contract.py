@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth.cognito.app_client import AppClient
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.cognito.replies import ChallengeReply, User
 from osdu_auth.cognito.sign_in import sign_in
 from osdu_auth.errors import (
@@ -32,13 +32,15 @@ JSON_1_1 = "application/x-amz-json-1.1"
 
 @pytest.fixture
 def tokens(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenSet:
-    issued = sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
+    issued = sign_in(
+        pool, app_client, sandbox.username, Secret(sandbox.password), unattended
+    ).tokens
     sandbox.requests.clear()
     return issued
 
 
 def sign_in_now(pool: UserPoolApi, app_client: AppClient, sandbox: Sandbox) -> TokenSet:
-    return sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), nobody).tokens
+    return sign_in(pool, app_client, sandbox.username, Secret(sandbox.password), unattended).tokens
 
 
 def test_a_sign_in_is_one_request_and_gives_three_tokens_for_an_hour(
@@ -319,17 +321,17 @@ def test_a_wrong_secret_and_a_wrong_user_name_give_different_errors(
     password = Secret("Wrong-password-1")
     wrong_secret = AppClient(app_client.client_id, Secret("wrong"))
     with pytest.raises(ConfigurationError, match="OA-C730"):
-        sign_in(pool, wrong_secret, sandbox.username, password, nobody)
+        sign_in(pool, wrong_secret, sandbox.username, password, unattended)
     with pytest.raises(ConfigurationError, match="OA-C732"):
-        sign_in(pool, AppClient(app_client.client_id), sandbox.username, password, nobody)
+        sign_in(pool, AppClient(app_client.client_id), sandbox.username, password, unattended)
     with pytest.raises(ConfigurationError, match="OA-C734"):
-        sign_in(pool, AppClient("unknown"), sandbox.username, password, nobody)
+        sign_in(pool, AppClient("unknown"), sandbox.username, password, unattended)
     public = AppClient(sandbox.public_client_id, Secret("not needed"))
     with pytest.raises(ConfigurationError, match="OA-C742"):
-        sign_in(pool, public, sandbox.username, password, nobody)
+        sign_in(pool, public, sandbox.username, password, unattended)
     said = set()
     for username in ("nobody@example.com", sandbox.username):
         with pytest.raises(SignInRefused) as raised:
-            sign_in(pool, app_client, username, password, nobody)
+            sign_in(pool, app_client, username, password, unattended)
         said.add(str(raised.value))
     assert len(said) == 1

@@ -10,7 +10,7 @@ import programs_of_others
 from canaries import register_tokens
 from fleet.boards import RedisCluster, in_folder, in_redis, memory
 from osdu_auth import MemoryStore, Profile, Secret, Session
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from redis_server import RedisServer
 from session_fixtures import clock, monotonic, profile, store
 
@@ -31,7 +31,7 @@ def session(
 ) -> Iterator[Session]:
     """A session that is signed in, and whose clocks stand still."""
     with Session(profile, store=store, clock=clock, monotonic=monotonic) as made:
-        register_tokens(made.sign_in(sandbox.username, Secret(sandbox.password), nobody))
+        register_tokens(made.sign_in(sandbox.username, Secret(sandbox.password), unattended))
         yield made
 
 

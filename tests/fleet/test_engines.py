@@ -16,7 +16,7 @@ import yaml
 from canaries import leaks, register, register_tokens, shows_a_secret
 from documents.blocks import text_of
 from osdu_auth import Profile, Sandbox, Secret, Session
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.kinds import KINDS
 from programs_of_others import java, python_with_engines
@@ -44,7 +44,7 @@ def signed_in(
     monkeypatch.setenv("OSDU_AUTH_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
     write_profile(profile)
-    register_tokens(Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody))
+    register_tokens(Session("acme").sign_in(sandbox.username, Secret(sandbox.password), unattended))
 
 
 def recipe(name: str) -> str:

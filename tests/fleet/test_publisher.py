@@ -21,7 +21,7 @@ from osdu_auth import (
     SessionEnded,
     SharedTokenSource,
 )
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.fleet import FolderBoard, MemoryBoard, Publisher
 from osdu_auth.fleet.publisher import _end_of
 from osdu_auth.fleet.shared_token import opened
@@ -47,7 +47,7 @@ def board(clock: Clock) -> MemoryBoard:
 
 @pytest.fixture
 def publisher(session: Session, board: MemoryBoard, clock: Clock) -> Iterator[Publisher]:
-    with Publisher(session, board, key=KEY.value, look=NEVER, clock=clock) as made:
+    with Publisher(session, board, key=KEY.value, interval=NEVER, clock=clock) as made:
         yield made.start()
 
 
@@ -177,7 +177,7 @@ def test_a_sign_out_stops_workers_and_they_go_on_after_the_next_sign_in(
             publisher._publish_newest()
         assert ended.value.code == "OA-W413"
         assert refusal_of(worker).code == "OA-W410"
-        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
         publisher._publish_newest()
         token = session.token()
         until(lambda: has_token(worker, token), "the worker does not go on after a sign-in")
@@ -191,7 +191,7 @@ def test_a_sign_in_after_a_sign_out_is_newer_though_the_clock_was_set_back(
         publisher._publish_newest()
     told = on(board)
     clock.ahead -= 240
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert session.load().generation > told.generation
     publisher._publish_newest()
     assert on(board).access_token == session.load().tokens.access_token
@@ -201,15 +201,15 @@ def test_a_file_store_keeps_the_generation_after_a_sign_out(
     profile: Profile, sandbox: Sandbox, clock: Clock, tmp_path: Path
 ) -> None:
     session = Session(profile, store=FileStore(str(tmp_path / "state")), clock=clock)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     before = session.load().generation
     session.sign_out()
     clock.ahead -= 240
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert session.load().generation > before + 1
     session.sign_out()
     clock.ahead -= 3600
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert session.load().generation <= clock() * 1000, "no reader believes what is far ahead"
 
 
@@ -217,11 +217,11 @@ def test_a_session_from_a_clock_that_was_ahead_is_not_published(
     session: Session, board: MemoryBoard, clock: Clock, sandbox: Sandbox
 ) -> None:
     clock.ahead -= 600
-    publisher = Publisher(session, board, key=KEY.value, look=NEVER, clock=clock)
+    publisher = Publisher(session, board, key=KEY.value, interval=NEVER, clock=clock)
     with pytest.raises(BoardUnavailable) as refused:
         publisher.start()
     assert refused.value.code == "OA-W818"
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     with publisher.start():
         assert on(board).access_token == session.load().tokens.access_token
 
@@ -239,7 +239,8 @@ def test_standbys_of_one_store_renew_once_and_one_takes_over(
         Session(profile, store=session.store, clock=clock, monotonic=monotonic) for _ in range(3)
     ]
     several = [
-        Publisher(each, board, key=KEY.value, look=NEVER, clock=clock).start() for each in sessions
+        Publisher(each, board, key=KEY.value, interval=NEVER, clock=clock).start()
+        for each in sessions
     ]
     later(0.76 * 3600, clock, monotonic)
     for publisher in several:
@@ -266,14 +267,14 @@ def test_a_publisher_with_another_store_ends(
     with other_store.open(session.key) as held:
         held.save(session.load())
     copied = Session(session.profile, store=other_store, clock=clock)
-    with Publisher(copied, board, key=KEY.value, look=0.01, clock=clock) as second:
+    with Publisher(copied, board, key=KEY.value, interval=0.01, clock=clock) as second:
         second.start()
         session.renew()
         publisher._publish_newest()
         clock.ahead += 6
         assert second.wait(LIMIT)
-        assert second.trouble is not None
-        assert second.trouble.code == "OA-W817"
+        assert second.last_error is not None
+        assert second.last_error.code == "OA-W817"
     assert on(board).access_token == session.load().tokens.access_token
 
 
@@ -288,7 +289,7 @@ def test_a_publisher_of_another_user_is_refused(
         held.save(replace(saved, subject="another", generation=saved.generation + 5))
     other = Session(session.profile, store=store, clock=clock)
     with (
-        Publisher(other, board, key=KEY.value, look=NEVER, clock=clock) as second,
+        Publisher(other, board, key=KEY.value, interval=NEVER, clock=clock) as second,
         pytest.raises(BoardUnavailable) as refused,
     ):
         second.start()
@@ -360,7 +361,9 @@ def test_an_unreachable_board_is_reported_once_and_its_return_once(
         told.append(getattr(error, "code", None))
         told_it.set()
 
-    with Publisher(session, board, key=KEY.value, look=0.005, tell=tell, clock=clock) as publisher:
+    with Publisher(
+        session, board, key=KEY.value, interval=0.005, on_error=tell, clock=clock
+    ) as publisher:
         publisher.start()
         board.is_gone, board._text = True, None
         clock.ahead += 6
@@ -377,7 +380,7 @@ def test_a_board_key_is_made_where_none_is_named(
     session: Session, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
-    with Publisher(session, f"dir:{tmp_path / 'board'}", look=NEVER, clock=clock) as publisher:
+    with Publisher(session, f"dir:{tmp_path / 'board'}", interval=NEVER, clock=clock) as publisher:
         publisher.start()
         key = tmp_path / "state" / "board.key"
         assert publisher.key_reference == f"file:{key}"
@@ -396,7 +399,7 @@ def test_a_sealed_file_is_readable_for_users_who_can_read_its_folder(
     folder.mkdir()
     folder.chmod(folder_mode)
     with Publisher(
-        session, FolderBoard(str(folder)), key=KEY.value, look=NEVER, clock=clock
+        session, FolderBoard(str(folder)), key=KEY.value, interval=NEVER, clock=clock
     ) as one:
         one.start()
     assert (folder / "token").stat().st_mode & 0o777 == mode

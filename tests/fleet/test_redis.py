@@ -225,7 +225,7 @@ def test_a_server_that_lost_everything_has_the_token_again_within_seconds(
     import time as real_time
 
     with Publisher(
-        session, server.url, key=KEY.value, look=0.05, clock=real_time.time
+        session, server.url, key=KEY.value, interval=0.05, clock=real_time.time
     ) as publisher:
         publisher.start()
         with SharedTokenSource(server.url, key=KEY.value) as worker:
@@ -295,7 +295,7 @@ def test_no_token_and_no_refresh_token_is_in_what_redis_writes_or_shows(
         with socket.create_connection(("127.0.0.1", server.port)) as monitor:
             monitor.sendall(b"MONITOR\r\n")
             monitor.settimeout(0.5)
-            with Publisher(session, server.url, key=KEY.value, look=0.05) as publisher:
+            with Publisher(session, server.url, key=KEY.value, interval=0.05) as publisher:
                 publisher.start()
                 with SharedTokenSource(server.url, key=KEY.value) as worker:
                     worker.token()

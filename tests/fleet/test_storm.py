@@ -20,7 +20,7 @@ import pytest
 from canaries import CANARIES, register_tokens
 from fleet.storm import LIFE, PROCESSES, Crowd, Outage, Publishers, Storm, Watch, scale
 from osdu_auth import Profile, Sandbox, Secret, Session, SharedTokenSource
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.profiles.edits import write_profile
 from redis_server import RedisServer
 from session_test_parts import RENEWAL
@@ -60,7 +60,7 @@ def fleet(
     mine = replace(profile, client_id=client.client_id, client_secret=None)
     write_profile(mine)
     session = Session("acme")
-    register_tokens(session.sign_in(sandbox.username, Secret(sandbox.password), nobody))
+    register_tokens(session.sign_in(sandbox.username, Secret(sandbox.password), unattended))
     return session
 
 
@@ -299,7 +299,7 @@ def test_a_publisher_that_is_killed_at_any_moment_loses_no_session(
     profile = replace(fleet.profile, client_id=short.client_id)  # type: ignore[type-var]
     write_profile(profile)
     session = Session("acme")
-    register_tokens(session.sign_in(sandbox.username, Secret(sandbox.password), nobody))
+    register_tokens(session.sign_in(sandbox.username, Secret(sandbox.password), unattended))
     publishers = Publishers(f"dir:{tmp_path / 'board'}", tmp_path / "publishers.log")
     publishers.begin()
     try:

@@ -189,7 +189,7 @@ def test_a_false_text_is_refused_and_the_good_token_stays_in_use(
         put(board, posted())
         token = holding.token()
         put(board, Raw(text))  # type: ignore[arg-type]
-        until(lambda: holding._reader.trouble is not None, "the false text is not seen")
+        until(lambda: holding._reader.last_error is not None, "the false text is not seen")
         assert holding.token() == token
 
 
@@ -199,7 +199,7 @@ def test_a_worker_that_starts_before_the_first_token_waits_for_it(board: MemoryB
         ThreadPoolExecutor() as pool,
     ):
         waiting = pool.submit(source.token)
-        until(lambda: source._reader.trouble is not None, "it does not look")
+        until(lambda: source._reader.last_error is not None, "it does not look")
         board.put(posted())
         assert waiting.result(LIMIT) == shared().access_token
 
@@ -254,7 +254,7 @@ def test_an_ended_token_is_not_given_out_and_the_error_says_what_the_board_did()
     ) as source:
         source.token()
         board.fault = BoardUnavailable("It is away.", code="OA-W810", why="It was unplugged.")
-        until(lambda: source._reader.trouble is not None, "the fault is not seen")
+        until(lambda: source._reader.last_error is not None, "the fault is not seen")
         clock.ahead = monotonic.ahead = 3500.0
         assert source.token()
         with pytest.raises(SessionEnded, match="ends too soon") as short:
@@ -625,7 +625,7 @@ def test_a_good_token_is_taken_at_once_after_a_false_text() -> None:
         board._text = "garbage"
         with board._changed:
             board._changed.notify_all()
-        until(lambda: source._reader.trouble is not None, "the false text is not seen")
+        until(lambda: source._reader.last_error is not None, "the false text is not seen")
         until(lambda: board.waits > 1, "it does not go on listening")
         board.put(posted(2))
         second = shared(2).access_token

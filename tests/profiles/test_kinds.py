@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from cases import for_each
 from osdu_auth import AnyProfile, ConfigurationError, MemoryStore, Profile, Secret, Session
 from osdu_auth.cli.init import command_of
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.profiles.addresses import check_origin
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.profiles.environment import profile_of_environment, settings_in_environment
@@ -245,7 +245,7 @@ def test_different_settings_have_different_bindings() -> None:
 def test_a_session_of_a_kind_without_a_credential_says_what_is_missing() -> None:
     session = Session(ROBOT, store=MemoryStore())
     with pytest.raises(ConfigurationError, match='sign_in = "robot"') as raised:
-        session.sign_in("alice", Secret("canary"), nobody)
+        session.sign_in("alice", Secret("canary"), unattended)
     assert raised.value.code == "OA-C717"
 
 

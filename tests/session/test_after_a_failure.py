@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from osdu_auth import MemoryStore, OsduAuthError, Secret, ServiceBusy, Session, nobody
+from osdu_auth import MemoryStore, OsduAuthError, Secret, ServiceBusy, Session, unattended
 from session_test_parts import RENEWAL, renewals
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def still() -> Still:
 @pytest.fixture
 def session(profile: Profile, store: MemoryStore, still: Still, sandbox: Sandbox) -> Session:
     made = Session(profile, store=store, clock=still, monotonic=still)
-    made.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    made.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     return made
 
 
@@ -116,21 +116,21 @@ def a_renewal_works(session: Session, _: Session, still: Still, __: Sandbox) -> 
 
 
 def a_user_signs_in(session: Session, _: Session, __: Still, sandbox: Sandbox) -> None:
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
 
 
 def a_user_signs_out_and_in_elsewhere(
     session: Session, another: Session, _: Still, sandbox: Sandbox
 ) -> None:
     session.sign_out()
-    another.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    another.sign_in(sandbox.username, Secret(sandbox.password), unattended)
 
 
 def a_user_wipes_and_signs_in_elsewhere(
     session: Session, another: Session, _: Still, sandbox: Sandbox
 ) -> None:
     session.wipe()
-    another.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    another.sign_in(sandbox.username, Secret(sandbox.password), unattended)
 
 
 ENDS = [

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import Secret, Session
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from session_test_parts import renewals
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ for line in sys.stdin:
 def test_a_process_that_slept_does_not_use_a_token_that_has_expired(
     rotating: Profile, files: FileStore, sandbox: Sandbox, state: str, tmp_path: Path, hours: int
 ) -> None:
-    Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), unattended)
     before = renewals(sandbox, rotating)
     offset = tmp_path / "offset"
     offset.write_text("+0\n")

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canaries import register
-from osdu_auth import FileStore, MemoryStore, OsduAuthError, Secret, Session, nobody
+from osdu_auth import FileStore, MemoryStore, OsduAuthError, Secret, Session, unattended
 from session_test_parts import RENEWAL, renewals
 from stored import right_to_renew, store_session, wipe_session
 
@@ -205,7 +205,7 @@ class Still:
 def issued(profile: Profile, sandbox: Sandbox) -> tuple[SavedSession, SavedSession]:
     """One session with two access tokens, of which the second came by a renewal."""
     session = Session(profile, store=MemoryStore())
-    made = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    made = session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     renewed = session.renew()
     for each in (made, renewed):
         register(each.tokens.access_token.reveal())

@@ -93,11 +93,11 @@ def test_a_clock_that_is_always_wrong_changes_nothing_and_its_offset_is_known(
     profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox, off: float
 ) -> None:
     from osdu_auth import Secret
-    from osdu_auth.cognito.challenges import nobody
+    from osdu_auth.cognito.challenges import unattended
 
     clock.ahead = off
     session = Session(profile, store=store, clock=clock)
-    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert saved.tokens.clock_offset == pytest.approx(off, abs=2)
     before = renewals(sandbox, profile)
     assert session.token() == saved.tokens.access_token

@@ -10,7 +10,7 @@ import pytest
 
 from cases import for_each
 from osdu_auth import ConfigurationError, Secret, Session, SessionEnded, SignInRequired
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.durations import seconds_of
 from osdu_auth.profiles.kinds import KINDS
 
@@ -25,7 +25,7 @@ HOUR, DAY = 3600.0, 86_400.0
 
 def signed_in(profile: Profile, store: MemoryStore, clock: Clock, sandbox: Sandbox) -> Session:
     session = Session(profile, store=store, clock=clock)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     return session
 
 
@@ -190,7 +190,7 @@ def test_the_approaching_end_is_reported_again_after_another_sign_in(
         if again == "after signing out":
             session.sign_out()
         if again == "with this session":
-            session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+            session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
         else:
             signed_in(profile, store, clock, sandbox)
             clock.ahead += 3601  # so that the session reads the store

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from osdu_auth import MemoryStore, Secret, Session, SessionEnded, SessionEvent, SignInRequired
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from session_test_parts import RENEWAL
 from stored import Hooks, stored
 
@@ -189,7 +189,7 @@ def test_a_sign_out_elsewhere_ends_a_session_until_the_next_sign_in(
     clock.ahead += 3601
     with session, pytest.raises(SessionEnded, match="OA-S433"):
         session.token()
-    other_program.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    other_program.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     with session:
         assert session.token() == other_program.token()
     assert [event.kind for event in heard] == ["ended", "renewed"]
@@ -239,7 +239,7 @@ def test_a_caller_during_a_renewal_of_another_thread_does_not_run_its_listeners(
     store = SlowStore()
     store.leave.set()
     session = Session(profile, store=store, clock=clock)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     heard: list[int] = []
     session.on("renewed", lambda _: heard.append(threading.get_ident()))
     old = session.token()
@@ -283,7 +283,7 @@ def test_the_end_is_reported_again_after_another_sign_in(
             assert ended.value.code == "OA-S412"
         assert [event.kind for event in heard].count("ended") == ends
         signing_in = session if where == "with this session" else other_program
-        signing_in.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        signing_in.sign_in(sandbox.username, Secret(sandbox.password), unattended)
         with session:
             assert session.token() == signing_in.token()
 
@@ -304,7 +304,7 @@ def test_a_sign_out_elsewhere_is_reported_again_after_another_sign_in(
                 session.token()
             assert ended.value.code == "OA-S433"
         assert [event.kind for event in heard].count("ended") == ends
-        other_program.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        other_program.sign_in(sandbox.username, Secret(sandbox.password), unattended)
         with session:
             session.token()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from osdu_auth import Secret, Session, nobody
+from osdu_auth import Secret, Session, unattended
 from session_test_parts import RENEWAL, renewals
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_greenlets_share_one_renewal_and_do_not_block_other_greenlets(
     rotating: Profile, files: FileStore, state: str, sandbox: Sandbox, way: str, age: int,
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), unattended)
     before = renewals(sandbox, rotating)
     is_renewed, is_waited_for = (way, age) != ("token", 60), (way, age) != ("token", 3500)
     asked, ticked = tmp_path / "asked", tmp_path / "ticked"

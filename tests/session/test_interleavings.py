@@ -34,7 +34,7 @@ from osdu_auth import (
     StoreUnavailable,
     UnusableReply,
 )
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.session.renewer import LONGEST_PAUSE
 from osdu_auth.session.state import LONGEST_FRESH_WINDOW
 from osdu_auth.stores.file import FileStore
@@ -209,7 +209,7 @@ class Interleavings(RuleBasedStateMachine):
     def sign_in(self, which: int) -> None:
         self.store.fails = False
         session = self.programs[which].session
-        saved = session.sign_in(self.sandbox.username, Secret(self.sandbox.password), nobody)
+        saved = session.sign_in(self.sandbox.username, Secret(self.sandbox.password), unattended)
         register(saved.tokens.access_token.reveal())
         self.is_ended, self.unkept_by = False, None
         self.issued_at = self.signed_in_at = self.true_time()

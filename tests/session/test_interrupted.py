@@ -20,7 +20,7 @@ import pytest
 
 from no_threads import run_without_threads
 from osdu_auth import Secret, Session, StoreUnavailable, UsageError
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.stores.file import FileStore
 from session_test_parts import RENEWAL, renewals
 from stored import Hooks, right_to_renew, stored, user_pool_of
@@ -49,7 +49,7 @@ WAYS: dict[str, Callable[[Session], object]] = {
 def once_only(rotating: Profile, files: FileStore, clock: Clock, sandbox: Sandbox) -> Session:
     """A session whose refresh token is good for one use, with no grace, and a token that is old."""
     session = Session(rotating, store=files, clock=clock)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     clock.ahead += 3601
     return session
 
@@ -538,7 +538,7 @@ def test_a_process_ends_within_seconds_although_the_pool_hangs(
 def test_every_call_renews_a_token_if_no_thread_can_be_started(
     rotating: Profile, files: FileStore, state: str, sandbox: Sandbox
 ) -> None:
-    Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    Session(rotating, store=files).sign_in(sandbox.username, Secret(sandbox.password), unattended)
     program = """
 import asyncio, time
 from osdu_auth import Profile, FileStore, Session

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import OsduAuthError, Secret, Session, SessionEnded, SignInRequired, StoreUnavailable
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.stores.file import FileStore
 from session_test_parts import RENEWAL, renewals
 from stored import Hooks, stored
@@ -51,7 +51,7 @@ def merciful(rotating: Profile, sandbox: Sandbox) -> Profile:
 
 def sign_in(profile: Profile, store: FileStore, clock: Clock, sandbox: Sandbox) -> Session:
     session = Session(profile, store=store, clock=clock)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     return session
 
 

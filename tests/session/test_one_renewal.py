@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import Secret, Session, SessionEnded, SignInRequired, Unreachable
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from session_test_parts import RENEWAL, renewals
 from stored import right_to_renew, stored
 
@@ -33,7 +33,7 @@ def shared(
 ) -> Iterator[Session]:
     """A session whose refresh token is good for one use, with no grace for a second."""
     with Session(rotating, store=files, clock=clock) as session:
-        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
         yield session
 
 
@@ -267,7 +267,7 @@ def test_a_session_in_memory_is_renewed_only_by_the_process_that_made_it(
 ) -> None:
     """If a refresh token is good for one use, two copies of it would end the session."""
     session = Session(rotating, store=store, clock=clock)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert _exit_code(_fork(lambda: bool(session.token()))) == 0, "the token may be used"
     clock.ahead += 3601
 

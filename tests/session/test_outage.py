@@ -19,7 +19,7 @@ import pytest
 from osdu_auth import MemoryStore, OsduAuthError, Secret, Session, Unreachable
 from osdu_auth.backoff import Backoff
 from osdu_auth.clocks import Clocks
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.session.renewer import FIRST_PAUSE, LONGEST_PAUSE
 from session_test_parts import RENEWAL, renewals
 from stored import store_session
@@ -61,7 +61,7 @@ def long_lived(profile: Profile, still: Still, sandbox: Sandbox) -> tuple[Profil
     )
     profile = replace(profile, client_id=client.client_id, client_secret=None)
     session = Session(profile, store=MemoryStore(), clock=still, monotonic=still)
-    return profile, session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    return profile, session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
 
 
 @pytest.fixture(autouse=True)

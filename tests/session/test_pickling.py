@@ -21,7 +21,7 @@ from osdu_auth import (
     UsageError,
     WorkerSession,
 )
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.profiles.edits import write_profile
 from osdu_auth.session.workers import worker_session
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def on_disk(profile: Profile, files: FileStore, sandbox: Sandbox) -> Session:
     session = Session(profile, store=files)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     return session
 
 

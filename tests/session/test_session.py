@@ -27,7 +27,7 @@ from osdu_auth import (
     Unreachable,
     UsageError,
 )
-from osdu_auth.cognito.challenges import answers_from, nobody
+from osdu_auth.cognito.challenges import answers_from, unattended
 from osdu_auth.errors import StoreUnavailable
 from session_test_parts import RENEWAL, Clock, renewals
 from stored import Hooks, store_session, stored
@@ -228,7 +228,7 @@ def test_a_wrong_password_is_refused_and_the_former_session_stays(
     session: Session, saved: SavedSession, store: MemoryStore, sandbox: Sandbox
 ) -> None:
     with pytest.raises(SignInRefused):
-        session.sign_in(sandbox.username, Secret("Wrong-password-1"), nobody)
+        session.sign_in(sandbox.username, Secret("Wrong-password-1"), unattended)
     assert stored(store, "acme") == saved
 
 
@@ -376,7 +376,7 @@ def test_boto3_can_send_all_requests_of_a_session(
         "cognito-idp", region_name=sandbox.region, endpoint_url=sandbox.endpoint_url
     )
     session = Session(profile, store=store, boto3=client)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     session.renew()
     assert session.sign_out().revocation_error is None
 
@@ -385,7 +385,7 @@ def test_a_sign_in_does_not_send_the_password_by_default(
     session: Session, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.requests.clear()
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert [request.operation for request in sandbox.requests] == [
         "InitiateAuth",
         "RespondToAuthChallenge",
@@ -404,7 +404,7 @@ def test_the_user_is_warned_if_the_password_itself_was_sent(
     notes: list[str] = []
     session = Session(replace(profile, user_pool_id=None), store=store)
     session.sign_in(
-        sandbox.username, Secret(sandbox.password), nobody, notes.append if told else None
+        sandbox.username, Secret(sandbox.password), unattended, notes.append if told else None
     )
     expected = f'Profile("acme", …, user_pool_id="{sandbox.user_pool_id}")'
     assert [expected in note for note in notes] == ([True] if told else [])
@@ -418,7 +418,7 @@ def test_the_flow_that_the_profile_names_is_used(
     sandbox.requests.clear()
     notes: list[str] = []
     session = Session(chosen, store=store)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody, notes.append)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended, notes.append)
     assert len(sandbox.requests) == 1
     assert notes == []
 
@@ -434,7 +434,7 @@ def test_the_error_for_a_profile_made_in_python_says_how_python_allows_the_passw
     made = replace(profile, client_id=without_srp.client_id, client_secret=None)
     session = Session(made, store=store)
     with pytest.raises(ChallengeUnanswered) as refused:
-        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     told = re.findall(r"answers_from\(.*?\)", refused.value.fix)
     answer = eval(told[0], {"answers_from": answers_from})
     assert session.sign_in(sandbox.username, Secret(sandbox.password), answer).tokens.access_token
@@ -471,7 +471,7 @@ def test_a_remembered_device_renews_and_signs_in_without_a_second_factor(
     assert device is not None
     register(device.password.reveal())
     assert session.renew().renewal_data == first.renewal_data
-    again = session.sign_in(tracked, password, nobody)
+    again = session.sign_in(tracked, password, unattended)
     assert again.renewal_data == first.renewal_data
     assert stored(store, "acme") == again
 
@@ -483,7 +483,7 @@ def test_a_remembered_device_is_used_for_its_user_only(
 
     code = answers_from(code=lambda _: sandbox.pool.totp_code(tracked))
     first = session.sign_in(tracked, Secret(sandbox.password), code)
-    other = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    other = session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert other.renewal_data not in {None, first.renewal_data}
 
 
@@ -496,11 +496,11 @@ def test_a_command_of_the_profile_gives_the_code(
     code.write_text(sandbox.pool.totp_code(tracked))
     command = f"'{sys.executable}' -c 'print(open(\"{code}\").read())'"
     session = Session(replace(profile, mfa_command=command), store=store)
-    assert session.sign_in(tracked, Secret(sandbox.password), nobody).tokens.access_token
+    assert session.sign_in(tracked, Secret(sandbox.password), unattended).tokens.access_token
 
 
 def test_a_password_may_be_a_text(session: Session, sandbox: Sandbox) -> None:
-    session.sign_in(sandbox.username, sandbox.password, nobody)
+    session.sign_in(sandbox.username, sandbox.password, unattended)
     assert session.token()
 
 
@@ -546,7 +546,9 @@ def test_a_user_can_sign_in_over_a_session_that_cannot_be_read(
             raise StoreUnavailable("It is damaged.", code="OA-F899")
 
     session = Session(profile, store=Unreadable())
-    assert session.sign_in(sandbox.username, Secret(sandbox.password), nobody).tokens.access_token
+    assert session.sign_in(
+        sandbox.username, Secret(sandbox.password), unattended
+    ).tokens.access_token
 
 
 @pytest.mark.parametrize("way", ["wipe", "sign_out"])
@@ -554,7 +556,7 @@ def test_a_session_that_cannot_be_read_can_be_wiped(
     profile: Profile, files: FileStore, state: str, sandbox: Sandbox, way: str
 ) -> None:
     session = Session(profile, store=files)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     (path,) = Path(state).rglob("acme.session")
     path.write_text("damaged")
     if way == "wipe":

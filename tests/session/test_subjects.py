@@ -22,7 +22,7 @@ from osdu_auth import (
     SessionEnded,
     TokenSet,
     UnusableReply,
-    nobody,
+    unattended,
 )
 from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.profiles.edits import write_profile
@@ -164,11 +164,11 @@ def test_a_pickled_session_is_not_used_with_another_pool_or_app_client(
     monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
     write_profile(profile)
     session = Session("acme")
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     pickled = pickle.dumps(session)
     client = sandbox.pool.add_app_client("other", generate_secret=False)
     write_profile(replace(profile, client_id=client.client_id, client_secret=None))
-    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    Session("acme").sign_in(sandbox.username, Secret(sandbox.password), unattended)
     with pytest.raises(SessionEnded) as refused:
         pickle.loads(pickled).token()
     assert refused.value.code == "OA-S432"
@@ -188,9 +188,9 @@ def test_a_pool_s_token_without_a_subject_is_refused_and_nothing_is_kept(
     tokens = {"AccessToken": token_of(sub="me"), "IdToken": token_of(sub="me")}
     answer_with(sandbox, "InitiateAuth", **tokens | {which: token_of(**NO_SUBJECT[kind])})
     with pytest.raises(UnusableReply, match="OA-N643"):
-        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert kept(session) is None
-    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     answer_with(sandbox, RENEWAL, **tokens | {which: token_of(**NO_SUBJECT[kind])})
     with pytest.raises(UnusableReply, match="OA-N643"):
         session.renew()
@@ -203,7 +203,7 @@ def test_an_opaque_token_of_a_user_pool_is_refused_too(session: Session, sandbox
     )
     answer_with(sandbox, "InitiateAuth", AccessToken="opaque")
     with pytest.raises(UnusableReply, match="OA-N643") as refused:
-        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert "emulator" in refused.value.why
     assert kept(session) is None
 
@@ -217,9 +217,9 @@ def test_two_tokens_of_two_users_are_refused_and_nothing_is_kept(
     two = {"AccessToken": token_of(sub="me"), "IdToken": token_of(sub="other")}
     answer_with(sandbox, "InitiateAuth", **two)
     with pytest.raises(UnusableReply, match="OA-N644"):
-        session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert kept(session) is None
-    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     mine = {"AccessToken": token_of(sub=saved.subject), "IdToken": token_of(sub="other")}
     answer_with(sandbox, RENEWAL, **mine)
     with pytest.raises(UnusableReply, match="OA-N644"):
@@ -282,7 +282,7 @@ def test_a_renewal_without_a_subject_keeps_the_former_one() -> None:
 def test_a_session_continues_when_its_user_is_renamed(
     session: Session, saved: SavedSession, other_program: Session, sandbox: Sandbox, clock: Clock
 ) -> None:
-    again = other_program.sign_in(sandbox.username.upper(), Secret(sandbox.password), nobody)
+    again = other_program.sign_in(sandbox.username.upper(), Secret(sandbox.password), unattended)
     assert again.account != saved.account
     clock.ahead += 3601
     assert session.saved().account == again.account
@@ -298,7 +298,7 @@ def test_a_user_who_took_over_a_name_is_another_user(
     store_session(session.store, "acme", replace(saved, account=follower.email))
     begun = Session(session.profile, store=session.store, clock=clock)
     begun.token()
-    other_program.sign_in(follower.email, Secret(sandbox.password), nobody)
+    other_program.sign_in(follower.email, Secret(sandbox.password), unattended)
     clock.ahead += 3601
     with pytest.raises(SessionEnded, match="OA-S432"):
         begun.token()

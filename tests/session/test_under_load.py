@@ -20,7 +20,7 @@ import pytest
 
 from canaries import register
 from osdu_auth import Secret, Session
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.stores.file import FileStore
 from session_test_parts import RENEWAL
 
@@ -130,7 +130,7 @@ def asked(
     )
     profile = replace(profile, client_id=client.client_id, client_secret=None)
     session = Session(profile, store=FileStore(state))
-    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     register(saved.tokens.access_token.reveal())
     plan = {"profile": asdict(profile), "state": state, **asdict(load)}
     done = subprocess.run(

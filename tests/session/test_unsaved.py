@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from osdu_auth import MemoryStore, Secret, Session, SessionEnded
-from osdu_auth.cognito.challenges import nobody
+from osdu_auth.cognito.challenges import unattended
 from osdu_auth.errors import StoreNotWritable
 from session_test_parts import RENEWAL, renewals
 from stored import Hooks, store_session, stored
@@ -56,7 +56,7 @@ def disk() -> Disk:
 
 def signed_in(profile: Profile, disk: Disk, clock: Clock, sandbox: Sandbox) -> Session:
     session = Session(profile, store=disk, clock=clock)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     return session
 
 
@@ -105,7 +105,7 @@ def test_the_pool_is_asked_once_about_an_ended_session_that_cannot_be_wiped(
     assert renewals(sandbox, profile) == before + 1
     assert len(ends) == 1
     disk.is_read_only = False
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert session.token()
 
 

@@ -21,7 +21,7 @@ from osdu_auth import (
     SavedSession,
     Secret,
     Session,
-    nobody,
+    unattended,
 )
 from session_test_parts import Clock
 from stored import store_session, stored
@@ -64,7 +64,7 @@ def at_aws(
     session = Session(
         replace(profile, endpoint_url=None, transport=request.param), store=store, clock=clock
     )
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     clock.ahead += 3601
     return session
 
@@ -79,7 +79,7 @@ def test_the_address_of_the_issuer_is_saved_with_a_session(
     at_aws: Session, session: Session, sandbox: Sandbox
 ) -> None:
     assert kept(at_aws).issuer_address == f"https://cognito-idp.{sandbox.region}.amazonaws.com"
-    saved = session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    saved = session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert saved.issuer_address == sandbox.endpoint_url
 
 
@@ -92,7 +92,7 @@ OPERATIONS: dict[str, Callable[[Session], Any]] = {
 OF_THE_ACCOUNT: dict[str, Callable[[Account], Any]] = {
     "everywhere": lambda account: account.sign_out_everywhere(),
     "change password": lambda account: account.change_password(PASSWORD, NEW_PASSWORD),
-    "set up totp": lambda account: account.set_up_totp(nobody),
+    "set up totp": lambda account: account.set_up_totp(unattended),
     "remove totp": lambda account: account.remove_totp(),
     "devices": lambda account: account.devices(),
     "forget device": lambda account: account.forget_device("k"),
@@ -231,7 +231,7 @@ def test_a_session_stays_at_the_address_where_it_was_issued(
     """As in the workshop: no address in the profile, but one in the environment."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
     session = Session(replace(profile, endpoint_url=None), store=MemoryStore())
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert session.renew().tokens.access_token
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     back = f"export {VARIABLES[1]}={sandbox.endpoint_url}"
@@ -329,7 +329,7 @@ def test_a_session_s_device_is_not_sent_to_another_server(
     store_session(at_aws.store, "acme", replace(saved, renewal_data=device.as_renewal_data()))
     monkeypatch.setenv("AWS_ENDPOINT_URL", stranger.url())
     with pytest.raises(Exception, match="OA-"):
-        at_aws.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        at_aws.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     assert stranger.requests
     assert not [sent for sent in stranger.requests if b"canary-device" in sent]
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from osdu_auth import Session, nobody
+from osdu_auth import Session, unattended
 from osdu_auth.errors import (
     ConfigurationError,
     SessionEnded,
@@ -366,7 +366,7 @@ def test_a_session_works_on_every_kind_of_store(
 ) -> None:
     """Sign in, renew, find the session from another object, and sign out."""
     session = Session(profile, store=store)
-    session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
     renewed = session.renew()
     assert Session(profile, store=store).token() == renewed.tokens.access_token
     assert session.sign_out().was_signed_in

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cases import for_each
-from osdu_auth import Session, nobody
+from osdu_auth import Session, unattended
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.saved_session import SavedSession
@@ -146,7 +146,7 @@ def test_the_members_of_a_later_version_stay_until_the_next_sign_in(
     session = Session(profile, store=store)
 
     def sign_in() -> SavedSession:
-        return session.sign_in(sandbox.username, Secret(sandbox.password), nobody)
+        return session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
 
     store_session(store, "acme", replace(sign_in(), unknown=LATER))
     session.renew()

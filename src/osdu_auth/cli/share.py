@@ -61,11 +61,11 @@ def command(board: str, profile_name: str | None, key: str | None, as_json: bool
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: ended.set())
     session = Session(profile_name)
-    with Publisher(session, board, key=key, tell=_show_trouble).start() as publisher:
+    with Publisher(session, board, key=key, on_error=_show_trouble).start() as publisher:
         _say_what_is_published(publisher, session, as_json=as_json)
         while not ended.is_set():
-            if publisher.wait(_POLL_INTERVAL) and publisher.trouble is not None:
-                raise publisher.trouble
+            if publisher.wait(_POLL_INTERVAL) and publisher.last_error is not None:
+                raise publisher.last_error
     return 0
 
 

@@ -72,7 +72,7 @@ def sign_in(
         app_client: the app client that signs in.
         username: the name that the user types; an e-mail address where the pool allows it.
         password: the user's password; None to ask for it when it is needed.
-        answer: answers the pool's challenges; `challenges.nobody` if there is no person.
+        answer: answers the pool's challenges; `challenges.unattended` if there is no person.
         now: this machine's clock, in seconds since 1970.
         options: how the user wants to sign in.
 

@@ -107,7 +107,7 @@ class Story:
         self._sign_out()
 
     def _sign_in(self) -> SavedSession | None:
-        from osdu_auth.cognito.challenges import nobody
+        from osdu_auth.cognito.challenges import unattended
 
         self._part = "Sign in, once"
         self._show(f"1. Sign in as {self._sandbox.username}; by SRP the password stays here")
@@ -115,7 +115,7 @@ class Story:
             POOL,
             "InitiateAuth (SRP)",
             lambda: self._session.sign_in(
-                self._sandbox.username, Secret(self._sandbox.password), nobody
+                self._sandbox.username, Secret(self._sandbox.password), unattended
             ),
             lambda saved: ("three tokens", saved.tokens.refresh_token is not None),
         )

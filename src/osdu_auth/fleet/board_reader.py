@@ -98,7 +98,7 @@ class BoardReader:
         self.keys = keys
         self.held: HeldToken | None = None
         self.ended: SessionEnded | None = None
-        self.trouble: OsduAuthError | None = None  # the last error of the board
+        self.last_error: OsduAuthError | None = None  # the last error of the board
         self.generation = 0  # the highest that was seen, a sign-out's included
         self.fresh_window = NO_WINDOW  # start and end by the wall clock, and the token
         self._clocks = clocks
@@ -184,7 +184,7 @@ class BoardReader:
             follower = BoardFollower(self.board)
             follower.add(self)
         follower.read_board()
-        return self.trouble is None or board_errors.may_recover(self.trouble)
+        return self.last_error is None or board_errors.may_recover(self.last_error)
 
     def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Wait until a condition is true, as tested after each token; return whether it is."""
@@ -212,11 +212,11 @@ class BoardReader:
             self.record_error(board_errors.not_verified(self.board.address, why))
         else:
             return None
-        return self.trouble
+        return self.last_error
 
     def record_error(self, trouble: OsduAuthError) -> None:
         """Keep the error of the board, which says why there is no token."""
-        self.trouble = board_errors.without_traceback(trouble)
+        self.last_error = board_errors.without_traceback(trouble)
 
     def record_time(self, now: float, asked_at: Moment) -> None:
         """Keep the time by the board's clock.
@@ -268,7 +268,7 @@ class BoardReader:
         self._require_same_profile(shared)
         with self._changed:
             if shared.generation <= self.generation:
-                self.trouble = None
+                self.last_error = None
                 return
             if shared.access_token is None:
                 self._end(_signed_out(address))
@@ -294,13 +294,13 @@ class BoardReader:
         spread = int.from_bytes(os.urandom(2), "big") / 0xFFFF * 2 - 1
         next_reading = left - lifetime * (1 - _FIRST_READING + _JITTER * spread)
         self.held = HeldToken(shared, token, here, left, next_reading)
-        self.ended = self.trouble = None
+        self.ended = self.last_error = None
         self.fresh_window = NO_WINDOW
         self._subject, self.generation = shared.subject, shared.generation
         trace("board %s: generation %d accepted", self.board.address, shared.generation)
 
     def _end(self, ended: SessionEnded) -> None:
-        self.held, self.ended, self.trouble = None, ended, None
+        self.held, self.ended, self.last_error = None, ended, None
         self.fresh_window = NO_WINDOW
 
     def _time_of_board(self) -> tuple[float, Moment]:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.token_store import SessionKey, TokenStore
     from osdu_auth.tokens import TokenSet
 
-LOOK = 0.5  # seconds between two looks at the session
+INTERVAL = 0.5  # seconds between two looks at the session
 _FIRST_RETRY = 0.05  # seconds after the board failed; each next pause is twice as long
 LEASE = 10.0  # seconds
 # A token is renewed between these parts of its lifetime, each time at another point. If a renewal
@@ -117,10 +117,10 @@ class Publisher:
         board: an address, a board or a Dask client (`osdu_auth.fleet.addresses`).
         key: a reference to the board key, or the key; None for the key in force, which is made if
             it does not exist.
-        tell: is called with an error when it first occurs, and with None after a success that
+        on_error: is called with an error when it first occurs, and with None after a success that
             follows an error; None to log both.
         lease: seconds for which the other publishers wait for this publisher.
-        look: seconds between two looks at the session.
+        interval: seconds between two looks at the session.
         clock: seconds since 1970.
 
     Raises:
@@ -134,23 +134,23 @@ class Publisher:
         board: str | Board | object,
         *,
         key: str | Secret | None = None,
-        tell: Callable[[OsduAuthError | None], object] | None = None,
+        on_error: Callable[[OsduAuthError | None], object] | None = None,
         lease: float = LEASE,
-        look: float = LOOK,
+        interval: float = INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._session = session
         self.board = board_of(board)
         self._named_key = key if isinstance(key, Secret) else made_if_missing(key)
         self._key = board_key(self._named_key)
-        self._tell = tell or _log
-        self._lease, self._look = lease, look
+        self._on_error = on_error or _log
+        self._lease, self._interval = lease, interval
         self._clock = clock
         self._holder = f"{os.getpid()}-{os.urandom(8).hex()}"
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self.published: Published | None = None
-        self.trouble: OsduAuthError | None = None
+        self.last_error: OsduAuthError | None = None
         self._digest = ""
         self._newest: SavedSession | None = None
         self._is_withdrawn = False
@@ -205,9 +205,9 @@ class Publisher:
         self.board.close()
 
     def _run(self) -> None:
-        pause, retry = self._look, _FIRST_RETRY
+        pause, retry = self._interval, _FIRST_RETRY
         while not self._stopped.wait(pause):
-            pause = self._look
+            pause = self._interval
             try:
                 self._publish_newest()
             except OsduAuthError as error:
@@ -215,7 +215,7 @@ class Publisher:
                 if board_errors.ends_publisher(error):
                     self._stopped.set()
                 if isinstance(error, BoardUnavailable):
-                    pause = min(retry, self._look)
+                    pause = min(retry, self._interval)
                     retry *= 2
                     continue
             except Exception:  # noqa: BLE001 - a user's own store may raise any error
@@ -225,9 +225,9 @@ class Publisher:
             retry = _FIRST_RETRY
 
     def _report(self, error: OsduAuthError | None) -> None:
-        former, self.trouble = self.trouble, error
+        former, self.last_error = self.last_error, error
         if (former and former.code) != (error and error.code):
-            self._tell(error)
+            self._on_error(error)
 
     def _publish_newest(self) -> None:
         """Look at the session once, and put its token on the board."""

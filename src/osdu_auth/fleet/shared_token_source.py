@@ -226,7 +226,7 @@ class SharedTokenSource(LibraryAuth):
 
     def _refuse(self, min_ttl: float) -> HeldToken:
         """Raise the error that says why there is no token that is valid for so long."""
-        held, trouble = self._reader.held, self._reader.trouble
+        held, trouble = self._reader.held, self._reader.last_error
         if held is None:
             raise copy(trouble) if trouble is not None else board_errors.empty(self._address)
         left = held.left(self._clocks.now())

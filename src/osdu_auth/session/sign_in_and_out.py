@@ -64,9 +64,9 @@ def sign_in(
 
     username, password, answer = person
     if answer is None:
-        from osdu_auth.cognito.challenges import nobody
+        from osdu_auth.cognito.challenges import unattended
 
-        answer = nobody
+        answer = unattended
     if isinstance(password, str):
         password = Secret(password)
     credential = config.credential

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from osdu_auth.cognito.challenges.values import *  # noqa: F403
 
 
-def nobody(challenge: Challenge) -> Answer:  # noqa: F405
+def unattended(challenge: Challenge) -> Answer:  # noqa: F405
     """Answer a challenge where there is no person: the `Answers` of an unattended sign-in.
 
     The answer is no to two questions: whether to remember this computer, and whether the password

@@ -153,7 +153,7 @@ def responses_to(challenge: Challenge, answer: Answer) -> Responses:
 
 
 def answer_unattended(challenge: Challenge) -> Answer:
-    """Return the answer where there is no person, as `nobody` does.
+    """Return the answer where there is no person, as `unattended` does.
 
     Raises:
         ChallengeUnanswered: OA-S330.
@@ -184,7 +184,7 @@ def answers_from(  # noqa: PLR0913 - each is one kind of answer, named where it 
     remember_device: bool = False,
     send_password: bool = False,
 ) -> Answers:
-    """Return a function that answers challenges; `nobody` answers those without an argument.
+    """Return a function that answers challenges; `unattended` answers those without an argument.
 
     A function is called each time its answer is needed. A text is used once: if the pool refuses
     it, that error is raised, because the same text would be refused again.
