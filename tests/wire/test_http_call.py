@@ -355,14 +355,14 @@ def test_the_connection_is_closed_after_a_refused_reply(
     is_given_back = threading.Event()
 
     def behave(connection: socket.socket, _request: bytes) -> None:
-        connection.sendall(REFUSED[answer])
-        if answer == "a body that ends early":
-            connection.shutdown(socket.SHUT_WR)
-        connection.settimeout(60)
         try:
+            connection.sendall(REFUSED[answer])
+            if answer == "a body that ends early":
+                connection.shutdown(socket.SHUT_WR)
+            connection.settimeout(60)
             while connection.recv(65536):
                 pass
-        except ConnectionResetError:  # the client has closed it with unread bytes
+        except (BrokenPipeError, ConnectionResetError):  # the client has closed it with unread bytes
             pass
         is_given_back.set()
 
