@@ -4,8 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-# Some tests wait for time to pass: three workers keep two cores busy, and a small machine usable.
-WORKERS ?= 3
+# Some tests wait for time to pass: four workers keep two cores busy.
+WORKERS ?= 4
 # What is installed for the tests, and which of them are run; `make test-oldest` sets them otherwise.
 CONSTRAINTS ?= constraints.txt
 EXTRAS ?= aws,aws-test,clients,package,test

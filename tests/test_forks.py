@@ -93,7 +93,7 @@ asking.join()
 """
 
 # What the thread and the child ask, how old the session's token is, and how the process forks.
-SIGN_IN = "session.sign_in(plan['username'], plan['password'], osdu_auth.nobody)"
+SIGN_IN = "session.sign_in(plan['username'], plan['password'], osdu_auth.unattended)"
 VERIFY = "osdu_auth.UserPoolVerifier(**plan['verifier']).verify(plan['token'])"
 WAYS = {
     "token": ("session.token(299.9)", 0, "fork"),

@@ -20,7 +20,7 @@ SEED = Path(__file__).parents[2] / "shared" / "seed"
 def page() -> str:
     pages = sorted(SEED.glob("*.txt"))
     if not pages:
-        pytest.skip("the workshop page is not beside this checkout")
+        pytest.skip("the workshop page is not next to this checkout")
     return pages[0].read_text()
 
 

@@ -33,7 +33,7 @@ def test_the_secret_hash_is_the_one_that_other_programs_compute(
     assert hash_of(client_secret, client_id, username) == expected
 
 
-@pytest.mark.skipif(not VECTORS.exists(), reason="the vectors are not beside this checkout")
+@pytest.mark.skipif(not VECTORS.exists(), reason="the vectors are not next to this checkout")
 def test_the_secret_hash_is_the_one_of_the_published_vectors() -> None:
     for row in json.loads(VECTORS.read_text())["secret_hash"]:
         answer = hash_of(row["client_secret"], row["client_id"], row["username"])

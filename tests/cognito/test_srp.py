@@ -25,7 +25,7 @@ from osdu_auth.secret import Secret
 
 VECTORS = Path(__file__).parents[2].parent / "shared/vectors/srp"
 beside_vectors = pytest.mark.skipif(
-    not VECTORS.exists(), reason="the vectors are not beside this checkout"
+    not VECTORS.exists(), reason="the vectors are not next to this checkout"
 )
 
 

@@ -25,7 +25,9 @@ def _known() -> dict[str, Any]:
 
 KNOWN = _known()
 VECTORS = [pytest.param(row, id=row["id"]) for row in KNOWN["vectors"] if not row.get("reject")]
-needs_vectors = pytest.mark.skipif(not VECTORS, reason="the shared vectors are not beside the repo")
+needs_vectors = pytest.mark.skipif(
+    not VECTORS, reason="the shared vectors are not next to the repo"
+)
 
 
 def test_the_prime_is_the_one_rfc_3526_defines() -> None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SUITE = Path(__file__).parents[2].parent / "shared/vectors/json_test_suite/test_parsing"
 CASES = sorted(SUITE.glob("*.json"))
-needs_the_suite = pytest.mark.skipif(not CASES, reason="JSONTestSuite is not beside this checkout")
+needs_the_suite = pytest.mark.skipif(not CASES, reason="JSONTestSuite is not next to this checkout")
 
 GOOD = mint()
 HEAD, PAYLOAD, SIGNATURE = GOOD.split(".")

@@ -18,7 +18,7 @@ ALL = ("RS256", "RS384", "RS512", "PS256", "ES256", "EdDSA")
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi"}
 
 pytestmark = pytest.mark.skipif(
-    not VECTORS.exists(), reason="the vectors are not beside this checkout"
+    not VECTORS.exists(), reason="the vectors are not next to this checkout"
 )
 
 

@@ -362,7 +362,10 @@ def test_the_connection_is_closed_after_a_refused_reply(
             connection.settimeout(60)
             while connection.recv(65536):
                 pass
-        except (BrokenPipeError, ConnectionResetError):  # the client has closed it with unread bytes
+        except (
+            BrokenPipeError,
+            ConnectionResetError,
+        ):  # the client has closed it with unread bytes
             pass
         is_given_back.set()
 

@@ -24,7 +24,7 @@ REFUSED_ALTHOUGH_JSON = {
     "y_object_duplicated_key_and_value.json": "one name twice",
 }
 
-needs_the_suite = pytest.mark.skipif(not CASES, reason="JSONTestSuite is not beside this checkout")
+needs_the_suite = pytest.mark.skipif(not CASES, reason="JSONTestSuite is not next to this checkout")
 
 
 @needs_the_suite
