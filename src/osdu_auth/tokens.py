@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # The last tenth of a token's life is for renewal: six minutes of an hour, half a minute of the five
 # minutes that are the shortest an app client can be given.
 RENEWAL_SHARE = 0.1
+# How long a fast path may read only the wall clock; after that both clocks are read.
+LONGEST_FRESH_WINDOW = 30.0  # seconds
 
 
 class Freshness(enum.Enum):

@@ -36,9 +36,8 @@ from osdu_auth import (
 )
 from osdu_auth.cognito.challenges import unattended
 from osdu_auth.session.renewer import LONGEST_PAUSE
-from osdu_auth.session.state import LONGEST_FRESH_WINDOW
 from osdu_auth.stores.file import FileStore
-from osdu_auth.tokens import unverified_claims
+from osdu_auth.tokens import LONGEST_FRESH_WINDOW, unverified_claims
 from session_test_parts import RENEWAL
 from stored import Hooks, stored
 

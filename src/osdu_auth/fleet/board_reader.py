@@ -29,6 +29,7 @@ from osdu_auth.fleet.boards_in_process import call_after_fork
 from osdu_auth.fleet.shared_token import opened, profile_digest
 from osdu_auth.log import logger, trace
 from osdu_auth.secret import Secret
+from osdu_auth.tokens import LONGEST_FRESH_WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from osdu_auth.verification import KeySet, TokenVerifier
 
 NO_WINDOW = (0.0, 0.0, Secret(""))
-_LONGEST_FRESH_WINDOW = 30.0  # seconds in which the fast path reads only the wall clock
 # The timer reads the board after this part of a token's lifetime, plus or minus the jitter, and
 # then after each further twentieth of the lifetime.
 _FIRST_READING, _JITTER, _NEXT_READING = 0.6, 0.05, 0.05
@@ -157,7 +157,7 @@ class BoardReader:
         left = held.left(now)
         if left <= min_ttl:
             return None
-        window = (now.wall, now.wall + min(left, _LONGEST_FRESH_WINDOW), held.token)
+        window = (now.wall, now.wall + min(left, LONGEST_FRESH_WINDOW), held.token)
         self.fresh_window = window
         if self.held is not held or self.ended is not None:
             self.fresh_window = NO_WINDOW  # another thread has accepted a newer token

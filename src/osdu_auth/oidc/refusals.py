@@ -19,15 +19,13 @@ from osdu_auth.errors import (
     SignInRefused,
 )
 from osdu_auth.fixes import Blank, Fix, Run
-from osdu_auth.secret import MASK
-from osdu_auth.text import printable
+from osdu_auth.text import printable, without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from osdu_auth.oidc.client import OidcClient
 
-_TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
 _AADSTS = re.compile(r"AADSTS([0-9]{1,9})(?![0-9])")
 
 
@@ -373,4 +371,4 @@ def _numbers(answer: Mapping[str, object], description: str) -> frozenset[int]:
 def shown(text: str) -> str:
     """Return the first line of what an issuer says, without tokens in it."""
     first_line = text.splitlines()[0] if text.splitlines() else ""
-    return printable(_TOKEN.sub(MASK, first_line), 200).rstrip(".")
+    return printable(without_tokens(first_line), 200).rstrip(".")

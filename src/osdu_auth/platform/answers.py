@@ -26,8 +26,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import OsduError
-from osdu_auth.secret import MASK
-from osdu_auth.text import printable
+from osdu_auth.text import printable, without_tokens
 from osdu_auth.url import read_url_or_none
 
 if TYPE_CHECKING:
@@ -39,8 +38,6 @@ _MOST_BYTES = 64 * 1024  # bytes of an answer that are read
 _SHOWN = 200  # characters of its words that are shown
 _NESTED = 4  # how many levels deep a reason is looked for
 
-# Gateways repeat the token that they refuse; a JWT begins with these two letters.
-_TOKEN = re.compile(r"ey[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}")
 _SERVICE_PATH = re.compile(r"/(?:api/)?([a-z][a-z0-9-]*)(?:/api)?/v[0-9]")
 _GATEWAY_WORDS = re.compile(r"(?i)jwt |jwks |rbac: |upstream |no healthy upstream|audiences in jwt")
 _TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title>")
@@ -133,7 +130,7 @@ def service_of(path: str) -> str:
 
 
 def _shown(words: str) -> str:
-    return printable(_TOKEN.sub(MASK, " ".join(words.split())), _SHOWN)
+    return printable(without_tokens(" ".join(words.split())), _SHOWN)
 
 
 def _read_body(body: bytes, headers: Mapping[str, str]) -> tuple[Author, str]:

@@ -19,7 +19,6 @@ from osdu_auth.session.config import NOT_SIGNED_IN, error_of_end
 from osdu_auth.session.deadline import deadline_of
 from osdu_auth.session.events import SessionEvent
 from osdu_auth.session.state import (
-    LONGEST_FRESH_WINDOW,
     NO_WINDOW,
     Ended,
     FreshWindow,
@@ -29,7 +28,7 @@ from osdu_auth.session.state import (
     held_from,
     user_of,
 )
-from osdu_auth.tokens import Freshness
+from osdu_auth.tokens import LONGEST_FRESH_WINDOW, Freshness
 
 if TYPE_CHECKING:
     from osdu_auth.clocks import Clocks

@@ -28,9 +28,6 @@ JITTER_SHARE = 0.05
 # If a token was issued more than this after the present time, the clock was set back. A smaller
 # difference may come from the rounding of two machines.
 CLOCK_TOLERANCE = 5.0  # seconds
-# How long the fast path of `Session.token` may read the wall clock only; after that both clocks are
-# read.
-LONGEST_FRESH_WINDOW = 30.0  # seconds
 
 # A time in which a token is fresh: its start, its end (seconds since 1970) and the token. A time
 # before the start shows that the clock was set back. A plain tuple is the fastest to unpack.
