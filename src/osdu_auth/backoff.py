@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.log import trace
 
 if TYPE_CHECKING:

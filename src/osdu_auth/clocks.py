@@ -7,7 +7,8 @@ less time than has passed. The longer of the two times counts.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,10 +31,11 @@ Invariant: the first digit of a code is the exit code of the command line. In co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from osdu_auth.light_typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any, ClassVar
 
     from typing_extensions import Self
 

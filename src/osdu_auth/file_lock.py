@@ -15,8 +15,8 @@ import os
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.private_paths import close_quietly
 
 if TYPE_CHECKING:

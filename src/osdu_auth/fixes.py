@@ -17,9 +17,9 @@ Quoting is the task of `shell_words`.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from osdu_auth.ipython_shell import in_notebook_cell
+from osdu_auth.light_typing import NamedTuple
 from osdu_auth.shell_words import EDITOR, SET, command_line, operand, quoted, quoted_value
 from osdu_auth.shell_words import Blank as Blank  # noqa: PLC0414 - public here
 from osdu_auth.shell_words import ShellExpression as ShellExpression  # noqa: PLC0414

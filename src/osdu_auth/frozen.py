@@ -9,10 +9,11 @@ module are those of `dataclasses`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from osdu_auth.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 
 class Field:

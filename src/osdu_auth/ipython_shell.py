@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+
+from osdu_auth.light_typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # The class of the shells that run in a terminal; every other IPython shell has cells.
 _TERMINAL_SHELL = "TerminalInteractiveShell"

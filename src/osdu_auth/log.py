@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+
+from osdu_auth.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from logging import Logger
+    from typing import Any
 
 VARIABLE = "OSDU_AUTH_DEBUG"
 _OFF = frozenset({"", "0"})

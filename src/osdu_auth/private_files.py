@@ -16,8 +16,8 @@ import stat
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.ownership import NOTHING, access_of_others, is_private
 from osdu_auth.private_paths import (
     ChangeableByOthers,

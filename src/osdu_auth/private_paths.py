@@ -15,9 +15,9 @@ import os
 import re
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from osdu_auth.fixes import Export, Fix
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.ownership import (
     CHANGE,
     OPEN_TO_OTHERS,

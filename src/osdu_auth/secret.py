@@ -17,11 +17,12 @@ Invariants:
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
+
+from osdu_auth.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import ParamSpec, TypeVar
+    from typing import NoReturn, ParamSpec, TypeVar
 
     P = ParamSpec("P")
     R = TypeVar("R")

@@ -20,12 +20,14 @@ import atexit
 import os
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakSet
+
+from osdu_auth.light_typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
+    from typing import Any
 
 # Seconds that an interrupted caller still waits for the result. A person who typed Ctrl-C should
 # not have to wait longer.

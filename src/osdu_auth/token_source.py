@@ -7,9 +7,9 @@ HTTP adapters and the calls of the platform use it. `Session`, `WorkerSession` a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
 
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.profiles.origin import require_origin
 from osdu_auth.secret import MASK
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import enum
 import json
 from base64 import urlsafe_b64decode
-from typing import TYPE_CHECKING, Any
 
 from osdu_auth.frozen import dataclass
+from osdu_auth.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from osdu_auth.secret import Secret
 

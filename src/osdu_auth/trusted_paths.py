@@ -16,8 +16,8 @@ import errno
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.ownership import WRITE, is_own, others_may
 
 if TYPE_CHECKING:

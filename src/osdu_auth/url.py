@@ -8,7 +8,8 @@ user name may be a password, so it is removed before any part of a URL is shown.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from osdu_auth.light_typing import NamedTuple
 
 _HIGHEST_PORT = 65_535
 _URL = re.compile(

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,7 +26,7 @@ from osdu_auth.errors import (
 from osdu_auth.secret import Secret
 from osdu_auth.stores.file import FileStore
 from osdu_auth.stores.memory import MemoryStore
-from osdu_auth.stores.token_store import HeldSessionWithNotes, level_of, note_left_while_waiting
+from osdu_auth.stores.token_store import level_of, note_left_while_waiting
 from stored import (
     HookedSession,
     Hooks,
@@ -44,7 +44,12 @@ if TYPE_CHECKING:
     from osdu_auth.profiles.profile import Profile
     from osdu_auth.sandbox import Sandbox
     from osdu_auth.stores.saved_session import SavedSession
-    from osdu_auth.stores.token_store import HeldSession, SessionKey, TokenStore
+    from osdu_auth.stores.token_store import (
+        HeldSession,
+        HeldSessionWithNotes,
+        SessionKey,
+        TokenStore,
+    )
 
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "your-own-store.md"
@@ -384,12 +389,12 @@ def test_a_note_is_read_by_the_callers_that_waited_and_not_by_later_callers(
             read.append(note_left_while_waiting(held))
 
     with right_to_renew(our_store, "acme", 0) as held:
-        assert isinstance(held, HeldSessionWithNotes)
         waiter = threading.Thread(target=wait)
         waiter.start()
         wait_until_waiting(waiter)
-        held.leave_note("refused, in a longer note")
-        held.leave_note("refused again")
+        notes = cast("HeldSessionWithNotes", held)
+        notes.leave_note("refused, in a longer note")
+        notes.leave_note("refused again")
     waiter.join()
     assert read == ["refused again"]
     for name in ("acme", "beta"):

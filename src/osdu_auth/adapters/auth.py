@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.token_source import TokenSource, put_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+    from typing import Any
 
 
 class InstanceOfHttpxAuth:

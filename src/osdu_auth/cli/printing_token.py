@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from osdu_auth.cli.fresh_token import prepare_fast_path
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.session import Session
 
 if TYPE_CHECKING:

@@ -7,17 +7,18 @@ a machine share one token through the session, which renews it in the last quart
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, cast
 
 from osdu_auth.credentials.credential import HURRIED_TIMEOUT, IssuedTokens
 from osdu_auth.errors import ConfigurationError, UnusableReply, UsageError
 from osdu_auth.fixes import Blank, Run
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple, cast
 from osdu_auth.profiles.settings import KEY_AUTHS
 from osdu_auth.secret import ErrorsWithoutLocals
 from osdu_auth.tokens import unverified_claims, unverified_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import NoReturn
 
     from osdu_auth.credentials.credential import SignInInput
     from osdu_auth.fixes import Fix

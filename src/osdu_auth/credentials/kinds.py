@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from osdu_auth.credentials.credential import Credential
     from osdu_auth.profiles.profile import AnyProfile

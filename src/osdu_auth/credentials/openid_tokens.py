@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from osdu_auth.errors import UnusableReply
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.tokens import RENEWAL_SHARE, TokenSet, unverified_claims
 
 if TYPE_CHECKING:

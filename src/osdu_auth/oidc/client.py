@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
 from osdu_auth.input_text import value_in
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.profiles.references import ReferenceTarget
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
@@ -15,8 +15,10 @@ from osdu_auth.url import percent_encoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Literal
 
-ClientAuth = Literal["basic", "post", "none", "ready_basic"]
+    ClientAuth = Literal["basic", "post", "none", "ready_basic"]
+
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523, section 2.2
 _METHODS = {"client_secret_basic": "basic", "client_secret_post": "post", "none": "none"}
 

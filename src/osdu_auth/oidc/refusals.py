@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import (
     ConfigurationError,
@@ -19,6 +18,7 @@ from osdu_auth.errors import (
     SignInRefused,
 )
 from osdu_auth.fixes import Blank, Fix, Run
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.text import printable, without_tokens
 
 if TYPE_CHECKING:

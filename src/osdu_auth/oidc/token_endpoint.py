@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, OsduAuthError, ServiceBusy, UnusableReply
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.oidc.refusals import ASSERTION_REFUSED, Step, refusal, shown
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.url import percent_encoded
@@ -21,6 +21,7 @@ from osdu_auth.wire.retries import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from osdu_auth.oidc.client import OidcClient
     from osdu_auth.oidc.metadata import IssuerMetadata

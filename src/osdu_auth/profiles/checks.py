@@ -10,11 +10,11 @@ secret by mistake (a client id, a user name) is not shown.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ExampleValue
 from osdu_auth.input_text import can_be_client_secret, client_secret_in, odd_character_in, value_in
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.profiles.addresses import check_endpoint_url, check_origin
 from osdu_auth.text import printable
 

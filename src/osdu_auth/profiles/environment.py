@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.places import ENVIRONMENT, variables_fingerprint
 from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.references import is_reference

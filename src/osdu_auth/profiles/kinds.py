@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.frozen import NEEDED
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.profiles.checks import check_profile_name, region_of_user_pool
 from osdu_auth.profiles.profile import AnyProfile, BrowserProfile, Profile, ServiceProfile
 from osdu_auth.profiles.setting_places import in_call
@@ -13,6 +12,7 @@ from osdu_auth.profiles.settings import Setting, check_settings, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from osdu_auth.profiles.setting_places import Place
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Blank, Run
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.text import printable
 from osdu_auth.url import read_url, read_url_or_none, shown_origin, without_user
 

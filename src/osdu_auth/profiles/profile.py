@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
-
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ENVIRONMENT, Blank, Fix, Run, Unset
 from osdu_auth.frozen import NEEDED, dataclass, defaults_of, field, replace
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.profiles.checks import check_client_secret
 from osdu_auth.profiles.openid_checks import check_client_id_of_issuer, check_secret_of_issuer
 from osdu_auth.profiles.setting_places import flag_of, in_call, variable_of
@@ -20,16 +19,19 @@ from osdu_auth.profiles.settings import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any, ClassVar, Literal
 
     from osdu_auth.profiles.settings import Setting
 
-Transport = Literal["direct", "boto3"]
-Sealing = Literal["preferred", "required"]
-ClientAuth = Literal["basic", "post", "none"]
-ServiceAuth = Literal["basic", "post", "ready_basic", "private_key_jwt", "certificate", "federated"]
-TokenApi = Literal["token_endpoint", "GetClientToken"]
-TokenUse = Literal["access", "id"]
-AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
+    Transport = Literal["direct", "boto3"]
+    Sealing = Literal["preferred", "required"]
+    ClientAuth = Literal["basic", "post", "none"]
+    ServiceAuth = Literal[
+        "basic", "post", "ready_basic", "private_key_jwt", "certificate", "federated"
+    ]
+    TokenApi = Literal["token_endpoint", "GetClientToken"]
+    TokenUse = Literal["access", "id"]
+    AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
 
 
 class AnyProfile:

@@ -20,7 +20,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import (
@@ -34,6 +33,7 @@ from osdu_auth.fixes import (
     Run,
 )
 from osdu_auth.input_text import NotText, client_secret_in, decoded, odd_character_in
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.ownership import OPEN_TO_OTHERS, WRITE, is_own, others_may
 from osdu_auth.profiles.setting_places import flag_of
 from osdu_auth.secret import Secret

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Command, Run
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.places import ENVIRONMENT, NO_SETTINGS
 from osdu_auth.profiles.environment import (
     fingerprint_of_environment,

@@ -6,10 +6,9 @@ knows only an example of a good value; the place turns the example into a fix.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from osdu_auth.fixes import Command, Edit, Export, Fix, Run
 from osdu_auth.fixes_in_python import in_python
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

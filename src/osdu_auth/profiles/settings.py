@@ -7,12 +7,11 @@ classes of the kinds say which settings a kind has (`osdu_auth.profiles.profile`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from osdu_auth.durations import seconds_of
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ExampleValue
 from osdu_auth.input_text import odd_character_in
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.profiles.checks import (
     check_client_id,
     check_data_partition_id,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, cast
 
 from osdu_auth.errors import SessionEnded, SignInRequired, StoreNotWritable, StoreUnavailable
 from osdu_auth.fixes import Reader, Run
+from osdu_auth.light_typing import TYPE_CHECKING, cast
 from osdu_auth.log import is_trace_on, trace
 from osdu_auth.stores.token_store import SessionKey
 

@@ -10,10 +10,9 @@ Two invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from osdu_auth.errors import SessionEnded, SignInRequired
 from osdu_auth.fixes import Run
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.log import logger
 from osdu_auth.session.config import NOT_SIGNED_IN, error_of_end
 from osdu_auth.session.deadline import deadline_of

@@ -8,11 +8,10 @@ developer guide, "Refresh token rotation").
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from osdu_auth.durations import duration_in_words, seconds_of
 from osdu_auth.errors import SessionEnded
 from osdu_auth.fixes import Run
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from osdu_auth.fixes import Reader

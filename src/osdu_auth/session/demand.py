@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.tokens import Freshness
 
 if TYPE_CHECKING:

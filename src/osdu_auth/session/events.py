@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.log import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
 
     from osdu_auth.errors import OsduAuthError
 
-EventKind = Literal["renewed", "ending", "ended"]
-EVENT_KINDS: tuple[str, ...] = get_args(EventKind)
+    EventKind = Literal["renewed", "ending", "ended"]
+
+EVENT_KINDS: tuple[EventKind, ...] = ("renewed", "ending", "ended")
 
 
 class SessionEvent(NamedTuple):

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from osdu_auth.backoff import Backoff
 from osdu_auth.errors import (
@@ -34,6 +33,7 @@ from osdu_auth.errors import (
     StoreUnavailable,
     UsageError,
 )
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.log import logger
 from osdu_auth.session.demand import Demand, Wanted
 from osdu_auth.session.state import Ended, HeldToken, State, Unsaved

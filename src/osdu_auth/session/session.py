@@ -6,11 +6,11 @@ This module describes what a program can do with a session; the other modules of
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from osdu_auth.adapters.auth import LibraryAuth
 from osdu_auth.clocks import Clocks
 from osdu_auth.errors import ErrorsWithReader, SessionEnded, SignInRequired
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.session.config import SessionConfig
 from osdu_auth.session.current import CurrentSession
 from osdu_auth.session.demand import Demand, Wanted, ttl_in_seconds
@@ -20,6 +20,7 @@ from osdu_auth.session.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from typing_extensions import Self
 

@@ -16,15 +16,14 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from osdu_auth import errors
 from osdu_auth.fixes import fix_text
-from osdu_auth.stores.token_store import HeldSessionWithNotes
 
 if TYPE_CHECKING:
     from osdu_auth.fixes import Reader
-    from osdu_auth.stores.token_store import HeldSession
+    from osdu_auth.stores.token_store import HeldSession, HeldSessionWithNotes
 
 _TEXTS = ("what", "code", "why", "service_error")
 
@@ -40,12 +39,12 @@ def leave_refusal(
         error: the error of the request; without an answer of the issuer no note is left.
         reader: the reader of the error's fix.
     """
-    if not error.service_error or not isinstance(right, HeldSessionWithNotes):
+    if not error.service_error or not hasattr(right, "leave_note"):
         return
     note = {name: getattr(error, name) for name in _TEXTS}
     note |= {"fix": fix_text(error.advice, reader), "retry_after": error.retry_after}
     about = {"binding": binding, "job": _job(), "kind": type(error).__name__}
-    right.leave_note(json.dumps({**note, **about}))
+    cast("HeldSessionWithNotes", right).leave_note(json.dumps({**note, **about}))
 
 
 def refusal_in(note: str, binding: str) -> errors.OsduAuthError | None:

@@ -12,8 +12,8 @@ ENDED      the issuer refused the refresh token, and the store has no newer one;
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.secret import Secret
 from osdu_auth.tokens import Freshness
 

@@ -20,10 +20,10 @@ import os
 import time
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreConflict, StoreUnavailable
 from osdu_auth.file_lock import FileLock
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.places import NO_SETTINGS
 from osdu_auth.places import state_directory as customary_state_directory
 from osdu_auth.profiles.checks import check_profile_name

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreNotWritable, StoreUnavailable
 from osdu_auth.fixes import Blank, Command, Export, Remove, Run
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.places import STATE_DIRECTORY
 from osdu_auth.private_files import ChangeableByOthers, NotPrivate
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 from sys import float_info
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.credentials.credential import IssuedTokens
 from osdu_auth.frozen import dataclass, field, replace
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.secret import Secret
 from osdu_auth.tokens import RENEWAL_SHARE, TokenSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from osdu_auth.errors import SessionEnded
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import crc32
-from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.file_lock import FileLock
 from osdu_auth.fixes import Export, Remove, Run
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.secret import Secret
 from osdu_auth.stores.os_errors import CHANGEABLE, translate_os_errors
 from osdu_auth.stores.sealing import NO_KEY, Key, is_key, new_key

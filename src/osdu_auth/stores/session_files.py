@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.fixes import Run
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.private_files import TEMPORARY_SUFFIX, PrivateFolder
 from osdu_auth.private_paths import path_exists
 from osdu_auth.stores.fast_path import SESSION_SUFFIX, SESSIONS

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.private_files import LARGEST_FILE
 from osdu_auth.stores.fast_path import FORMAT_LINE, is_token
 from osdu_auth.stores.saved_session import members_of, session_of

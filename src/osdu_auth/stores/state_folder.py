@@ -17,8 +17,8 @@ from __future__ import annotations
 import os
 import re
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.private_files import PrivateFolder
 from osdu_auth.private_paths import path_exists
 from osdu_auth.stores.fast_path import HOSTS, name_of_this_computer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -103,7 +103,6 @@ class TokenStore(Protocol):
         """
 
 
-@runtime_checkable
 class HeldSessionWithNotes(Protocol):
     """A `HeldSession` that can leave a note for the processes that wait for the same right."""
 
@@ -121,7 +120,6 @@ class HeldSessionWithNotes(Protocol):
         """
 
 
-@runtime_checkable
 class LevelStore(Protocol):
     """A store that says how well it keeps sessions; `login` and `status` show it."""
 
@@ -136,7 +134,6 @@ class LevelStore(Protocol):
         """
 
 
-@runtime_checkable
 class GenerationStore(Protocol):
     """A store that remembers the generation of a session after its sign-out."""
 
@@ -150,16 +147,20 @@ class GenerationStore(Protocol):
 
 def note_left_while_waiting(right: HeldSession) -> str | None:
     """Return the note that was left while a holder waited; None if the store has no notes."""
-    return right.note_left_while_waiting() if isinstance(right, HeldSessionWithNotes) else None
+    if not hasattr(right, "note_left_while_waiting"):
+        return None
+    return cast("HeldSessionWithNotes", right).note_left_while_waiting()
 
 
 def last_generation_of(store: TokenStore, key: SessionKey) -> int:
     """Return the generation of the last sign-out; 0 if the store does not know it."""
-    return store.last_generation(key) if isinstance(store, GenerationStore) else 0
+    if not hasattr(store, "last_generation"):
+        return 0
+    return cast("GenerationStore", store).last_generation(key)
 
 
 def level_of(store: TokenStore, key: SessionKey | None = None) -> StorageLevel:
     """Return how well a store keeps a session; as for `LevelStore.level`."""
-    if isinstance(store, LevelStore):
-        return store.level(key)
+    if hasattr(store, "level"):
+        return cast("LevelStore", store).level(key)
     return StorageLevel(sealed=False, description=f"in a store of your own: {store!r}")

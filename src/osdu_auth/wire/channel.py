@@ -7,7 +7,8 @@ each read and write gets the time that is left for the whole call.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+
+from osdu_auth.light_typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket

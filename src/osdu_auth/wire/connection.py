@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.wire import network_errors
 from osdu_auth.wire.channel import HEAD_LIMIT, Channel, Deadline, TooLarge
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     import socket
     import ssl
     from collections.abc import Mapping
+    from typing import Any
 
     from osdu_auth.errors import Unreachable
     from osdu_auth.url import Url

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import ConfigurationError, Unreachable, UnusableReply
 from osdu_auth.fixes import Run
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.log import is_trace_on
 from osdu_auth.text import printable
 from osdu_auth.url import Url, read_url_or_none

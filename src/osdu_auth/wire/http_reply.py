@@ -8,8 +8,8 @@ connection would look like a successful sign-out.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.wire.channel import TooLarge
 
 if TYPE_CHECKING:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from typing import Any, NoReturn
 
 from osdu_auth.errors import UnusableReply
+from osdu_auth.light_typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 DEPTH_LIMIT = 32
 INTEGER_DIGITS_LIMIT = 20

@@ -7,10 +7,10 @@ called, or the proxy before it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from osdu_auth.errors import Unreachable
 from osdu_auth.fixes import Blank, Export, Fix, Run
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.text import printable
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ is shown.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
+from osdu_auth.light_typing import TYPE_CHECKING
 from osdu_auth.url import read_url
 
 if TYPE_CHECKING:

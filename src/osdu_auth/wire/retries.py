@@ -8,17 +8,18 @@ says how long to wait, the next attempt begins after that time. No attempt begin
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from osdu_auth.errors import OsduAuthError
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.log import trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
 
 LONGEST_RETRY_AFTER = 60.0
-
-Result = TypeVar("Result")
 
 
 class RetryPolicy(NamedTuple):
