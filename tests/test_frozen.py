@@ -120,6 +120,22 @@ def test_a_class_of_the_library_may_inherit_from_one_of_ours() -> None:
             made.size = 3
 
 
+def test_a_class_without_an_instance_shows_its_signature() -> None:
+    shown = [str(inspect.signature(text_of_class(made_by))) for made_by in (frozen, dataclasses)]
+    assert shown[0] == shown[1]
+
+
+def test_the_first_instance_may_be_of_a_subclass_with_its_own_constructor() -> None:
+    for made_by in (frozen, dataclasses):
+        base: Any = text_of_class(made_by)
+
+        class Below(base):  # type: ignore[misc]
+            def __init__(self, name: str) -> None:
+                super().__init__(name, size=7)
+
+        assert (Below("a").name, Below("b").size, base("c").size) == ("a", 7, 1)
+
+
 def test_an_instance_is_pickled_as_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
     for made in (OURS, LIBRARY):
         monkeypatch.setitem(globals(), "Plain", made)

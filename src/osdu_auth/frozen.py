@@ -103,30 +103,37 @@ class _Methods:
         return type(self)(**{**present, **changes})
 
 
-class _OfLibrary:
-    """An attribute of a data class that only `dataclasses` reads, and makes when it is first read.
+class _MadeOnFirstUse:
+    """An attribute of a data class that is made when it is first read.
 
     Args:
         name: the name of the attribute.
         fields: the fields of the class.
+        make: returns the attribute.
     """
 
-    def __init__(self, name: str, fields: _Fields) -> None:
-        self._name, self._fields = name, fields
+    def __init__(self, name: str, fields: _Fields, make: Callable[[_Fields, str], Any]) -> None:
+        self._name, self._fields, self._make = name, fields, make
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
-        import dataclasses
-
-        namespace: dict[str, Any] = {"__annotations__": self._fields.kinds, "__doc__": ""}
-        for name, given in self._fields.given.items():
-            if isinstance(given, Field):
-                namespace[name] = dataclasses.field(**vars(given))
-            elif given is not NEEDED:
-                namespace[name] = given
-        same: Any = type(self._fields.owner.__name__, (), namespace)
-        made = getattr(dataclasses.dataclass(frozen=True)(same), self._name)
+        made = self._make(self._fields, self._name)
         setattr(self._fields.owner, self._name, made)
-        return made
+        # A function is bound to its instance; `owner` may be a subclass with its own attribute.
+        return made.__get__(instance, owner) if hasattr(made, "__get__") else made
+
+
+def _of_library(fields: _Fields, name: str) -> Any:
+    """Return an attribute that only `dataclasses` reads, as that module makes it."""
+    import dataclasses
+
+    namespace: dict[str, Any] = {"__annotations__": fields.kinds, "__doc__": ""}
+    for field_name, given in fields.given.items():
+        if isinstance(given, Field):
+            namespace[field_name] = dataclasses.field(**vars(given))
+        elif given is not NEEDED:
+            namespace[field_name] = given
+    same: Any = type(fields.owner.__name__, (), namespace)
+    return getattr(dataclasses.dataclass(frozen=True)(same), name)
 
 
 def defaults_of(kind: type) -> dict[str, Any]:
@@ -163,18 +170,18 @@ def _as_data_class(cls: Any) -> Any:
     for name in ("__eq__", "__hash__", "__repr__", "__setattr__", "__delattr__", "__replace__"):
         if own.get(name) is None:  # a class with `__eq__` has None for `__hash__`
             setattr(cls, name, _Methods.__dict__[name])
-    cls.__init__ = _init_of(fields)
-    attributes = {
-        "__match_args__": tuple(fields.defaults),
-        "__dataclass_fields__": _OfLibrary("__dataclass_fields__", fields),
-        "__dataclass_params__": _OfLibrary("__dataclass_params__", fields),
+    made_on_first_use = {
+        "__init__": _init_of,
+        "__dataclass_fields__": _of_library,
+        "__dataclass_params__": _of_library,
     }
-    for name, value in attributes.items():
-        setattr(cls, name, value)
+    for name, make in made_on_first_use.items():
+        setattr(cls, name, _MadeOnFirstUse(name, fields, make))
+    setattr(cls, "__match_args__", tuple(fields.defaults))  # noqa: B010 - mypy refuses the assignment
     return cls
 
 
-def _init_of(fields: _Fields) -> Any:
+def _init_of(fields: _Fields, _name: str) -> Any:
     """Return `__init__`, compiled from text, so that Python checks its arguments as usual."""
     arguments = [
         name if default is NEEDED else f"{name}=defaults[{name!r}]"

@@ -135,7 +135,7 @@ def client_secret_in(text: str) -> str:
     `NAME=` in front, as in an environment file, is removed if the rest can be a secret.
     """
     value = value_in(text)
-    assigned = re.match(_ASSIGNED, value)
+    assigned = re.match(_ASSIGNED, value) if "=" in value or ":" in value else None
     rest = value[assigned.end() :] if assigned else value
     secret = value_in(rest.rstrip(",; "))
     return secret if can_be_client_secret(secret) else value

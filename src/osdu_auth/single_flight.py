@@ -19,8 +19,8 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from _weakrefset import WeakSet  # `threading` has loaded it; `weakref` takes 0.4 ms more
 from contextlib import contextmanager
-from weakref import WeakSet
 
 from osdu_auth.light_typing import TYPE_CHECKING, Generic, TypeVar
 

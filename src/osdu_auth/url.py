@@ -24,9 +24,8 @@ _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _USER = r"\A([^/?#]*//)?[^/?#]*@"
 _UP_TO_PATH = r"[^/?#]*//[^/?#\\]*"
 _USUAL_PORTS = {"https": 443, "http": 80}
-_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-IPV4 = rf"{_BYTE}(?:\.{_BYTE}){{3}}"
 _LOOPBACK_BYTE = 127
+_IPV4_BYTES = frozenset(map(str, range(256)))
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -91,7 +90,7 @@ class Url(NamedTuple):
         """
         if self.scheme == "https" or self.host in {"localhost", "::1"}:
             return True
-        return self.host.startswith("127.") and re.fullmatch(IPV4, self.host) is not None
+        return self.host.startswith("127.") and is_ipv4(self.host)
 
     @property
     def _bracketed_host(self) -> str:
@@ -129,6 +128,12 @@ def read_url_or_none(text: str) -> Url | None:
         except ValueError:
             return None
     return Url(scheme, host.lower(), port, path or "")
+
+
+def is_ipv4(host: str) -> bool:
+    """Say whether a host is an IPv4 address in its usual form, of four decimal numbers."""
+    parts = host.split(".")
+    return len(parts) == 4 and _IPV4_BYTES.issuperset(parts)  # noqa: PLR2004
 
 
 def percent_encoded(text: str) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from cases import for_each
 from osdu_auth import ConfigurationError, Secret
-from osdu_auth.oidc.client import ClientAuth, OidcClient
-from osdu_auth.oidc.refusals import Step, refusal
+from osdu_auth.oidc.client import OidcClient
+from osdu_auth.oidc.refusals import refusal
+from osdu_auth.oidc.step import Step
+
+if TYPE_CHECKING:
+    from osdu_auth.oidc.client import ClientAuth
 
 # Known answers: AppAuth-Android, issue 337.
 AWKWARD = ("1PpG/Q 1", "z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import OsduAuthError, SignInRefused, UsageError
 from osdu_auth.fixes import Run
-from osdu_auth.oidc.refusals import Step, refusal
+from osdu_auth.oidc.refusals import refusal
+from osdu_auth.oidc.step import Step
 from osdu_auth.oidc.token_endpoint import base64url, push_parameters, with_query
 from osdu_auth.profiles.openid_checks import OUR_PARAMETERS
 from osdu_auth.secret import Secret

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.errors import (
     ConfigurationError,
@@ -18,7 +19,7 @@ from osdu_auth.errors import (
     SignInRefused,
 )
 from osdu_auth.fixes import Blank, Fix, Run
-from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
+from osdu_auth.oidc.step import Step
 from osdu_auth.text import printable, without_tokens
 
 if TYPE_CHECKING:
@@ -27,17 +28,6 @@ if TYPE_CHECKING:
     from osdu_auth.oidc.client import OidcClient
 
 _AADSTS = re.compile(r"AADSTS([0-9]{1,9})(?![0-9])")
-
-
-class Step(enum.Enum):
-    """A kind of request to an issuer; the value names it in the error of a refusal."""
-
-    AUTHORIZE = "the sign-in"
-    EXCHANGE = "the exchange of the code"
-    RENEW = "the renewal"
-    REVOKE = "the end of the session"
-    SERVICE = "the request for a token"
-    SERVICE_BY_ASSERTION = "the request for a token, by an assertion"
 
 
 class _Kind(enum.Enum):

@@ -6,13 +6,12 @@ answer that has tokens.
 
 from __future__ import annotations
 
-import math
 import re
 from contextlib import suppress
 
 from osdu_auth.errors import ConfigurationError, OsduAuthError, ServiceBusy, UnusableReply
 from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
-from osdu_auth.oidc.refusals import ASSERTION_REFUSED, Step, refusal, shown
+from osdu_auth.oidc.step import Step
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.url import percent_encoded
 from osdu_auth.wire import send
@@ -199,6 +198,8 @@ def _is_refusal(reply: Reply) -> bool:
 
 def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
     """Return the error of a refusal; a page or a broken answer is not the issuer's refusal."""
+    from osdu_auth.oidc.refusals import refusal, shown
+
     seconds = retry_after(reply.headers.get("retry-after"))
     answer = _json_object(reply) or {}
     error = answer.get("error")
@@ -219,10 +220,12 @@ def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
 
 def _error_naming_clock(error: Exception, reply: Reply, now: float) -> Exception:
     """Return an error about our clock if the reply's `Date` shows that the clock is wrong."""
-    if not isinstance(error, OsduAuthError) or error.code != ASSERTION_REFUSED:
-        return error
     from osdu_auth.cognito.pool_clock import clock_offset
     from osdu_auth.durations import duration_in_words
+    from osdu_auth.oidc.refusals import ASSERTION_REFUSED
+
+    if not isinstance(error, OsduAuthError) or error.code != ASSERTION_REFUSED:
+        return error
 
     offset = clock_offset(reply.headers.get("date"), now)
     if offset is None or abs(offset) < _NOTABLE_OFFSET:
@@ -278,7 +281,7 @@ def _lifetime(value: object) -> float | None:
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    if not math.isfinite(value) or value <= 0:
+    if not 0 < value < float("inf"):
         return None
     return float(min(value, LONGEST_LIFETIME))
 

@@ -13,7 +13,7 @@ from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ExampleValue
 from osdu_auth.input_text import value_in
 from osdu_auth.text import printable
-from osdu_auth.url import IPV4, Url, read_url, read_url_or_none
+from osdu_auth.url import Url, is_ipv4, read_url, read_url_or_none
 
 _PATH_SEGMENT = r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*"  # neither empty, nor "." or "..", nor encoded
 # A resolver reads a last label that begins with a digit as a number (0x7f.1, 2130706433).
@@ -83,7 +83,7 @@ def _read(text: str) -> tuple[str, str]:
 
 
 def _is_host(url: Url) -> bool:
-    if ":" in url.host or re.fullmatch(IPV4, url.host):
+    if ":" in url.host or is_ipv4(url.host):
         return True
     return len(url.host) <= _HOST_NAME_LENGTH and re.fullmatch(_HOST_NAME, url.host) is not None
 

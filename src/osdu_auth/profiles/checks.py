@@ -45,7 +45,15 @@ _CLIENT_ID = r"[A-Za-z0-9_+]{1,128}"  # [\w+]+ in the service model; app client 
 _USERNAME_LENGTH = 128
 _DATA_PARTITION_ID = r"[A-Za-z0-9._-]{1,128}"
 _PROFILE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-_RESERVED_ON_WINDOWS = r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?"
+_RESERVED_ON_WINDOWS = frozenset(
+    [
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)),
+    ]
+)
 
 
 def check_region(text: str) -> str:
@@ -196,7 +204,7 @@ def check_profile_name(text: str) -> str:
         ConfigurationError: OA-C708.
     """
     named = re.fullmatch(_PROFILE_NAME, text) and not text.endswith(".")
-    if named and not re.fullmatch(_RESERVED_ON_WINDOWS, text, re.IGNORECASE):
+    if named and text.partition(".")[0].lower() not in _RESERVED_ON_WINDOWS:
         return text
     raise ConfigurationError(
         f"{_shown(text)} cannot name a profile.",

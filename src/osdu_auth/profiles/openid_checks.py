@@ -27,7 +27,7 @@ GITHUB_ACTIONS, AZURE_WORKLOAD = "github-actions", "azure-workload"
 _LOWEST_PORT, _HIGHEST_PORT = 1024, 65_535
 _LONGEST_ISSUER = 512
 # The characters of an address (RFC 3986, section 2) without those of a query, a fragment or a user.
-_ISSUER = re.compile(r"[\w.~!$&'()*+,;=:/%\[\]-]+", re.ASCII)
+_ISSUER = r"[\w.~!$&'()*+,;=:/%\[\]-]+"
 
 
 def check_issuer(text: str) -> str:
@@ -43,7 +43,7 @@ def check_issuer(text: str) -> str:
         read is not None
         and read.may_carry_secrets
         and len(text) <= _LONGEST_ISSUER
-        and re.fullmatch(_ISSUER, text)
+        and re.fullmatch(_ISSUER, text, re.ASCII)
     ):
         return text
     # The part before an @ may be a password, or the name of a false host: it is not shown.

@@ -6,7 +6,6 @@ It also reads the stored session, and takes the right to renew it.
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from copy import copy
 
 from osdu_auth.errors import SessionEnded, SignInRequired, StoreNotWritable, StoreUnavailable
 from osdu_auth.fixes import Reader, Run
@@ -16,6 +15,7 @@ from osdu_auth.stores.token_store import SessionKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import NoReturn
 
     from osdu_auth.credentials.credential import Credential, IssuedTokens
     from osdu_auth.profiles.profile import AnyProfile
@@ -257,10 +257,15 @@ class _ReadOnlySession:
     def save(self, session: SavedSession, instead_of: SavedSession | None = None) -> None:
         """Raise why the store is not writable."""
         del session, instead_of
-        raise copy(self._error)
+        self._raise()
 
     def delete(self) -> bool:
         """Raise why the store is not writable."""
+        self._raise()
+
+    def _raise(self) -> NoReturn:
+        from copy import copy
+
         raise copy(self._error)
 
 

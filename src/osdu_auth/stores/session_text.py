@@ -10,7 +10,6 @@ may add members to the sealed part under the same number (`osdu_auth.stores.save
 from __future__ import annotations
 
 import json
-import math
 
 from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.private_files import LARGEST_FILE
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from osdu_auth.stores.sealing import Key
 
 _FORMAT = FORMAT_LINE.rpartition(" ")[0] + " "
+_INFINITE = float("inf")
 _VERSION = int(FORMAT_LINE.rpartition(" ")[2])
 # Members of a session that have their own lines, in clear.
 _READABLE = ("access_token", "expires_at")
@@ -112,7 +112,7 @@ def lines_of(session: SavedSession, profile_name: str, settings: str, key: Key) 
     """
     tokens = session.tokens
     times = (tokens.issued_at, tokens.expires_at, tokens.fresh_until, session.signed_in_at)
-    if not all(map(math.isfinite, times)):
+    if not all(abs(each) < _INFINITE for each in times):
         raise UnreadableSession("has a time that is not a number")
     # `reveal` is called in the expression, so that no local variable of this frame has the token.
     if not is_token(tokens.access_token.reveal()):

@@ -38,7 +38,7 @@ _NETWORK_FILE_SYSTEMS = frozenset(
     ]
 )
 _MOUNT_POINT_FIELD = 4  # the field of a line that has the mount point
-_ESCAPE = re.compile(rb"\\([0-7]{3})")
+_ESCAPE = rb"\\([0-7]{3})"
 
 
 class StateFolder(NamedTuple):
@@ -126,7 +126,10 @@ def _mount_point_of(before: bytes) -> bytes:
     fields = before.split(b" ")
     if len(fields) <= _MOUNT_POINT_FIELD:
         return b""
-    return _ESCAPE.sub(lambda octal: bytes([int(octal[1], 8) & 0xFF]), fields[_MOUNT_POINT_FIELD])
+    point = fields[_MOUNT_POINT_FIELD]
+    if b"\\" not in point:
+        return point
+    return re.sub(_ESCAPE, lambda octal: bytes([int(octal[1], 8) & 0xFF]), point)
 
 
 def _is_at_or_below(place: bytes, point: bytes) -> bool:

@@ -23,7 +23,7 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: .*)?", re.DOTALL)
 _STATUS_LINE_START = b"HTTP/1."
 _HEADER_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
 _LENGTH = re.compile(r"([0-9]{1,15})(?:[ \t]*,[ \t]*\1)*")  # it may be repeated if it is the same
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?", re.DOTALL)
+_CHUNK_LINE = rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?"
 
 _SWITCHING_PROTOCOLS, _OK, _NO_CONTENT, _NOT_MODIFIED = 101, 200, 204, 304
 
@@ -118,7 +118,7 @@ class ReplyReader:
     def _read_chunks(self, limit: int) -> bytes:
         body = bytearray()
         while True:
-            match = _CHUNK_LINE.fullmatch(self._read_line())
+            match = re.fullmatch(_CHUNK_LINE, self._read_line(), re.DOTALL)
             if match is None:
                 raise NotHttp("that is not the size of a chunk")
             size = int(match[1], 16)
