@@ -42,7 +42,7 @@ COMMANDS = {
 }
 
 # click's message for `status acme`.
-_EXTRA_ARGUMENT = re.compile(r"unexpected extra argument \((\S+)\)")
+_EXTRA_ARGUMENT = r"unexpected extra argument \((\S+)\)"
 
 EPILOG = """\b
 Example:
@@ -177,7 +177,7 @@ def _usage_error(misuse: click.ClickException) -> UsageError:
     if isinstance(misuse, click.NoSuchOption) and context and context.parent is None:
         example = Run("token", profile=Blank("NAME"))
         fix = "Options follow the command, as in: " + example + " (or " + fix + ")"
-    extra = _EXTRA_ARGUMENT.search(misuse.format_message())
+    extra = re.search(_EXTRA_ARGUMENT, misuse.format_message())
     if context and extra and any("-p" in option.opts for option in context.command.params):
         fix = _with_option(context.command, path.split()[1:], extra[1]) + " (or " + fix + ")"
     return UsageError(misuse.format_message(), code="OA-U200", fix=fix)

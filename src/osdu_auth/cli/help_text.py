@@ -17,7 +17,7 @@ _HANGING_INDENT = 4
 _SECOND_COLUMN = 24  # columns that a second column needs
 # A word of a shell; blanks within quotes belong to it.
 _SHELL_WORD = r"(?:'[^']*'|\"[^\"]*\"|\S)+"
-_TWO_COLUMNS = re.compile(r"(\s*\S.*?\s{2,})\S")
+_TWO_COLUMNS = r"(\s*\S.*?\s{2,})\S"
 
 
 class HelpFormatter(click.HelpFormatter):
@@ -79,7 +79,7 @@ def _lines_of(line: str, room: int, *, is_shell: bool) -> list[str]:
     indent = line[: len(line) - len(line.lstrip())]
     if is_shell:
         return _command_lines(line, room, indent)
-    columns = _TWO_COLUMNS.match(line)
+    columns = re.match(_TWO_COLUMNS, line)
     hang = len(indent) + _HANGING_INDENT if indent else 0
     if columns and room - len(columns[1]) >= _SECOND_COLUMN:
         hang = len(columns[1])

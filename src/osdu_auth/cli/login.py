@@ -11,7 +11,6 @@ from osdu_auth.cli.console import note, say, say_next, say_success
 from osdu_auth.cli.fresh_token import prepare_fast_path
 from osdu_auth.cli.options import command_line_reader, profile_option
 from osdu_auth.cli.standard_input import read_secret_line
-from osdu_auth.credentials.client_credentials import no_person_signs_in
 from osdu_auth.errors import StoreUnavailable, UsageError
 from osdu_auth.fixes import Blank, Fix, Run, fix_text
 from osdu_auth.profiles.settings import AUTH_FLOWS, FACTORS
@@ -82,6 +81,8 @@ def command(  # noqa: PLR0913, PLR0917 - each option is one argument
     signing_in = _with_flags(session, auth_flow, preferred_factor)
     profile = signing_in.profile
     if not profile.needs_person and (username or prompt or password_stdin or browser is not None):
+        from osdu_auth.credentials.client_credentials import no_person_signs_in
+
         raise no_person_signs_in()
     level = level_of(signing_in.store)
     if not level.sealed and profile.sealing == "required":  # before the person types a password

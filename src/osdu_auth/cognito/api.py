@@ -7,7 +7,6 @@ operation says when it may be retried.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any, Protocol
 
 from osdu_auth.cognito.app_client import require_text
 from osdu_auth.cognito.replies import (
@@ -20,6 +19,7 @@ from osdu_auth.cognito.replies import (
     read_user,
 )
 from osdu_auth.cognito.service_errors import RETRYABLE, Phase, ServiceError
+from osdu_auth.light_typing import TYPE_CHECKING, Protocol
 from osdu_auth.secret import Secret
 from osdu_auth.url import read_url
 from osdu_auth.wire.network_errors import NEVER_SENT, REPLY_LOST
@@ -28,10 +28,11 @@ from osdu_auth.wire.retries import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from osdu_auth.cognito.app_client import AppClient
 
-Members = dict[str, Any]
+    Members = dict[str, Any]
 
 
 class Transport(Protocol):

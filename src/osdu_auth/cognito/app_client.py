@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Export
+from osdu_auth.light_typing import NamedTuple
 from osdu_auth.secret import Secret
 
 

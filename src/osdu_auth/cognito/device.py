@@ -14,8 +14,8 @@ password is random and is made here; the pool gets the verifier, which does not 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
 
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:

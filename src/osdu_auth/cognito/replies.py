@@ -7,13 +7,14 @@ can be sent on; otherwise an `UnusableReply` is raised.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import UnusableReply
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 # Cognito's tokens live for a day at most (AccessTokenValidity in the service model).
 LONGEST_LIFETIME = 86_400

@@ -16,7 +16,6 @@ choices. If the pool does not know the device, the sign-in starts again without 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from osdu_auth.cognito.flows import PasswordSent, begin
 from osdu_auth.cognito.replies import AuthenticationResult, ChallengeReply
@@ -24,6 +23,7 @@ from osdu_auth.cognito.service_errors import naming_invisible_ends
 from osdu_auth.cognito.sign_in_attempt import SignInAttempt, SignInOptions
 from osdu_auth.cognito.token_set import require_one_subject, token_set
 from osdu_auth.errors import OsduAuthError, SignInRefused, UnusableReply
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

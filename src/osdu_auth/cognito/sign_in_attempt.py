@@ -7,8 +7,6 @@ A sign-in begins (`flows`), goes from challenge to challenge (`steps`), and ends
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from osdu_auth.cognito.app_client import require_text, secret_hash
 from osdu_auth.cognito.service_errors import (
@@ -17,9 +15,11 @@ from osdu_auth.cognito.service_errors import (
     DEVICE_UNKNOWN,
     SESSION_EXPIRED,
 )
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
 
     from osdu_auth.cognito.api import UserPoolApi
     from osdu_auth.cognito.app_client import AppClient
@@ -144,6 +144,8 @@ class SignInAttempt:
         from osdu_auth.cognito.challenges.values import CodeRequired
 
         if isinstance(challenge, CodeRequired):
+            from dataclasses import replace
+
             challenge = replace(
                 challenge,
                 tries_left=tries_left,

@@ -22,10 +22,12 @@ other clients take longer and add no security.
 
 from __future__ import annotations
 
-from hashlib import sha256
-from hmac import digest
 from os import urandom
 from typing import TYPE_CHECKING
+
+# `hashlib` would load a second OpenSSL.
+from cryptography.hazmat.primitives.hashes import SHA256, Hash
+from cryptography.hazmat.primitives.hmac import HMAC
 
 if TYPE_CHECKING:
     from osdu_auth.secret import Secret
@@ -120,9 +122,10 @@ def password_hash(pool_name: str, user: str, password: Secret, salt: int) -> int
         password: the password of the user or the device; UTF-8 must be able to encode it.
         salt: the salt that the pool stores.
     """
-    identity = sha256(f"{pool_name}{user}:".encode())
+    identity = Hash(SHA256())
+    identity.update(f"{pool_name}{user}:".encode())
     identity.update(password.reveal().encode())
-    return _number(java_bytes(salt) + identity.digest())
+    return _number(java_bytes(salt) + identity.finalize())
 
 
 def premaster_secret(
@@ -157,8 +160,8 @@ def verifier(password_hash: int) -> int:
 
 def derived_key(shared: int, scrambling: int) -> bytes:
     """Return the key derived from the premaster secret (HKDF of RFC 5869 with SHA-256)."""
-    extracted = digest(java_bytes(scrambling), java_bytes(shared), "sha256")
-    return digest(extracted, _KEY_INFO, "sha256")[:_KEY_SIZE]
+    extracted = _hmac(java_bytes(scrambling), java_bytes(shared))
+    return _hmac(extracted, _KEY_INFO)[:_KEY_SIZE]
 
 
 def signature(key: bytes, pool_name: str, user: str, secret_block: bytes, timestamp: str) -> bytes:
@@ -172,11 +175,19 @@ def signature(key: bytes, pool_name: str, user: str, secret_block: bytes, timest
         timestamp: the time of signing, as `pool_clock.timestamp` returns it.
     """
     message = b"".join((pool_name.encode(), user.encode(), secret_block, timestamp.encode("ascii")))
-    return digest(key, message, "sha256")
+    return _hmac(key, message)
+
+
+def _hmac(key: bytes, message: bytes) -> bytes:
+    signature = HMAC(key, SHA256())
+    signature.update(message)
+    return signature.finalize()
 
 
 def _number(hashed: bytes) -> int:
-    return int.from_bytes(sha256(hashed).digest(), "big")
+    digest = Hash(SHA256())
+    digest.update(hashed)
+    return int.from_bytes(digest.finalize(), "big")
 
 
 MULTIPLIER = _number(java_bytes(PRIME) + java_bytes(GENERATOR))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from osdu_auth.credentials.credential import HURRIED_TIMEOUT, IssuedTokens, SignInInput
 from osdu_auth.errors import ConfigurationError
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from osdu_auth.secret import ErrorsWithoutLocals
 
 if TYPE_CHECKING:

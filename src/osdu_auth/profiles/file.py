@@ -19,11 +19,11 @@ version.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import Edit, Fix, Run
 from osdu_auth.input_text import odd_character_in, value_in
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.places import ENVIRONMENT, config_file, settings_fingerprint
 from osdu_auth.profiles.checks import check_profile_name
 from osdu_auth.profiles.kinds import KINDS
@@ -33,6 +33,7 @@ from osdu_auth.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from osdu_auth.profiles.kinds import Kinds
     from osdu_auth.profiles.profile import AnyProfile

@@ -10,10 +10,10 @@ import os
 from contextlib import suppress
 from functools import cache, partial
 from threading import RLock
-from typing import TYPE_CHECKING, Protocol
 
 from osdu_auth.errors import ErrorsWithReader, OsduAuthError, SignInRefused
 from osdu_auth.input_text import value_in
+from osdu_auth.light_typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,8 @@ renewal of this process runs at that time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from osdu_auth.errors import ErrorsWithReader, NothingSent, OsduAuthError, StoreUnavailable
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.log import logger
 from osdu_auth.secret import Secret
 
