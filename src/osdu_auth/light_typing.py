@@ -1,8 +1,8 @@
 """The names of `typing` that the first token of a process needs, without the import of `typing`.
 
 That import takes 2 ms, and `typing.NamedTuple` compiles the annotation of each field: together a
-tenth of the first `osdu-auth token`. Type checkers see the names of `typing`. A module that such a
-call does not need imports `typing` itself.
+tenth of the first `osdu-auth token`. Type checkers see the names of `typing`. A module that neither
+a first token nor a sign-in needs imports `typing` itself.
 """
 
 from __future__ import annotations

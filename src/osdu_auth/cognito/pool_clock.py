@@ -7,8 +7,8 @@ from time import gmtime
 # The names are English in every locale.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# IMF-fixdate, the only form that servers send today (RFC 9110, section 5.6.7). The
-# text is compared with its form: to compile a pattern that is used once takes longer.
+# IMF-fixdate, the only form that servers send today (RFC 9110, section 5.6.7). A text is
+# compared with its form, because compiling a pattern that is used once takes longer.
 _FORM = "{day}, 00 {month} 0000 00:00:00 GMT"  # 0 is any digit
 _DIGITS = str.maketrans("123456789", "000000000")
 _FIRST_YEAR = 1970

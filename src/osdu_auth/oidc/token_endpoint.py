@@ -220,12 +220,12 @@ def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
 
 def _error_naming_clock(error: Exception, reply: Reply, now: float) -> Exception:
     """Return an error about our clock if the reply's `Date` shows that the clock is wrong."""
-    from osdu_auth.cognito.pool_clock import clock_offset
-    from osdu_auth.durations import duration_in_words
     from osdu_auth.oidc.refusals import ASSERTION_REFUSED
 
     if not isinstance(error, OsduAuthError) or error.code != ASSERTION_REFUSED:
         return error
+    from osdu_auth.cognito.pool_clock import clock_offset
+    from osdu_auth.durations import duration_in_words
 
     offset = clock_offset(reply.headers.get("date"), now)
     if offset is None or abs(offset) < _NOTABLE_OFFSET:
