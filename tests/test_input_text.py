@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth import input_text
 from osdu_auth.input_text import (
     NotText,
@@ -18,7 +19,6 @@ from osdu_auth.input_text import (
     untypable_character_in,
     value_in,
 )
-from shown_case import shown_case
 
 SECRET = "abcdefghij0123456789_+xyz"
 UNSEEN = st.sampled_from(" \t\r\n\xa0\u200b\ufeff\u2060\u3000\u200e\u2028\u3164")
@@ -47,15 +47,17 @@ def test_unpaired_quotes_and_marks_within_a_value_stay(text: str) -> None:
     assert value_in(text) == text
 
 
-def test_a_client_secret_is_found_in_what_was_copied() -> None:
-    for text in [
+@for_each(
+    "text",
+    [
         *(SECRET, f" {SECRET}\r\n", f'"{SECRET}"', f"\u201c{SECRET}\u201d", f"`{SECRET}`"),
         *(f"ACME_SECRET={SECRET}", f"export A='{SECRET}'\n", f'$env:A = "{SECRET}"'),
         *(f"set A={SECRET}\r", f'client_secret = "{SECRET}"', f'"ClientSecret": "{SECRET}",'),
         *(f"'A={SECRET}'", f"OSDU_AUTH_CLIENT_SECRET: {SECRET}"),
-    ]:
-        with shown_case(text):
-            assert client_secret_in(text) == SECRET
+    ],
+)
+def test_a_client_secret_is_found_in_what_was_copied(text: str) -> None:
+    assert client_secret_in(text) == SECRET
 
 
 @pytest.mark.parametrize("text", ["a=b", "wrong-secret", "A=short", f"{SECRET} {SECRET}", "x:y"])

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cases import for_each
 from osdu_auth import KeySet, Secret, TokenRejected, Verifier
 from osdu_auth.cognito import srp
 from osdu_auth.cognito.app_client import AppClient, secret_hash
@@ -19,7 +20,6 @@ from osdu_auth.cognito.device import Device, verifier_config
 from osdu_auth.sandbox.pool import srp_arithmetic as host
 from osdu_auth.tokens import unverified_claims
 from osdu_auth.verification.base64url import decode_text
-from shown_case import shown_case
 
 KNOWN: dict[str, Any] = json.loads(Path(__file__).with_name("known_answers.json").read_text())
 
@@ -70,13 +70,10 @@ def test_a_device_s_verifier_equals_the_known_answer(known: dict[str, Any]) -> N
     assert config["Salt"] == known["salt_octets"]
 
 
-def test_a_number_is_written_in_the_shortest_two_s_complement() -> None:
-    for number in [0, 1, 127, 128, 255, 256, 0x7FFF, 0x8000, -1, -128, -129, -256]:
-        with shown_case(number):
-            size = next(
-                size for size in range(1, 9) if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1
-            )
-            assert srp.java_bytes(number) == number.to_bytes(size, "big", signed=True)
+@for_each("number", [0, 1, 127, 128, 255, 256, 0x7FFF, 0x8000, -1, -128, -129, -256])
+def test_a_number_is_written_in_the_shortest_two_s_complement(number: int) -> None:
+    size = next(size for size in range(1, 9) if -(1 << 8 * size - 1) <= number < 1 << 8 * size - 1)
+    assert srp.java_bytes(number) == number.to_bytes(size, "big", signed=True)
 
 
 @pytest.mark.parametrize("known", KNOWN["secret_hash"], ids=lambda known: known["user"])

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.url import read_url, read_url_or_none, shown_origin
 from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.proxies import proxy_for
-from shown_case import shown_case
 
 PLAIN = ["localhost", "LOCALHOST", "127.0.0.1", "127.255.255.254", "[::1]"]
 OTHER_SPELLINGS = [
@@ -24,21 +24,16 @@ ELSEWHERE = [
 ]
 
 
-def test_every_spelling_of_this_machine_is_recognized_and_uses_no_proxy() -> None:
-    for host in PLAIN + OTHER_SPELLINGS:
-        with shown_case(host):
-            assert read_url(f"https://{host}:8443/x").is_loopback
-            assert (
-                proxy_for(read_target(f"https://{host}/"), {"HTTPS_PROXY": "http://proxy:3128"})
-                is None
-            )
+@for_each("host", PLAIN + OTHER_SPELLINGS)
+def test_every_spelling_of_this_machine_is_recognized_and_uses_no_proxy(host: str) -> None:
+    assert read_url(f"https://{host}:8443/x").is_loopback
+    assert proxy_for(read_target(f"https://{host}/"), {"HTTPS_PROXY": "http://proxy:3128"}) is None
 
 
-def test_no_other_machine_is_taken_for_this_one() -> None:
-    for host in ELSEWHERE:
-        with shown_case(host):
-            assert not read_url(f"https://{host}/").is_loopback
-            assert not read_url(f"http://{host}/").may_carry_secrets
+@for_each("host", ELSEWHERE)
+def test_no_other_machine_is_taken_for_this_one(host: str) -> None:
+    assert not read_url(f"https://{host}/").is_loopback
+    assert not read_url(f"http://{host}/").may_carry_secrets
 
 
 @pytest.mark.parametrize("host", OTHER_SPELLINGS)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.cognito.endpoint import aws_address, pool_address, require_issuer
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.profile import Profile
-from shown_case import shown_case
 
 SPECIFIC = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 
@@ -91,8 +91,9 @@ def test_a_setting_with_an_invalid_address_is_named(url: str) -> None:
         pool_address("us-east-1", url, {})
 
 
-def test_an_invalid_region_makes_no_host() -> None:
-    for region in [
+@for_each(
+    "region",
+    [
         "",
         "us-east-1\n",
         "us-east-1 ",
@@ -108,9 +109,11 @@ def test_an_invalid_region_makes_no_host() -> None:
         "us-east-1_Ab12Cd34E",
         "-us-east-1",
         "us-east-१",
-    ]:
-        with shown_case(region), pytest.raises(ConfigurationError, match="OA-C701"):
-            pool_address(region, None, {})
+    ],
+)
+def test_an_invalid_region_makes_no_host(region: str) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C701"):
+        pool_address(region, None, {})
 
 
 def test_a_region_in_capitals_makes_the_same_host() -> None:

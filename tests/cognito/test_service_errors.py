@@ -7,6 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.cognito.service_errors import Phase, ServiceError
 from osdu_auth.cognito.service_errors.table import (
     ROWS,
@@ -24,7 +25,6 @@ from osdu_auth.errors import (
     UnusableReply,
 )
 from osdu_auth.secret import Secret
-from shown_case import shown_case
 
 IN, RENEWAL, SIGNED_IN, OUT = Phase.SIGN_IN, Phase.RENEWAL, Phase.SIGNED_IN, Phase.SIGN_OUT
 RECOVERY = Phase.RECOVERY
@@ -146,14 +146,15 @@ CASES: list[tuple[str, str, Phase, type[OsduAuthError], str, str]] = [
 ]  # fmt: skip
 
 
-def test_a_service_error_has_a_class_a_code_and_a_fix() -> None:
-    for name, message, phase, kind, code, fix in CASES:
-        with shown_case(name, message, phase, kind, code, fix):
-            for wording in (message, message.upper()):
-                error = error_for(ServiceError(f"{name}Exception", wording), phase)
-                assert (type(error), error.code) == (kind, code)
-                assert error.service_error == f"{name}Exception"
-                assert fix in error.fix
+@for_each("name, message, phase, kind, code, fix", CASES)
+def test_a_service_error_has_a_class_a_code_and_a_fix(
+    name: str, message: str, phase: Phase, kind: type[OsduAuthError], code: str, fix: str
+) -> None:
+    for wording in (message, message.upper()):
+        error = error_for(ServiceError(f"{name}Exception", wording), phase)
+        assert (type(error), error.code) == (kind, code)
+        assert error.service_error == f"{name}Exception"
+        assert fix in error.fix
 
 
 def every_row() -> list[OsduAuthError]:

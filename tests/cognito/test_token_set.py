@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.cognito.replies import AuthenticationResult
 from osdu_auth.cognito.token_set import token_set
 from osdu_auth.errors import UnusableReply
 from osdu_auth.secret import Secret
-from shown_case import shown_case
 
 
 def jwt(claims: str) -> Secret:
@@ -39,8 +39,9 @@ def test_the_tokens_own_lifetime_counts_with_any_clock(claims: str, seconds: flo
     assert lifetime(claims, None) == seconds
 
 
-def test_after_a_senseless_lifetime_in_the_token_the_reply_s_counts() -> None:
-    for claims in [
+@for_each(
+    "claims",
+    [
         "{}",
         '{"exp":300}',
         '{"iat":0}',
@@ -60,11 +61,12 @@ def test_after_a_senseless_lifetime_in_the_token_the_reply_s_counts() -> None:
         "7",
         "not JSON",
         '{"iat":0,"exp":1' + "0" * 400 + "}",
-    ]:
-        with shown_case(claims):
-            assert lifetime(claims, 600) == 600.0
-            with pytest.raises(UnusableReply, match="OA-N637"):
-                lifetime(claims, None)
+    ],
+)
+def test_after_a_senseless_lifetime_in_the_token_the_reply_s_counts(claims: str) -> None:
+    assert lifetime(claims, 600) == 600.0
+    with pytest.raises(UnusableReply, match="OA-N637"):
+        lifetime(claims, None)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
@@ -75,8 +77,9 @@ def test_no_claims_make_a_token_live_longer_than_a_day(issued: Any, expires: Any
     assert 0 < seconds <= 86_400
 
 
-def test_the_age_of_a_token_that_the_pool_had_kept_is_subtracted() -> None:
-    for date, expected in [
+@for_each(
+    "date, expected",
+    [
         ("Thu, 01 Jan 1970 00:16:40 GMT", 3600.0),  # issued when the reply was sent
         ("Thu, 01 Jan 1970 00:16:44 GMT", 3600.0),  # rounding and the network
         ("Thu, 01 Jan 1970 00:26:40 GMT", 2999.5),  # kept by the pool for ten minutes
@@ -84,12 +87,15 @@ def test_the_age_of_a_token_that_the_pool_had_kept_is_subtracted() -> None:
         ("Thu, 01 Jan 1970 02:16:40 GMT", 3600.0),  # and so is one after the expiry
         ("yesterday", 3600.0),
         (None, 3600.0),
-    ]:
-        for ours in [0.0, 1000.0, 4e9]:
-            with shown_case(date, expected, ours):
-                issued = AuthenticationResult(jwt('{"iat":1000,"exp":4600}'))
-                tokens = token_set(issued, ours, date)
-                assert tokens.expires_at - tokens.issued_at == expected
+    ],
+)
+def test_the_age_of_a_token_that_the_pool_had_kept_is_subtracted(
+    date: str | None, expected: float
+) -> None:
+    for ours in [0.0, 1000.0, 4e9]:
+        issued = AuthenticationResult(jwt('{"iat":1000,"exp":4600}'))
+        tokens = token_set(issued, ours, date)
+        assert tokens.expires_at - tokens.issued_at == expected
 
 
 def test_the_clock_offset_comes_from_the_reply_or_else_from_the_token() -> None:

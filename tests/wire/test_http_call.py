@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cases import for_each
 from no_threads import run_without_threads
 from osdu_auth.errors import ConfigurationError, OsduAuthError, Unreachable, UnusableReply
 from osdu_auth.wire import Reply, send
-from shown_case import shown_case
 from wire.scripted_server import ScriptedServer, read_request, reply, resets_after, sends
 
 if TYPE_CHECKING:
@@ -61,27 +61,26 @@ def test_a_chunked_body_is_joined() -> None:
         assert send("GET", server.url(), {}).body == b"abcde"
 
 
-def test_a_redirect_is_not_followed_and_only_its_origin_is_named() -> None:
+@for_each(
+    "location, shown",
+    [
+        ("http://elsewhere.example/path?token=abc", "http://elsewhere.example"),
+        ("https://user:pass@elsewhere.example:8443/p", "https://elsewhere.example:8443"),
+        ("//elsewhere.example/p", "http://elsewhere.example"),
+        ("/login", "itself"),
+        ("", "itself"),
+    ],
+)
+def test_a_redirect_is_not_followed_and_only_its_origin_is_named(location: str, shown: str) -> None:
     for status in [301, 302, 303, 307, 308, 300, 304]:
-        for location, shown in [
-            ("http://elsewhere.example/path?token=abc", "http://elsewhere.example"),
-            ("https://user:pass@elsewhere.example:8443/p", "https://elsewhere.example:8443"),
-            ("//elsewhere.example/p", "http://elsewhere.example"),
-            ("/login", "itself"),
-            ("", "itself"),
-        ]:
-            with shown_case(status, location, shown):
-                answer = reply(b"", f"{status} Moved", f"Location: {location}\r\n")
-                with (
-                    ScriptedServer(sends(answer)) as server,
-                    pytest.raises(UnusableReply) as raised,
-                ):
-                    send("POST", server.url(), {}, b"{}")
-                assert raised.value.code == "OA-N631"
-                assert f"a redirect to {shown}." in raised.value.what
-                assert "abc" not in str(raised.value)
-                assert "pass@" not in str(raised.value)
-                assert len(server.requests) == 1
+        answer = reply(b"", f"{status} Moved", f"Location: {location}\r\n")
+        with ScriptedServer(sends(answer)) as server, pytest.raises(UnusableReply) as raised:
+            send("POST", server.url(), {}, b"{}")
+        assert raised.value.code == "OA-N631"
+        assert f"a redirect to {shown}." in raised.value.what
+        assert "abc" not in str(raised.value)
+        assert "pass@" not in str(raised.value)
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -94,8 +93,9 @@ def test_plain_http_is_for_this_machine_only(url: str) -> None:
         send("GET", url, {})
 
 
-def test_an_invalid_url_is_refused_before_anything_is_sent() -> None:
-    for url in [
+@for_each(
+    "url",
+    [
         "",
         "ftp://x/",
         "https://",
@@ -115,9 +115,11 @@ def test_an_invalid_url_is_refused_before_anything_is_sent() -> None:
         "https://x\n",
         "//x/",
         "https:/x",
-    ]:
-        with shown_case(url), pytest.raises(ConfigurationError, match="OA-C721"):
-            send("GET", url, {})
+    ],
+)
+def test_an_invalid_url_is_refused_before_anything_is_sent(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="OA-C721"):
+        send("GET", url, {})
 
 
 @pytest.mark.parametrize("value", ["a\r\nb: c", "a\nb", "a\rb", "\x00", "ä", "\x7f"])
@@ -131,15 +133,14 @@ def test_a_header_that_could_split_the_request_is_refused(value: str) -> None:
     assert server.requests == []
 
 
-def test_a_reset_or_an_end_at_any_byte_is_a_network_error() -> None:
-    for count in range(len(GOOD)):
-        with shown_case(count):
-            for behave, codes in (
-                (resets_after(GOOD[:count]), {"OA-N606", "OA-N607"}),
-                (sends(GOOD[:count]), {"OA-N607"}),
-            ):
-                with ScriptedServer(behave) as server:
-                    assert code_of(server.url()) in codes
+@for_each("count", range(len(GOOD)))
+def test_a_reset_or_an_end_at_any_byte_is_a_network_error(count: int) -> None:
+    for behave, codes in (
+        (resets_after(GOOD[:count]), {"OA-N606", "OA-N607"}),
+        (sends(GOOD[:count]), {"OA-N607"}),
+    ):
+        with ScriptedServer(behave) as server:
+            assert code_of(server.url()) in codes
 
 
 def test_a_closed_port_is_a_refused_connection() -> None:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processor_time
+from cases import for_each
 from osdu_auth.wire.channel import Channel, TooLarge
 from osdu_auth.wire.http_reply import EndedEarly, NotHttp, ReplyReader
-from shown_case import shown_case
 
 LIMIT = 1000
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -52,11 +52,10 @@ GOOD = [
 ]
 
 
-def test_a_reply_is_read_the_same_whole_and_byte_by_byte() -> None:
-    for reply, body in GOOD:
-        with shown_case(reply, body):
-            assert read(reply)[2] == body
-            assert read(*(reply[at : at + 1] for at in range(len(reply)))) == read(reply)
+@for_each("reply, body", GOOD)
+def test_a_reply_is_read_the_same_whole_and_byte_by_byte(reply: bytes, body: bytes) -> None:
+    assert read(reply)[2] == body
+    assert read(*(reply[at : at + 1] for at in range(len(reply)))) == read(reply)
 
 
 @given(st.sampled_from(GOOD), st.lists(st.integers(0, 200)))
@@ -69,8 +68,9 @@ def test_where_a_reply_is_cut_into_pieces_changes_nothing(
     assert read(*pieces)[2] == body
 
 
-def test_a_reply_with_two_readings_is_refused() -> None:
-    for reply in [
+@for_each(
+    "reply",
+    [
         b"HTTP/2 200\r\n\r\n",
         b"HTTP/1.1 0200 OK\r\n\r\n",
         b"HTTP/1.1 600 x\r\n\r\n",
@@ -98,9 +98,11 @@ def test_a_reply_with_two_readings_is_refused() -> None:
         CHUNKED + b"\r\n",
         CHUNKED + b"1\r\nab\r\n0\r\n\r\n",
         CHUNKED + b"123456789\r\n",
-    ]:
-        with shown_case(reply), pytest.raises(NotHttp):
-            read(reply)
+    ],
+)
+def test_a_reply_with_two_readings_is_refused(reply: bytes) -> None:
+    with pytest.raises(NotHttp):
+        read(reply)
 
 
 def test_a_reply_that_is_cut_anywhere_has_ended_early() -> None:

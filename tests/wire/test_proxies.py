@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from cases import for_each
 from osdu_auth.errors import ConfigurationError, Unreachable
 from osdu_auth.wire import send
 from osdu_auth.wire.http_call import read_target
 from osdu_auth.wire.proxies import Proxy, is_exempt, proxy_for, schemes_of
-from shown_case import shown_case
 from wire.scripted_server import ScriptedServer, reply, sends
 from wire.test_tls import server_context
 
@@ -29,15 +29,10 @@ def through(url: str, **environment: str) -> Proxy | None:
     return proxy_for(read_target(url), environment)
 
 
-def test_a_proxy_is_taken_from_the_environment() -> None:
+@for_each("url", ["http://proxy.example:3128", "proxy.example:3128", "HTTP://proxy.example:3128/"])
+def test_a_proxy_is_taken_from_the_environment(url: str) -> None:
     for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]:
-        for url in [
-            "http://proxy.example:3128",
-            "proxy.example:3128",
-            "HTTP://proxy.example:3128/",
-        ]:
-            with shown_case(name, url):
-                assert through(POOL, **{name: url}) == Proxy("proxy.example", 3128)
+        assert through(POOL, **{name: url}) == Proxy("proxy.example", 3128), name
 
 
 def test_https_proxy_has_priority_over_all_proxy_and_http_proxy_is_ignored() -> None:
@@ -54,8 +49,9 @@ def test_this_machine_is_never_called_through_a_proxy(host: str) -> None:
     assert through(f"https://{host}:1/", HTTPS_PROXY="p:1", ALL_PROXY="p:1") is None
 
 
-def test_no_proxy_exempts_names_suffixes_ports_and_networks() -> None:
-    for exemptions, host, is_direct in [
+@for_each(
+    "exemptions, host, is_direct",
+    [
         ("*", "pool.example", True),
         ("pool.example", "pool.example", True),
         ("POOL.example", "pool.example", True),
@@ -77,11 +73,14 @@ def test_no_proxy_exempts_names_suffixes_ports_and_networks() -> None:
         ("fd12::1", "[fd12::1]", True),
         ("", "pool.example", False),
         (",., ,:,*.", "pool.example", False),
-    ]:
-        with shown_case(exemptions, host, is_direct):
-            assert is_exempt(read_target(f"https://{host}/"), exemptions) is is_direct
-            found = through(f"https://{host}/", HTTPS_PROXY="p:1", NO_PROXY=exemptions)
-            assert (found is None) is is_direct
+    ],
+)
+def test_no_proxy_exempts_names_suffixes_ports_and_networks(
+    exemptions: str, host: str, is_direct: bool
+) -> None:
+    assert is_exempt(read_target(f"https://{host}/"), exemptions) is is_direct
+    found = through(f"https://{host}/", HTTPS_PROXY="p:1", NO_PROXY=exemptions)
+    assert (found is None) is is_direct
 
 
 @pytest.mark.parametrize(

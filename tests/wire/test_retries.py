@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.errors import ServiceBusy, Unreachable
 from osdu_auth.wire import RetryPolicy, retry_after
-from shown_case import shown_case
 
 
 class Clock:
@@ -115,8 +115,9 @@ def test_the_last_error_is_raised() -> None:
 NOW = 1_700_000_000.0
 
 
-def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_minute() -> None:
-    for text, seconds in [
+@for_each(
+    "text, seconds",
+    [
         ("7", 7.0),
         (" 0 ", 0.0),
         ("60", 60.0),
@@ -133,9 +134,12 @@ def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_minute() -> None
         ("\u0663", None),
         ("NaN", None),
         ("Mon, 99 Foo 2026 99:99:99 GMT", None),
-    ]:
-        with shown_case(text, seconds):
-            assert retry_after(text, NOW) == seconds
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_minute(
+    text: str | None, seconds: float | None
+) -> None:
+    assert retry_after(text, NOW) == seconds
 
 
 @given(st.text(max_size=60))
