@@ -1,6 +1,6 @@
 """A session or key file with open permissions: a warning if readable, refused if writable.
 
-Each fix is typed as it is printed. The row F-14 of the list of abuse and
+Each fix is typed as it is printed. The row F-17 of the list of abuse and
 faults.
 """
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from desktop import environment, run_at_desktop
-from documents.blocks import blocks, blocks_in, pages, text_of
+from documents.blocks import ROOT, blocks, blocks_in, pages, text_of
 from documents.transcripts import lines_without_what_varies, played, steps
 from osdu_auth import Secret, Session
 from osdu_auth.profiles.edits import write_profile
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 USER_POOL, CLIENT_ID = "us-east-1_Ab12Cd34E", "1h57kf5cpq17m0eml12EXAMPLE"
 PLATFORM, USERNAME = "https://osdu.acme.com", "alice@acme.com"
 RUN = [block for block in blocks() if block.kind == "run"]
+TESTS = ROOT / "tests"
 PROGRAMS = Path(sys.executable).parent
 SHELLS = {"sh": "sh", "bash": "bash"}
 
@@ -71,6 +72,31 @@ def test_each_link_in_a_page_has_a_target() -> None:
         files = {target for target in targets if "://" not in target}
         lost += [f"{page}: {file}" for file in sorted(files) if not (page.parent / file).exists()]
     assert lost == []
+
+
+def test_each_row_of_abuse_and_faults_has_its_own_id_and_its_tests() -> None:
+    page = (ROOT / "docs/abuse-and-faults.md").read_text()
+    cells = [line.split("|") for line in page.splitlines() if re.match(r"\| [A-Z]-\d", line)]
+    ids = [each for row in cells for each in _ids_in(row[1])]
+    assert sorted(ids) == sorted(set(ids))
+    tests = {name for row in cells for name in re.findall(r"`([\w/]+\.py)`", row[-2])}
+    assert [name for name in sorted(tests) if not list(TESTS.rglob(name))] == []
+    named = {
+        (each, file.name)
+        for folder in (TESTS, ROOT / "src")
+        for file in [*folder.rglob("*.py"), *folder.rglob("*.toml")]
+        for line in re.findall(r"\b[Rr]ows? [A-Z]-[^.]*|[A-Z]-\d\d in docs/", file.read_text())
+        for each in _ids_in(line)
+    }
+    assert sorted((each, file) for each, file in named if each not in ids) == []
+
+
+def _ids_in(cell: str) -> list[str]:
+    """Return the ids in a text; "K-01 to K-04" means all four."""
+    found: list[str] = []
+    for letter, first, last in re.findall(r"\b([A-Z])-(\d\d)\b(?: to [A-Z]-(\d\d))?", cell):
+        found += [f"{letter}-{number:02}" for number in range(int(first), int(last or first) + 1)]
+    return found
 
 
 @pytest.fixture
