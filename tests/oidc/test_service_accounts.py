@@ -285,6 +285,7 @@ def test_a_busy_issuer_is_asked_again_and_then_no_more(
     error = refused(given, "OA-B610")
     assert isinstance(error, ServiceBusy)
     assert error.retry_after == 30
+    assert error.fix == "Try again in 30 s."
 
 
 @pytest.mark.parametrize("told", ["text", "zero", "absent"])
