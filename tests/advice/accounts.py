@@ -99,6 +99,14 @@ def secret_that_was_rotated(scene: Scene) -> Fault:
     return Fault(scene.attempt("token"), fill={"REF": shlex.quote(f"file:{scene.secret}")})
 
 
+def an_id_that_is_wrong(scene: Scene) -> Fault:
+    """An issuer may say `invalid_client`, and no more, to a wrong id as to a wrong secret."""
+    client = service_client(scene)
+    write_service_profile(scene, client, client_id="another1id2of3an4app5client")
+    line = "osdu-auth init -p acme --client-id ID"
+    return Fault(scene.attempt("token"), line, fill={"ID": client.client_id})
+
+
 @provokes("OA-A713")
 def app_client_for_people(scene: Scene) -> Fault:
     """The right app client has the same secret here, as the fix changes the id only."""

@@ -226,3 +226,22 @@ def test_a_secret_that_init_misses_is_a_flag_of_the_same_command(
     assert missed.code == 7
     assert "Give it as in: --client-secret REF" in missed.stderr
     assert job.run(*words, "--client-secret", f"env:{VARIABLE}").code == 0
+
+
+def test_doctor_reads_the_assertion_of_a_workload(
+    job: Shell, own_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "token of the pod"
+    job.environment |= {
+        "OSDU_AUTH_SIGN_IN": "client-credentials",
+        "OSDU_AUTH_ISSUER": own_sandbox.issuer,
+        "OSDU_AUTH_CLIENT_ID": own_sandbox.service_client_id,
+        "OSDU_AUTH_CLIENT_AUTH": "federated",
+        "OSDU_AUTH_CLIENT_ASSERTION": f"file:{file}",
+    }
+    assert "cannot be read from" in job.run("doctor").stdout
+    file.touch(mode=0o600)
+    file.write_text("e30.e30.e30")
+    said = job.run("doctor").stdout
+    assert "The workload's assertion can be read." in said
+    assert "public app client" not in said

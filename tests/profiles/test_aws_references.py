@@ -122,6 +122,9 @@ ANSWERS = {
     "ExpiredTokenException": "OA-A721",
     "UnrecognizedClientException": "OA-A721",
     "InternalServiceError": "OA-A601",
+    "ThrottlingException": "OA-A601",
+    "InvalidRequestException": "OA-A722",  # the secret is marked to be deleted
+    "ValidationException": "OA-A722",
 }
 
 

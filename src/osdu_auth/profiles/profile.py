@@ -42,13 +42,17 @@ class Condition(NamedTuple):
     Args:
         setting: the name of the first one.
         values: its values; None stands for "not set", and no values for "any value that is set".
+        beside: the condition counts only if one of these settings is set; empty for always.
     """
 
     setting: str
     values: tuple[str | None, ...] = ()
+    beside: tuple[str, ...] = ()
 
     def is_met(self, texts: Mapping[str, object]) -> bool:
         """Return whether these settings, with defaults, have such a value."""
+        if self.beside and not any(texts.get(name) for name in self.beside):
+            return True
         value = texts.get(self.setting)
         return value in self.values if self.values else value is not None
 
@@ -61,7 +65,8 @@ class Condition(NamedTuple):
         return f"with {self.setting} = {values}" if values else f"with {self.setting}"
 
 
-_OF_A_USER_POOL = Condition("user_pool_id")
+# A profile that names no issuer at all has another error.
+_OF_A_USER_POOL = Condition("user_pool_id", beside=("issuer", "token_endpoint"))
 _IF_PUBLIC = ", or if the app client has no secret: "
 _AT_TOKEN_ENDPOINT = Condition("token_api", ("token_endpoint",))
 
@@ -482,7 +487,7 @@ def no_secret_to_send(
         way: how it sends its secret.
         place_of: returns the place of a setting, for the fix; None for the file of profiles.
     """
-    say: str | Fix = Run("init", "--client-secret", Blank("REF"))
+    say: str | Fix = "Say where the secret is: " + Run("init", "--client-secret", Blank("REF"))
     send_none: str | Fix = Run("init", "--client-auth", "none", for_browser=True)
     if place_of is not None:
         say = place_of("client_secret").fix_for(Blank("REF"))
@@ -491,7 +496,7 @@ def no_secret_to_send(
         "The app client has to send a secret, and the profile names no secret.",
         code="OA-B703",
         why=f'The profile says client_auth = "{way}".',
-        fix="Say where the secret is: " + say + (_IF_PUBLIC + send_none),
+        fix=say + (_IF_PUBLIC + send_none),
     )
 
 
