@@ -207,17 +207,21 @@ def _error_of_sdk(fault: Exception, service: str) -> ConfigurationError | Unreac
     if kind in _NO_CREDENTIALS:
         return _no_credentials(f"The AWS SDK says: {kind}.")
     if kind in {"NoRegionError", "InvalidRegionError"}:
+        is_wrong = kind == "InvalidRegionError"
         return ConfigurationError(
-            "No AWS region is named to read a secret in.",
+            "The AWS region to read a secret in is "
+            + ("not the name of a region." if is_wrong else "not named."),
             code="OA-A725",
-            why="No variable and no setting of the AWS SDK names a region; an ARN contains one.",
+            why="AWS_REGION, AWS_DEFAULT_REGION or a setting of the AWS SDK has another text."
+            if is_wrong
+            else "No variable and no setting of the AWS SDK names a region; an ARN contains one.",
             fix=Export("AWS_REGION", Blank("us-east-1")),
         )
     return Unreachable(
         f"{_TITLES[service]} did not answer.",
         code="OA-A601",
         why=f"The AWS SDK says: {kind}.",
-        fix="Check the network, and try again.",
+        fix="Check the network, and that the region exists, and try again.",
     )
 
 

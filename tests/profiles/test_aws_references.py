@@ -71,6 +71,9 @@ def test_the_region_is_read_from_an_arn(aws: AwsServices, monkeypatch: pytest.Mo
         monkeypatch.delenv(name)
     assert resolve(f"secretsmanager:{arn}") == Secret(CANARY)
     assert refused("secretsmanager:of-a-region").code == "OA-A725"
+    monkeypatch.setenv("AWS_REGION", "us east")
+    wrong = refused("secretsmanager:of-a-region")
+    assert (wrong.code, "not the name of a region" in wrong.what) == ("OA-A725", True)
 
 
 def test_a_parameter_is_read_decrypted(aws: AwsServices) -> None:
