@@ -30,8 +30,16 @@ _CONNECT_TIMEOUT, _READ_TIMEOUT, _ATTEMPTS = 5, 10, 3  # seconds, seconds, attem
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(?:secretsmanager|ssm):([a-z0-9-]+):[0-9]{12}:\S+")
 # The error types of the services, and of AWS in front of them.
-_ABSENT = frozenset({"ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound"})
-_NOT_ALLOWED = frozenset({"AccessDeniedException", "AccessDenied", "DecryptionFailure"})
+_ABSENT = frozenset(
+    {
+        *("ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound"),
+        # A name that no secret can have; a secret that is marked to be deleted.
+        *("ValidationException", "InvalidParameterException", "InvalidRequestException"),
+    }
+)
+_NOT_ALLOWED = frozenset(
+    {"AccessDeniedException", "AccessDenied", "DecryptionFailure", "InvalidKeyId"}
+)
 _BAD_CREDENTIALS = frozenset(
     {
         *("UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException"),
@@ -166,7 +174,8 @@ def _error_of_refusal(refusal: Any, service: str, name: str) -> ConfigurationErr
         return ConfigurationError(
             f"{title} has no secret at {shown}.",
             code="OA-A722",
-            why="The name is wrong, or the secret is in another region or account.",
+            why="The name is wrong, or the secret is in another region or account, or is marked to "
+            f"be deleted. It says: {code}.",
             fix=_CHECK_NAME_AND_KEY,
             service_error=code,
         )
@@ -198,17 +207,21 @@ def _error_of_sdk(fault: Exception, service: str) -> ConfigurationError | Unreac
     if kind in _NO_CREDENTIALS:
         return _no_credentials(f"The AWS SDK says: {kind}.")
     if kind in {"NoRegionError", "InvalidRegionError"}:
+        is_wrong = kind == "InvalidRegionError"
         return ConfigurationError(
-            "No AWS region is named to read a secret in.",
+            "The AWS region to read a secret in is "
+            + ("not the name of a region." if is_wrong else "not named."),
             code="OA-A725",
-            why="No variable and no setting of the AWS SDK names a region; an ARN contains one.",
+            why="AWS_REGION, AWS_DEFAULT_REGION or a setting of the AWS SDK has another text."
+            if is_wrong
+            else "No variable and no setting of the AWS SDK names a region; an ARN contains one.",
             fix=Export("AWS_REGION", Blank("us-east-1")),
         )
     return Unreachable(
         f"{_TITLES[service]} did not answer.",
         code="OA-A601",
         why=f"The AWS SDK says: {kind}.",
-        fix="Check the network, and try again.",
+        fix="Check the network, and that the region exists, and try again.",
     )
 
 

@@ -73,9 +73,11 @@ _WRONG = {
 @provokes(*_WRONG)
 def setting_that_is_wrong(scene: Scene, code: str) -> Fault:
     name, text = _WRONG[code]
-    write_service_profile(scene, None, **{name: text})
-    # The next error may be that the issuer does not support it.
-    return Fault(scene.attempt("token"), ends_in=0)
+    by_assertion = {"client_auth": "federated", "client_secret": None}
+    more: dict[str, str | None] = by_assertion if name == "client_assertion" else {}
+    write_service_profile(scene, None, **{name: text, **more})
+    # No job is run here, so the next error is that there is no assertion.
+    return Fault(scene.attempt("token"), ends_in=None if more else 0)
 
 
 @provokes("OA-A704")
@@ -95,6 +97,14 @@ def secret_that_was_rotated(scene: Scene) -> Fault:
     register(new)
     scene.secret.write_text(new)
     return Fault(scene.attempt("token"), fill={"REF": shlex.quote(f"file:{scene.secret}")})
+
+
+def an_id_that_is_wrong(scene: Scene) -> Fault:
+    """An issuer may say `invalid_client`, and no more, to a wrong id as to a wrong secret."""
+    client = service_client(scene)
+    write_service_profile(scene, client, client_id="another1id2of3an4app5client")
+    line = "osdu-auth init -p acme --client-id ID"
+    return Fault(scene.attempt("token"), line, fill={"ID": client.client_id})
 
 
 @provokes("OA-A713")
@@ -155,11 +165,11 @@ def key_pair() -> tuple[str, str]:
     return private, public.decode()
 
 
-def client_with_key(scene: Scene, **settings: str) -> str:
+def client_with_key(scene: Scene, trusted_audience: str = "", **settings: str | None) -> str:
     """Write a profile that signs assertions, and return the path of its key."""
     private, public = key_pair()
     client = service_client(scene, generate_secret=False)
-    trusted = (TrustedKey(public, audience=settings.pop("trusted_audience", "")),)
+    trusted = (TrustedKey(public, audience=trusted_audience),)
     scene.sandbox.pool.change_app_client(client.client_id, trusted_keys=trusted)
     scene.secret.write_text(private)
     told = {"client_secret": None, "client_auth": "private_key_jwt", **settings}
@@ -176,10 +186,19 @@ def key_that_is_none(scene: Scene) -> Fault:
     return Fault(scene.attempt("token"), fill={"REF": shlex.quote(f"file:{path}")})
 
 
+@provokes("OA-C718")
+def key_that_no_method_uses(scene: Scene) -> Fault:
+    client_with_key(scene, client_auth=None)
+    line = "osdu-auth init -p acme --client-auth private_key_jwt"
+    return Fault(scene.attempt("token"), line)
+
+
 @provokes("OA-A706")
 def workload_without_an_assertion(scene: Scene) -> Fault:
     """The issuer here refuses the right file too, as it trusts no workload."""
-    client_with_key(scene, client_auth="federated", client_assertion="azure-workload")
+    client_with_key(
+        scene, client_auth="federated", client_assertion="azure-workload", client_key=None
+    )
     scene.secret.write_text("e30.e30.e30")
     fill = {"file:PATH": shlex.quote(f"file:{scene.secret}")}
     return Fault(scene.attempt("token"), fill=fill, ends_in=None)

@@ -41,7 +41,7 @@ _WRONG = {
     "OA-B730": ("issuer", "http://login.example.com"),
     "OA-B731": ("scopes", "openid \u00e9"),
     "OA-B732": ("redirect_ports", "80"),
-    "OA-B733": ("client_auth", "secret"),
+    "OA-B733": ("client_auth", "nones"),
     "OA-B734": ("token_use", "refresh"),
     "OA-B735": ("prompt", "log-in"),
     "OA-B736": ("identity_provider", "a\u0007b"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from advice.accounts import an_id_that_is_wrong
 from advice.coverage import in_words
 from advice.registry import PROVOKERS
 from advice.scene import Fault, Scene, in_python
@@ -103,3 +104,7 @@ def test_each_test_in_typed_elsewhere_exists_and_names_its_code() -> None:
 
 def test_the_docs_have_the_number_of_typed_fixes() -> None:
     assert in_words() in (TESTS.parent / "docs/errors/README.md").read_text()
+
+
+def test_the_fix_of_a_refused_client_corrects_its_id_too(scene: Scene) -> None:
+    follow(an_id_that_is_wrong(scene), "OA-A710", scene)

@@ -188,3 +188,60 @@ def test_a_secret_in_a_file_is_read_when_it_is_needed_and_not_before(
     assert job.run("token").code == 0
     secret.unlink()
     assert job.run("token").code == 0, "what is kept needs no secret"
+
+
+def test_init_refuses_a_setting_that_would_be_ignored_and_each_place_has_its_fix(
+    job: Shell, own_sandbox: Sandbox
+) -> None:
+    """At a flag it is left out, at a variable unset; a former setting is removed with a note."""
+    start = ("init", "-p", "ci", "--sign-in", "client-credentials", "--client-id", "abc")
+    by_issuer = (*start, "--issuer", own_sandbox.issuer, "--client-secret", f"env:{VARIABLE}")
+    given = job.run(*by_issuer, "--endpoint-url", own_sandbox.endpoint_url)
+    assert (given.code, "[OA-C718]" in given.stderr) == (7, True)
+    assert "Set only one of the two: leave out --endpoint-url" in given.stderr
+    job.environment["OSDU_AUTH_ENDPOINT_URL"] = own_sandbox.endpoint_url
+    assert "unset it: unset OSDU_AUTH_ENDPOINT_URL" in job.run(*by_issuer).stderr
+    del job.environment["OSDU_AUTH_ENDPOINT_URL"]
+    assert job.run(*by_issuer).code == 0
+    turned = job.run(
+        "init", "-p", "ci", "--client-auth", "private_key_jwt", "--client-key", "env:K"
+    )
+    assert turned.code == 0
+    assert "client_secret: removed from the profile" in turned.stderr
+    assert "client_secret" not in job.run("profile", "show", "ci").stdout
+
+
+@pytest.mark.parametrize("way", [(), ("--client-auth", "basic"), ("--client-auth", "post")])
+@pytest.mark.parametrize("kind", ["client-credentials", "browser"])
+def test_a_secret_that_init_misses_is_a_flag_of_the_same_command(
+    job: Shell, own_sandbox: Sandbox, way: tuple[str, ...], kind: str
+) -> None:
+    """No profile is written before it is complete, so a further `init` could not know the rest."""
+    words = ("init", "-p", "ci", "--sign-in", kind, "--client-id", "abc", *way)
+    words = (*words, "--issuer", own_sandbox.issuer)
+    missed = job.run(*words)
+    if not way and kind == "browser":
+        assert missed.code == 0, "a public app client"
+        return
+    assert missed.code == 7
+    assert "Give it as in: --client-secret REF" in missed.stderr
+    assert job.run(*words, "--client-secret", f"env:{VARIABLE}").code == 0
+
+
+def test_doctor_reads_the_assertion_of_a_workload(
+    job: Shell, own_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "token of the pod"
+    job.environment |= {
+        "OSDU_AUTH_SIGN_IN": "client-credentials",
+        "OSDU_AUTH_ISSUER": own_sandbox.issuer,
+        "OSDU_AUTH_CLIENT_ID": own_sandbox.service_client_id,
+        "OSDU_AUTH_CLIENT_AUTH": "federated",
+        "OSDU_AUTH_CLIENT_ASSERTION": f"file:{file}",
+    }
+    assert "cannot be read from" in job.run("doctor").stdout
+    file.touch(mode=0o600)
+    file.write_text("e30.e30.e30")
+    said = job.run("doctor").stdout
+    assert "The workload's assertion can be read." in said
+    assert "public app client" not in said

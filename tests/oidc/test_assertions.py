@@ -101,9 +101,10 @@ def client_with(sandbox: Sandbox, *keys: TrustedKey) -> AppClient:
     return sandbox.pool.change_app_client(made.client_id, trusted_keys=keys)
 
 
-def certificate_of(key: rsa.RSAPrivateKey) -> x509.Certificate:
+def certificate_of(key: rsa.RSAPrivateKey, begins: int = 0) -> x509.Certificate:
+    """Return a certificate for nine days, which begin in so many days."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "osdu pipeline")])
-    begin = datetime.now(timezone.utc)
+    begin = datetime.now(timezone.utc) + timedelta(days=begins)
     return (
         x509.CertificateBuilder(name, name, key.public_key(), 7, begin, begin + timedelta(days=9))
     ).sign(key, SHA256())
@@ -276,6 +277,10 @@ def test_a_certificate_is_sent_as_entra_requires_it(
     other = certificate_of(KEYS["RS256"]()).public_bytes(Encoding.PEM).decode()
     kept_in(tmp_path, other, "certificate.pem")
     refused(given, "OA-A705")
+    for begins, said in ((-20, "It expired on "), (20, "It is valid from ")):
+        other = certificate_of(key, begins).public_bytes(Encoding.PEM).decode()
+        kept_in(tmp_path, other, "certificate.pem")
+        assert said in refused(given, "OA-A705").why
 
 
 BAD_KEYS: dict[str, Callable[[], str]] = {
@@ -284,6 +289,7 @@ BAD_KEYS: dict[str, Callable[[], str]] = {
     "protected by a passphrase": lambda: pem_of(KEYS["ES256"](), b"passphrase"),
     "too short": lambda: pem_of(rsa.generate_private_key(65537, 1024)),
     "of another kind": lambda: pem_of(ed448.Ed448PrivateKey.generate()),
+    "of another curve of the same size": lambda: pem_of(ec.generate_private_key(ec.SECP256K1())),
 }
 
 
@@ -369,8 +375,12 @@ def test_a_projected_token_is_read_for_every_exchange(
         refused(given, "OA-A706")
     file.write_text(workload_token(key, "another audience"))
     refused(given, "OA-A711")
+    file.write_text(workload_token(key, "api://AzureADTokenExchange", exp=time.time() - 7200))
+    expired = refused(given, "OA-A706")
+    assert "expired 2 h 0 min ago" in expired.why
+    assert "--client-assertion file:PATH" in expired.fix
     file.unlink()
-    refused(given, "OA-C794")
+    assert "--client-assertion file:PATH" in refused(given, "OA-C794").fix
     monkeypatch.delenv("AZURE_FEDERATED_TOKEN_FILE")
     refused(given, "OA-C794" if source == "file" else "OA-A706")
 

@@ -220,6 +220,20 @@ def test_without_a_copy_an_outage_is_an_error() -> None:
         metadata_of("http://127.0.0.1:9")
 
 
+@pytest.mark.usefixtures("state")
+def test_an_issuer_that_cannot_answer_now_is_asked_when_it_says() -> None:
+    with recording_server() as issuer:
+        issuer.answer = lambda _: Reply(503, {"Retry-After": "7"})
+        with pytest.raises(Unreachable) as raised:
+            metadata_of(issuer.url)
+        assert (raised.value.code, raised.value.retry_after) == ("OA-B603", 7)
+        assert raised.value.fix == "Try again in 7 s."
+        issuer.answer = lambda _: Reply(503)
+        with pytest.raises(Unreachable, match="503") as raised:
+            metadata_of(issuer.url)
+        assert raised.value.fix == "Try again in a minute."
+
+
 def test_a_changed_copy_goes_through_the_same_checks(state: Path) -> None:
     with recording_server() as issuer:
         issuer.answer = lambda _: Reply(body=json.dumps(published(issuer.url)).encode())

@@ -285,6 +285,7 @@ def test_a_busy_issuer_is_asked_again_and_then_no_more(
     error = refused(given, "OA-B610")
     assert isinstance(error, ServiceBusy)
     assert error.retry_after == 30
+    assert error.fix == "Try again in 30 s."
 
 
 @pytest.mark.parametrize("told", ["text", "zero", "absent"])
@@ -306,7 +307,8 @@ def test_the_id_token_is_sent_to_the_platform_if_the_profile_says_so(
     without = credential(sandbox, client, kept.reference, token_use="id", scopes="osdu/read")
     error = refused(without, "OA-B606")
     assert isinstance(error, UnusableReply)
-    assert "--scopes 'openid osdu/read'" in error.fix
+    assert "--scopes 'openid osdu/read', or send the access token: " in error.fix
+    assert error.fix.endswith("osdu-auth init --token-use access")
 
 
 def test_two_ways_of_authentication_at_once_are_refused_by_the_issuer(

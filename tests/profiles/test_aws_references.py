@@ -71,6 +71,9 @@ def test_the_region_is_read_from_an_arn(aws: AwsServices, monkeypatch: pytest.Mo
         monkeypatch.delenv(name)
     assert resolve(f"secretsmanager:{arn}") == Secret(CANARY)
     assert refused("secretsmanager:of-a-region").code == "OA-A725"
+    monkeypatch.setenv("AWS_REGION", "us east")
+    wrong = refused("secretsmanager:of-a-region")
+    assert (wrong.code, "not the name of a region" in wrong.what) == ("OA-A725", True)
 
 
 def test_a_parameter_is_read_decrypted(aws: AwsServices) -> None:
@@ -122,6 +125,9 @@ ANSWERS = {
     "ExpiredTokenException": "OA-A721",
     "UnrecognizedClientException": "OA-A721",
     "InternalServiceError": "OA-A601",
+    "ThrottlingException": "OA-A601",
+    "InvalidRequestException": "OA-A722",  # the secret is marked to be deleted
+    "ValidationException": "OA-A722",
 }
 
 

@@ -239,6 +239,16 @@ def test_an_ambiguous_address_is_refused_with_the_likelier_one(text: str, sugges
     assert raised.value.fix == f"Give it as in: {suggestion}"
 
 
+def test_the_suggested_address_of_an_endpoint_keeps_its_path() -> None:
+    for text in ("http://login.acme.com/oauth2/token", "https://login.acme.com/oauth2/token?a=b"):
+        with pytest.raises(ConfigurationError) as raised:
+            checks.check_endpoint_url(text)
+        assert raised.value.fix == "Give it as in: https://login.acme.com/oauth2/token"
+    with pytest.raises(ConfigurationError) as raised:
+        checks.check_endpoint_url("http://alice:pass@login.acme.com/token")
+    assert "pass" not in f"{raised.value} {raised.value.fix}"
+
+
 @pytest.mark.parametrize("text", ["https://osdu_dev.acme.com", "https://osdu.ac_me.com:8443"])
 def test_a_host_with_an_underscore_is_refused_with_the_reason(text: str) -> None:
     with pytest.raises(ConfigurationError, match="has an underscore"):

@@ -273,3 +273,67 @@ def test_no_variable_sets_a_setting_of_the_file_only(monkeypatch: pytest.MonkeyP
     assert keys_of(KINDS)["store"] == {"sealed": "sealing"}
     monkeypatch.setenv("OSDU_AUTH_SEALING", "required")
     assert settings_in_environment() == {}
+
+
+SERVICE = {"sign_in": "client-credentials", "client_id": "abc", "issuer": "https://a.example"}
+WITH_SECRET = {**SERVICE, "client_secret": "env:S"}
+OF_POOL = {"user_pool_id": "us-east-1_Ab12Cd34E"}
+BY_API = {**WITH_SECRET, **OF_POOL, "token_api": "GetClientToken"}
+del BY_API["issuer"]
+BY_KEY = {**SERVICE, "client_auth": "private_key_jwt", "client_key": "env:K"}
+# Settings, the one of them that has no effect, and its condition.
+IDLE = [
+    ({**WITH_SECRET, "endpoint_url": "https://b.example"}, "endpoint_url", "with user_pool_id"),
+    (
+        {
+            "sign_in": "browser",
+            "client_id": "abc",
+            "issuer": "https://a.example",
+            "endpoint_url": "https://b.example",
+        },
+        *("endpoint_url", "with user_pool_id"),
+    ),
+    ({**WITH_SECRET, "client_key": "env:K"}, "client_key", "with client_auth = "),
+    ({**SERVICE, "client_key": "env:K"}, "client_key", "with client_auth = "),
+    ({**BY_KEY, "client_secret": "env:S"}, "client_secret", "with client_auth = "),
+    ({**BY_KEY, "client_certificate": "env:C"}, "client_certificate", 'with client_auth = "cert'),
+    ({**BY_KEY, "client_assertion": "file:/a"}, "client_assertion", 'with client_auth = "fed'),
+    ({**WITH_SECRET, "client_key_id": "k"}, "client_key_id", 'with client_auth = "private_key'),
+    ({**WITH_SECRET, "assertion_audience": "issuer"}, "assertion_audience", "with client_auth = "),
+    ({**BY_API, "audience": "a"}, "audience", 'with token_api = "token_endpoint"'),
+    ({**BY_API, "resource": "a"}, "resource", 'with token_api = "token_endpoint"'),
+    ({**BY_API, "token_use": "id"}, "token_use", 'with token_api = "token_endpoint"'),
+    (
+        {
+            "sign_in": "client-credentials",
+            "client_id": "abc",
+            "client_secret": "env:S",
+            "token_endpoint": "https://a.example/token",
+            "endpoint_hosts": "b.example",
+        },
+        *("endpoint_hosts", "without token_endpoint"),
+    ),
+]
+
+
+@for_each(("settings", "idle", "condition"), IDLE)
+def test_a_setting_that_would_be_ignored_is_refused_and_leaving_it_out_is_the_fix(
+    settings: dict[str, str], idle: str, condition: str
+) -> None:
+    text = "[profiles.r]\n" + "".join(f'{key} = "{value}"\n' for key, value in settings.items())
+    error = refused(text, KINDS)
+    assert (error.code, error.exit_code) == ("OA-C718", 7)
+    assert error.what.startswith(f"{idle} of profile r in config.toml: ")
+    assert condition in (error.why or "")
+    assert f"remove {idle} from [profiles.r]" in (error.fix or "")
+    made = {name: text for name, text in settings.items() if name != "sign_in"}
+    kind: Any = BrowserProfile if settings["sign_in"] == "browser" else ServiceProfile
+    with pytest.raises(ConfigurationError) as in_python:
+        kind("r", **made)
+    assert in_python.value.code == "OA-C718"
+    assert f"leave out {idle}" in (in_python.value.fix or "")
+    kind("r", **{name: text for name, text in made.items() if name != idle})
+
+
+def test_a_setting_that_says_the_default_is_not_refused() -> None:
+    assert KINDS.make("r", {**BY_API, "token_use": "access"}).get("token_use") == "access"

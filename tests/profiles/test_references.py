@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -91,6 +92,29 @@ def test_an_empty_secret_is_reported_for_each_reference(
     (tmp_path / "empty").touch(0o600)
     for reference in ("env:EMPTY", f"file:{tmp_path}/empty", "command:true"):
         assert refusal(reference).code == "OA-C796"
+
+
+def test_a_text_that_is_no_secret_is_not_sent_to_an_issuer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An issuer answers only "invalid_client" to it, and the user would look for another secret."""
+    for text, said in {
+        "env:ANOTHER_VARIABLE": "not to another reference",
+        json.dumps({"client_secret": "x" * 30}): "It is a JSON object",
+        "x" * 1025: "It has 1,025 characters",
+        "two lines\nof text": "It contains a line break",
+    }.items():
+        monkeypatch.setenv("ACME_SECRET", text)
+        with pytest.raises(ConfigurationError) as raised:
+            resolve("env:ACME_SECRET")
+        assert (raised.value.code, said in raised.value.why) == ("OA-C749", True), text[:20]
+        assert text not in str(raised.value)
+    large = tmp_path / "large"
+    large.touch(mode=0o600)
+    large.write_text("\n" * 65536 + "x" * 30)
+    with pytest.raises(ConfigurationError, match="cannot be read") as raised:
+        resolve(f"file:{large}")
+    assert "more than 64 KiB" in raised.value.why
 
 
 def test_a_file_that_others_can_read_is_refused_with_the_chmod_to_type(tmp_path: Path) -> None:

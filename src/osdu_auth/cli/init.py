@@ -167,7 +167,8 @@ def _write(
         if "region" in answers:  # typed in place of the user pool id, which was the default
             former.pop("user_pool_id", None)
         known |= answers
-    settings = _without_stale_pool(name, kind, former, known) | known
+    former = _without_stale_pool(name, kind, former, known)
+    settings = _without_idle(kind, former, known) | known
 
     def write(reference: str | None, together_with: AbstractContextManager[object] | None) -> None:
         secret = {} if reference is None else {"client_secret": reference}
@@ -207,6 +208,20 @@ def _say_next_command(
     if missing:
         say(f"  Before the first call of OSDU: {Run('init', *missing, profile=name)}")
     say_next(Run("login", profile=name))
+
+
+def _without_idle(
+    kind: type[AnyProfile], former: dict[str, str], known: dict[str, str]
+) -> dict[str, str]:
+    """Return the former settings without those that have no effect with the new ones."""
+    idle = [name for name in kind.without_effect(former | known) if name not in known]
+    if known and idle:
+        note(
+            f"{', '.join(idle)}: removed from the profile, as it has no effect with the new "
+            "settings."
+        )
+        return {name: text for name, text in former.items() if name not in idle}
+    return former
 
 
 def _is_signed_in(name: str) -> bool:

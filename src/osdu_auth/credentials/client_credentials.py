@@ -284,7 +284,8 @@ class ClientCredentials(NamedTuple):
         with_certificate = profile.client_auth == "certificate"
         if with_certificate:
             place = profile.client_certificate or reference
-            signer = assertions.signer_with_certificate(pem, resolve(place, assertions.CERTIFICATE))
+            certificate = resolve(place, assertions.CERTIFICATE)
+            signer = assertions.signer_with_certificate(pem, certificate, self.clock())
         else:
             signer = assertions.signer_with_key(pem, profile.client_key_id)
         # The usual audience is the issuer. It is the token endpoint for a certificate (Entra), and
@@ -311,11 +312,11 @@ class ClientCredentials(NamedTuple):
         audience = self._audience(endpoint, _ENTRA_AUDIENCE if is_entra else "issuer")
         # The source shows whether a file has changed; GitHub gives a new assertion each time.
         assertion_source = (
-            None if source == GITHUB_ACTIONS else workload_assertion(source, audience)
+            None if source == GITHUB_ACTIONS else workload_assertion(source, audience, self.clock())
         )
         return OidcClient(
             self.profile.client_id,
-            assertion=lambda: workload_assertion(source, audience),
+            assertion=lambda: workload_assertion(source, audience, self.clock()),
             assertion_source=assertion_source,
         )
 
@@ -351,8 +352,11 @@ class ClientCredentials(NamedTuple):
         raise UnusableReply(
             "The issuer gave no id token, but the profile sends that to the platform.",
             code="OA-B606",
-            why='The profile says token_use = "id".',
-            fix="Ask for it: " + Run("init", "--scopes", scopes),
+            why='The profile says token_use = "id". Most issuers give none without a person.',
+            fix="Ask for it: "
+            + Run("init", "--scopes", scopes)
+            + ", or send the access token: "
+            + Run("init", "--token-use", "access"),
         )
 
 

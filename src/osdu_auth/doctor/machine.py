@@ -130,6 +130,8 @@ def client_secret(checked: CheckedProfile) -> Finding:
     reference = profile.secret_shown
     if reference is None:
         wanted, reference = PRIVATE_KEY, profile.get("client_key")
+    if reference is None and profile.get("client_assertion") is not None:
+        return _assertion_of_workload(profile.get("client_assertion") or "")
     if reference is None:
         return passed("client-secret", "The profile names no secret, as for a public app client.")
     kind = reference.partition(":")[0]
@@ -146,6 +148,21 @@ def client_secret(checked: CheckedProfile) -> Finding:
             Fact("kind", kind),
         )
     return passed("client-secret", f"The secret or key can be read ({kind}:…).", Fact("kind", kind))
+
+
+def _assertion_of_workload(source: str) -> Finding:
+    """Check that the assertion of this job or pod can be read; GitHub is not asked for one."""
+    from osdu_auth.oidc.workloads import workload_assertion
+    from osdu_auth.profiles.openid_checks import GITHUB_ACTIONS
+
+    kind = Fact("kind", source.partition(":")[0])
+    if source == GITHUB_ACTIONS:
+        return passed("client-secret", "GitHub gives the job an assertion for each token.", kind)
+    try:
+        workload_assertion(source, "", time.time())
+    except OsduAuthError as error:
+        return failed("client-secret", error, kind)
+    return passed("client-secret", "The workload's assertion can be read.", kind)
 
 
 def store(checked: CheckedProfile) -> Finding:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.oidc.token_endpoint import base64url
@@ -20,16 +20,18 @@ from osdu_auth.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from cryptography.x509 import Certificate
 
 LIFETIME = 60  # seconds
+_CLOCK_TOLERANCE = 300  # seconds
 _SHORTEST_RSA_KEY = 2048  # bits (RFC 7518, section 3.3)
 _SALT_LENGTH = 32  # bytes: the length of the hash (RFC 7518, section 3.5)
 # The `typ` of assertions for an issuer (draft-ietf-oauth-rfc7523bis), and for other audiences.
 _TYPE_FOR_ISSUER, _TYPE_FOR_OTHERS = "client-authentication+jwt", "JWT"
-# The hash for each key size of an elliptic curve, in bits (RFC 7518, section 3.4).
-_HASHES = {256: "SHA256", 384: "SHA384", 521: "SHA512"}
+# The hash for each elliptic curve (RFC 7518, section 3.4); other curves have the same sizes.
+_HASHES = {"secp256r1": "SHA256", "secp384r1": "SHA384", "secp521r1": "SHA512"}
 
 
 def _pem_in(text: str, place: str) -> Secret:
@@ -84,23 +86,25 @@ def signer_with_key(pem: Secret, key_id: str | None) -> Signer:
     if isinstance(key, RSAPrivateKey):
         _require_rsa_length(key)
         return Signer("RS256", lambda data: _by_pkcs1(key, data), header, key)
-    if isinstance(key, EllipticCurvePrivateKey) and key.key_size in _HASHES:
-        name = _HASHES[key.key_size]
+    if isinstance(key, EllipticCurvePrivateKey) and key.curve.name in _HASHES:
+        name = _HASHES[key.curve.name]
         return Signer(f"ES{name[3:]}", lambda data: _by_curve(key, data, name), header, key)
     if isinstance(key, Ed25519PrivateKey):
         return Signer("EdDSA", key.sign, header, key)
     raise _unusable_key("It is not an RSA, P-256, P-384, P-521 or Ed25519 key.")
 
 
-def signer_with_certificate(pem: Secret, certificate: Secret) -> Signer:
+def signer_with_certificate(pem: Secret, certificate: Secret, now: float) -> Signer:
     """Return a signer that uses the key of a certificate, as Entra requires it.
 
     Args:
         pem: the private key.
         certificate: the certificate, as PEM.
+        now: seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-A705: one of them cannot be used, or they do not belong together.
+        ConfigurationError: OA-A705: one of them cannot be used, or they do not belong together, or
+            the certificate has expired.
     """
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -112,6 +116,7 @@ def signer_with_certificate(pem: Secret, certificate: Secret) -> Signer:
     public = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if key.public_key().public_bytes(*public) != parsed.public_key().public_bytes(*public):
         raise _unusable_key("The certificate belongs to another key.", CERTIFICATE)
+    _require_valid_now(parsed, now)
     thumbprint = hashlib.sha256(parsed.public_bytes(Encoding.DER)).digest()
     header = {"x5t#S256": base64url(thumbprint)}
     return Signer("PS256", lambda data: _by_pss(key, data), header, key)
@@ -160,7 +165,8 @@ def _private_key(pem: Secret) -> Any:
         ) from None
     except (ValueError, UnsupportedAlgorithm):
         raise _unusable_key(
-            "It is not a private key in PEM form: such a text begins with -----BEGIN."
+            "It is not a private key in PEM form: such a text begins with -----BEGIN PRIVATE KEY, "
+            "or with the kind of the key before these two words."
         ) from None
 
 
@@ -172,6 +178,27 @@ def _certificate(pem: Secret) -> Certificate:
     except ValueError:
         why = "It is not a certificate in PEM form: such a text begins with -----BEGIN CERTIFICATE."
         raise _unusable_key(why, CERTIFICATE) from None
+
+
+def _require_valid_now(certificate: Certificate, now: float) -> None:
+    """Refuse a certificate that is not valid by this computer's clock, as each issuer would."""
+    from datetime import datetime, timedelta, timezone
+
+    moment = datetime.fromtimestamp(now, timezone.utc)
+
+    def in_utc(name: str) -> datetime:
+        # The names without `_utc` are those of older versions of the library.
+        if hasattr(certificate, f"{name}_utc"):
+            return cast("datetime", getattr(certificate, f"{name}_utc"))
+        return cast("datetime", getattr(certificate, name)).replace(tzinfo=timezone.utc)
+
+    begin, end = in_utc("not_valid_before"), in_utc("not_valid_after")
+    if end < moment:
+        why = f"It expired on {end:%Y-%m-%d}, by this computer's clock."
+        raise _unusable_key(why, CERTIFICATE)
+    if begin > moment + timedelta(seconds=_CLOCK_TOLERANCE):
+        why = f"It is valid from {begin:%Y-%m-%d} on, by this computer's clock."
+        raise _unusable_key(why, CERTIFICATE)
 
 
 def _require_rsa_length(key: Any) -> None:

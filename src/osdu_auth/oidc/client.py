@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import Blank, Run
 from osdu_auth.input_text import value_in
 from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
+from osdu_auth.profiles.profile import no_secret_to_send
 from osdu_auth.profiles.references import ReferenceTarget
 from osdu_auth.secret import Secret
 from osdu_auth.text import printable
@@ -112,15 +112,7 @@ class OidcClient(NamedTuple):
         if wanted == "none":
             return cls(client_id, withholds_secret=secret is not None)
         if secret is None:
-            raise ConfigurationError(
-                "The app client has to send a secret, and the profile names no secret.",
-                code="OA-B703",
-                why=f'The profile says client_auth = "{wanted}".',
-                fix="Say where the secret is: "
-                + Run("init", "--client-secret", Blank("REF"))
-                + ", or if the app client has no secret: "
-                + Run("init", "--client-auth", "none", for_browser=True),
-            )
+            raise no_secret_to_send(wanted)
         return cls(client_id, secret, wanted)
 
     def headers(self) -> dict[str, str]:

@@ -28,6 +28,7 @@ from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
 from osdu_auth.wire import send
 from osdu_auth.wire.json_reader import strict_value
+from osdu_auth.wire.retries import retry_after, when_to_try_again
 
 _PATH = "/.well-known/openid-configuration"
 _CONNECT_TIMEOUT, TOTAL_TIMEOUT = 4.0, 10.0  # seconds
@@ -200,11 +201,13 @@ def _fetched(issuer: str, patience: float, *, is_user_pool: bool) -> object:
         total_timeout=patience,
     )
     if reply.status >= 500 or reply.status == 429:  # noqa: PLR2004 - not now
+        seconds = retry_after(reply.headers.get("retry-after"))
         raise Unreachable(
             f"{_shown(issuer)} does not say where its endpoints are ({reply.status}).",
             code="OA-B603",
             why="The issuer has an internal error, or gets too many requests.",
-            fix="Try again in a while.",
+            fix=when_to_try_again(seconds),
+            retry_after=seconds,
         )
     if reply.status != _OK:
         why = f"It answered with the status {reply.status}."

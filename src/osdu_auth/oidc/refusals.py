@@ -76,7 +76,10 @@ _ROWS = (
     # Service accounts come first: to sign in is never the fix for them.
     _Row(
         *("The issuer refuses the secret of the service account.", SERVICE_SECRET_REFUSED),
-        *(_Kind.SETTING, _NAME_RIGHT_SECRET),
+        _Kind.SETTING,
+        _NAME_RIGHT_SECRET
+        + ", or if the app client's id is wrong: "
+        + Run("init", "--client-id", Blank("ID")),
         errors=("invalid_client",),
         numbers=(7000215, 7000222),
         steps=(Step.SERVICE,),

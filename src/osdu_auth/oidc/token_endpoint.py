@@ -16,7 +16,7 @@ from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.url import percent_encoded
 from osdu_auth.wire import send
 from osdu_auth.wire.json_reader import strict_value
-from osdu_auth.wire.retries import retry_after
+from osdu_auth.wire.retries import retry_after, when_to_try_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -210,7 +210,7 @@ def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
             f"The issuer cannot answer now ({reply.status}).",
             code="OA-B610",
             why="It has an internal error, or gets too many requests." + quoted_error,
-            fix="Try again in a while.",
+            fix=when_to_try_again(seconds),
             retry_after=seconds,
         )
     if isinstance(error, str):

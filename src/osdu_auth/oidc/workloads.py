@@ -8,38 +8,39 @@ minutes, so a new assertion is read or requested for each exchange.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from osdu_auth.durations import duration_in_words
 from osdu_auth.errors import ConfigurationError, UnusableReply
-from osdu_auth.fixes import Blank, Run
+from osdu_auth.fixes import Blank, Fix, Run
 from osdu_auth.input_text import value_in
 from osdu_auth.oidc.token_endpoint import with_query
 from osdu_auth.profiles.openid_checks import AZURE_WORKLOAD, GITHUB_ACTIONS
 from osdu_auth.profiles.references import ReferenceTarget, resolve
 from osdu_auth.secret import ErrorsWithoutLocals, Secret
 from osdu_auth.text import printable
+from osdu_auth.tokens import unverified_claims
 from osdu_auth.url import read_url_or_none
 from osdu_auth.wire import send
 from osdu_auth.wire.json_reader import strict_value
-
-if TYPE_CHECKING:
-    from osdu_auth.fixes import Fix
 
 AZURE_FILE = "AZURE_FEDERATED_TOKEN_FILE"
 GITHUB_URL, GITHUB_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 _OK, _SERVER_ERRORS = 200, 500
 _TIMEOUT = 20.0  # seconds
+_CLOCK_TOLERANCE = 300  # seconds; issuers accept an assertion for a few minutes more
 
 
-def workload_assertion(source: str, audience: str) -> Secret:
+def workload_assertion(source: str, audience: str, now: float) -> Secret:
     """Return the workload's current assertion.
 
     Args:
         source: `github-actions`, `azure-workload` or `file:PATH`.
         audience: the audience for GitHub's assertion; an assertion in a file has its own.
+        now: seconds since 1970.
 
     Raises:
-        ConfigurationError: OA-A706: there is no assertion here; OA-C794: its file cannot be read.
+        ConfigurationError: OA-A706: there is no assertion here, or it has expired; OA-C794:
+            its file cannot be read.
         UnusableReply: OA-A602: GitHub's answer has no assertion.
         Unreachable: GitHub did not answer.
     """
@@ -47,7 +48,7 @@ def workload_assertion(source: str, audience: str) -> Secret:
         if source == GITHUB_ACTIONS:
             return _github_assertion(audience)
         if source != AZURE_WORKLOAD:
-            return resolve(source, ASSERTION)
+            return _unexpired(resolve(source, ASSERTION), source, now)
         path = os.environ.get(AZURE_FILE)
         if not path:
             raise _no_assertion(
@@ -56,7 +57,28 @@ def workload_assertion(source: str, audience: str) -> Secret:
                 "account that names the client id (AKS, workload identity); or name the file: "
                 + Run("init", "--client-assertion", Blank("file:PATH")),
             )
-        return resolve(f"file:{path}", ASSERTION)
+        return _unexpired(resolve(f"file:{path}", ASSERTION), f"file:{path}", now)
+
+
+def _unexpired(token: Secret, place: str, now: float) -> Secret:
+    """Return the assertion of a file, unless no issuer accepts it any more.
+
+    Raises:
+        ConfigurationError: OA-A706: it expired a while ago, so its file is not replaced any more.
+    """
+    expiry = unverified_claims(token).get("exp")
+    if isinstance(expiry, bool) or not isinstance(expiry, (int, float)):
+        return token
+    ago = now - expiry
+    if ago <= _CLOCK_TOLERANCE:
+        return token
+    raise ConfigurationError(
+        "The workload's assertion has expired.",
+        code="OA-A706",
+        why=f"The token at {printable(place, 100)} expired {duration_in_words(ago)} ago, by this "
+        "computer's clock.",
+        fix=_CHECK_FILE,
+    )
 
 
 def _github_assertion(audience: str) -> Secret:
@@ -101,12 +123,16 @@ def _token_in(text: str, place: str) -> Secret:
         return Secret(token)
     raise _no_assertion(
         f"The text at {printable(place, 100)} is not a token.",
-        "Check that the file is the pod's projected token, or name another file: "
-        + Run("init", "--client-assertion", Blank("file:PATH")),
+        _CHECK_FILE,
     )
 
 
-ASSERTION = ReferenceTarget("The workload's assertion", "client_assertion", _token_in)
+ASSERTION = ReferenceTarget(
+    "The workload's assertion", "client_assertion", _token_in, blank="file:PATH"
+)
+_CHECK_FILE: Fix = (
+    "Check that the file is the pod's projected token, or name another file: " + ASSERTION.elsewhere
+)
 
 
 def _no_assertion(why: str, fix: str | Fix) -> ConfigurationError:

@@ -111,7 +111,7 @@ SERVER_FAILED = Row(
             "the service failed",
             "The service had an internal error.",
             FixedBy.OPERATOR,
-            "Try again later. Tell the platform's operators the correlation id{id}.",
+            "Try again in a few minutes. Tell the platform's operators the correlation id{id}.",
             request="{service} failed: see correlation id {correlation_id}.",
         ),
     ),

@@ -128,7 +128,7 @@ ENTITLEMENTS_DOWN = Cause(
     "Entitlements does not answer the service",
     "The service could not get your groups from Entitlements, and answers with a refusal.",
     FixedBy.OPERATOR,
-    "Try again later. If it happens again, tell the operators of the platform.",
+    "Try again in a few minutes. If it happens again, tell the operators of the platform.",
     Proof.ENTITLEMENTS_FAILED,
     request="Entitlements fails: see correlation id {correlation_id}.",
 )

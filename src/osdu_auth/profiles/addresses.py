@@ -19,6 +19,7 @@ _PATH_SEGMENT = r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*"  # neither empty, nor "." or "
 # A resolver reads a last label that begins with a digit as a number (0x7f.1, 2130706433).
 _HOST_NAME = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME_LENGTH = 253
+_LONGEST_SUGGESTION = 120  # characters
 
 
 def check_origin(text: str) -> str:
@@ -52,7 +53,7 @@ def check_endpoint_url(text: str) -> str:
         return "".join(_read(_with_scheme(text)))
     except ValueError as error:
         reason = str(error)
-    raise _refusal(text, reason, "OA-C706", _suggestion(text))
+    raise _refusal(text, reason, "OA-C706", _suggestion(text, keeps_path=True))
 
 
 def _with_scheme(text: str) -> str:
@@ -94,11 +95,16 @@ def _reason_against_host(host: str) -> str:
     return "Its host is neither a host name nor an IP address."
 
 
-def _suggestion(text: str) -> str:
+def _suggestion(text: str, *, keeps_path: bool = False) -> str:
     """Return an accepted address that is like `text`, or an example."""
     trimmed = value_in(text)
-    bare = trimmed.partition("://")[2].partition("/")[0]
-    for guess in (trimmed, f"http://{trimmed}", f"https://{trimmed}", f"https://{bare}"):
+    rest = trimmed.partition("://")[2]
+    bare, plain = rest.partition("/")[0], re.split("[?#]", rest)[0]
+    with_path = (f"https://{plain}",) if keeps_path and len(plain) <= _LONGEST_SUGGESTION else ()
+    for guess in (
+        *(trimmed, f"http://{trimmed}", f"https://{trimmed}"),
+        *(*with_path, f"https://{bare}"),
+    ):
         try:
             return "".join(_read(guess))
         except ValueError:

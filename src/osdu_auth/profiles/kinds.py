@@ -77,7 +77,8 @@ class Kinds:
         Raises:
             ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767: a setting cannot be
                 used, or the region is not the user pool's; OA-C716: it belongs to another kind;
-                OA-C714: a needed setting is missing; OA-A704: as for `require_complete`.
+                OA-C714: a needed setting is missing; OA-C718: a setting has no effect;
+                OA-A704, OA-B703: as for `require_complete`.
         """
         check_profile_name(name)
         kind = self.kind_of(texts, place_of)
@@ -92,9 +93,10 @@ class Kinds:
         for setting, default in defaults.items():
             if default is NEEDED and setting not in settings:
                 raise _missing(setting, kind, place_of)
+        kind.require_effects(settings, place_of)
         construct: Callable[..., AnyProfile] = kind
         profile = construct(name, **settings)
-        profile.require_complete()
+        profile.require_complete(place_of)
         return profile
 
     def _of_another_kind(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.fixes import ENVIRONMENT, Blank, Fix, Run, Unset
 from osdu_auth.frozen import NEEDED, dataclass, defaults_of, field, replace
-from osdu_auth.light_typing import TYPE_CHECKING
+from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.profiles.checks import check_client_secret
 from osdu_auth.profiles.openid_checks import check_client_id_of_issuer, check_secret_of_issuer
 from osdu_auth.profiles.setting_places import flag_of, in_call, variable_of
 from osdu_auth.profiles.settings import (
     KEY_AUTHS,
+    SECRET_AUTHS,
     SERVICE_AUTHS,
     SETTINGS,
     check_settings,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, ClassVar, Literal
 
+    from osdu_auth.profiles.setting_places import Place
     from osdu_auth.profiles.settings import Setting
 
     Transport = Literal["direct", "boto3"]
@@ -32,6 +34,41 @@ if TYPE_CHECKING:
     TokenApi = Literal["token_endpoint", "GetClientToken"]
     TokenUse = Literal["access", "id"]
     AuthFlow = Literal["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH"]
+
+
+class Condition(NamedTuple):
+    """The values of one setting with which another setting has an effect.
+
+    Args:
+        setting: the name of the first one.
+        values: its values; None stands for "not set", and no values for "any value that is set".
+        beside: the condition counts only if one of these settings is set; empty for always.
+    """
+
+    setting: str
+    values: tuple[str | None, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    def is_met(self, texts: Mapping[str, object]) -> bool:
+        """Return whether these settings, with defaults, have such a value."""
+        if self.beside and not any(texts.get(name) for name in self.beside):
+            return True
+        value = texts.get(self.setting)
+        return value in self.values if self.values else value is not None
+
+    @property
+    def words(self) -> str:
+        """The condition, as the end of a sentence."""
+        if self.values == (None,):
+            return f"without {self.setting}"
+        values = " or ".join(f'"{value}"' for value in self.values if value is not None)
+        return f"with {self.setting} = {values}" if values else f"with {self.setting}"
+
+
+# A profile that names no issuer at all has another error.
+_OF_A_USER_POOL = Condition("user_pool_id", beside=("issuer", "token_endpoint"))
+_IF_PUBLIC = ", or if the app client has no secret: "
+_AT_TOKEN_ENDPOINT = Condition("token_api", ("token_endpoint",))
 
 
 class AnyProfile:
@@ -53,6 +90,7 @@ class AnyProfile:
         bound_by: the settings that change the token, in groups; of each group the first setting
             with a value is a part of the binding.
         needs_person: whether a person has to sign in.
+        only_with: of each setting that has an effect only together with another one, the condition.
         name: the profile's name; also the name of its session's file.
         client_id: the id of the app client.
         platform_url: the OSDU platform's origin, such as `https://osdu.example.com`.
@@ -65,6 +103,7 @@ class AnyProfile:
     check_secret: ClassVar[Callable[[str], str]] = staticmethod(check_client_secret)
     bound_by: ClassVar[tuple[tuple[str, ...], ...]]
     needs_person: ClassVar[bool] = True
+    only_with: ClassVar[Mapping[str, Condition]] = {}
 
     name: str
     client_id: str
@@ -82,6 +121,7 @@ class AnyProfile:
         }
         for name, text in check_settings(set_, in_call, self.settings).items():
             object.__setattr__(self, name, text)
+        self.require_effects(given, in_call)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a pickle or a copy through `__init__`, which checks the settings."""
@@ -93,14 +133,56 @@ class AnyProfile:
         of_kind = defaults_of(cls)
         return {name: of_kind[name] for name in cls.settings if name in of_kind}
 
-    def require_complete(self) -> None:
+    def require_complete(self, place_of: Callable[[str], Place] | None = None) -> None:
         """Refuse a profile that lacks a setting which its other settings need.
 
         Not every new object is checked for it, as a worker's profile has fewer settings.
 
+        Args:
+            place_of: returns the place of a setting, for the fix; None for the file of profiles.
+
         Raises:
-            ConfigurationError: OA-A704: a service account has no secret, key or assertion.
+            ConfigurationError: OA-A704: a service account has no secret, key or assertion; OA-B703:
+                an app client that sends its secret has none.
         """
+
+    @classmethod
+    def without_effect(cls, texts: Mapping[str, object]) -> list[str]:
+        """Return the names of those of these settings that have no effect with the others."""
+        defaults = cls.defaults()
+        full = {**{name: text for name, text in defaults.items() if text is not NEEDED}, **texts}
+        return [
+            name
+            for name, condition in cls.only_with.items()
+            if full.get(name) not in {None, defaults[name]} and not condition.is_met(full)
+        ]
+
+    @classmethod
+    def require_effects(cls, texts: Mapping[str, object], place_of: Callable[[str], Place]) -> None:
+        """Refuse settings of which one has no effect with the others.
+
+        Args:
+            texts: the settings, by their names.
+            place_of: returns the place of a setting, for the error.
+
+        Raises:
+            ConfigurationError: OA-C718.
+        """
+        name = next(iter(cls.without_effect(texts)), None)
+        if name is None:
+            return
+        place, condition = place_of(name), cls.only_with[name]
+        first = next(iter(condition.values), None)
+        if first is not None and texts.get(condition.setting) is None:
+            fix = place_of(condition.setting).fix_for(first) + (", or " + place.leave_out)
+        else:
+            fix = "Set only one of the two: " + place.leave_out
+        raise ConfigurationError(
+            f"{place.words}: this setting has no effect here.",
+            code="OA-C718",
+            why=f"It has an effect only {condition.words}.",
+            fix=fix,
+        )
 
     def get(self, setting: str) -> str | None:
         """Return a setting; None if it is not set, or this kind does not have it."""
@@ -224,6 +306,7 @@ class BrowserProfile(AnyProfile):
         ("token_use",),
         ("authorize_parameters",),
     )
+    only_with: ClassVar[Mapping[str, Condition]] = {"endpoint_url": _OF_A_USER_POOL}
 
     name: str
     client_id: str
@@ -248,6 +331,11 @@ class BrowserProfile(AnyProfile):
     def __post_init__(self) -> None:
         super().__post_init__()
         _require_one_issuer(self, "issuer", "user_pool_id")
+
+    def require_complete(self, place_of: Callable[[str], Place] | None = None) -> None:
+        """Refuse an app client that sends a secret and has none, as `AnyProfile`."""
+        if self.client_auth in {"basic", "post"} and self.client_secret is None:
+            raise no_secret_to_send(self.client_auth, place_of)
 
 
 @dataclass(frozen=True)
@@ -306,6 +394,19 @@ class ServiceProfile(AnyProfile):
         ("resource",),
     )
     needs_person: ClassVar[bool] = False
+    only_with: ClassVar[Mapping[str, Condition]] = {
+        "endpoint_url": _OF_A_USER_POOL,
+        "audience": _AT_TOKEN_ENDPOINT,
+        "resource": _AT_TOKEN_ENDPOINT,
+        "token_use": _AT_TOKEN_ENDPOINT,
+        "client_secret": Condition("client_auth", (None, *SECRET_AUTHS)),
+        "client_key": Condition("client_auth", KEY_AUTHS),
+        "client_certificate": Condition("client_auth", ("certificate",)),
+        "client_key_id": Condition("client_auth", ("private_key_jwt",)),
+        "client_assertion": Condition("client_auth", ("federated",)),
+        "assertion_audience": Condition("client_auth", (*KEY_AUTHS, "federated")),
+        "endpoint_hosts": Condition("token_endpoint", (None,)),
+    }
 
     name: str
     client_id: str
@@ -334,8 +435,11 @@ class ServiceProfile(AnyProfile):
         super().__post_init__()
         _require_one_issuer(self, "issuer", "user_pool_id", "token_endpoint")
 
-    def require_complete(self) -> None:
+    def require_complete(self, place_of: Callable[[str], Place] | None = None) -> None:
         """Refuse a profile without the secret, key or assertion that `client_auth` needs.
+
+        Args:
+            place_of: as for `AnyProfile`.
 
         Raises:
             ConfigurationError: OA-A704.
@@ -351,7 +455,9 @@ class ServiceProfile(AnyProfile):
                 f'The profile "{self.name}" has no {needed}.',
                 code="OA-A704",
                 why=f"Its service account cannot sign in{way} without it.",
-                fix=Run("init", flag_of(needed), Blank(blank), profile=self.name),
+                fix=place_of(needed).fix_for(Blank(blank))
+                if place_of
+                else Run("init", flag_of(needed), Blank(blank), profile=self.name),
             )
         if self.token_api == "GetClientToken":  # noqa: S105 - a way, and no token
             self._require_pool_for_api()
@@ -370,6 +476,28 @@ class ServiceProfile(AnyProfile):
             why=why,
             fix=Run("init", "--token-api", "token_endpoint", profile=self.name),
         )
+
+
+def no_secret_to_send(
+    way: str, place_of: Callable[[str], Place] | None = None
+) -> ConfigurationError:
+    """Return the error of an app client that has to send a secret, and has none.
+
+    Args:
+        way: how it sends its secret.
+        place_of: returns the place of a setting, for the fix; None for the file of profiles.
+    """
+    say: str | Fix = "Say where the secret is: " + Run("init", "--client-secret", Blank("REF"))
+    send_none: str | Fix = Run("init", "--client-auth", "none", for_browser=True)
+    if place_of is not None:
+        say = place_of("client_secret").fix_for(Blank("REF"))
+        send_none = place_of("client_auth").fix_for("none")
+    return ConfigurationError(
+        "The app client has to send a secret, and the profile names no secret.",
+        code="OA-B703",
+        why=f'The profile says client_auth = "{way}".',
+        fix=say + (_IF_PUBLIC + send_none),
+    )
 
 
 def _require_one_issuer(profile: AnyProfile, *settings: str) -> None:

@@ -50,6 +50,7 @@ COMMAND_PATIENCE = 30.0  # seconds
 _ENTRY_NAME = r"[A-Za-z0-9._-]{1,64}"
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 _LARGEST_FILE = 65536  # bytes
+_LONGEST_SECRET = 1024  # characters
 _AT_AWS = frozenset({SECRETS_MANAGER, PARAMETER_STORE})
 # A name or an ARN, and after # the key in a value that is JSON.
 _PLACE_AT_AWS = r"[A-Za-z0-9/_+=.@:-]{1,2048}(?:#[^\s#]{1,256})?"
@@ -68,17 +69,19 @@ class ReferenceTarget(NamedTuple):
         read: returns the value from the text of a place, or raises; its second argument is the
             place in words.
         is_whole: whether all that a program prints is the value, not only the first line.
+        blank: what a fix shows for another reference.
     """
 
     words: str
     setting: str
     read: Callable[[str, str], Secret]
     is_whole: bool = False
+    blank: str = "REF"
 
     @property
     def elsewhere(self) -> Fix:
         """The command with which the user names another place."""
-        return Run("init", flag_of(self.setting), Blank("REF"))
+        return Run("init", flag_of(self.setting), Blank(self.blank))
 
     @property
     def name_another(self) -> Fix:
@@ -235,7 +238,11 @@ def _from_file(path: str, target: ReferenceTarget) -> Secret:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             _require_private(descriptor, path, target)
-            content = Secret(decoded(file.read(_LARGEST_FILE)))
+            read = file.read(_LARGEST_FILE + 1)
+            if len(read) > _LARGEST_FILE:
+                why = "It has more than 64 KiB."
+                raise _unusable_file(path, why, target.name_another, target)
+            content = Secret(decoded(read))
     except OSError as error:
         raise _unusable_file(path, f"{error.strerror}.", target.name_another, target) from error
     except NotText as error:
@@ -254,14 +261,35 @@ def _secret_in(text: str, place: str) -> Secret:
     """
     secret = client_secret_in(text)
     odd = odd_character_in(secret) or ("It contains a space." if " " in secret else "")
+    if not odd and len(secret) > _LONGEST_SECRET:
+        odd = f"It has {len(secret):,} characters."
+    if is_reference(secret):
+        raise ConfigurationError(
+            f"What is at {place} is a reference, and not the app client's secret.",
+            code="OA-C749",
+            why="A reference leads to the secret itself, and not to another reference.",
+            fix="Name the place of the secret itself: " + CLIENT_SECRET.elsewhere,
+        )
+    if secret.startswith("{") and _is_json_object(secret):
+        odd = "It is a JSON object, of which only one member is the secret."
     if not odd:
         return Secret(secret)
     raise ConfigurationError(
         f"What is at {place} cannot be an app client's secret.",
         code="OA-C749",
-        why=f"{odd} A secret is 24 to 64 letters, digits, + and _, on a line alone.",
+        why=f"{odd} A secret is on a line alone, without blanks; at a user pool it has 24 to 64 "
+        "letters, digits, + and _.",
         fix="Copy it there again from the page of the app client.",
     )
+
+
+def _is_json_object(text: str) -> bool:
+    import json
+
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 CLIENT_SECRET = ReferenceTarget("The app client's secret", "client_secret", _secret_in)

@@ -6,7 +6,7 @@ knows only an example of a good value; the place turns the example into a fix.
 
 from __future__ import annotations
 
-from osdu_auth.fixes import Command, Edit, Export, Fix, Run
+from osdu_auth.fixes import Command, Edit, Export, Fix, Run, Unset
 from osdu_auth.fixes_in_python import in_python
 from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 
@@ -22,10 +22,12 @@ class Place(NamedTuple):
     Args:
         words: its name in an error, such as `--region` or `OSDU_AUTH_REGION`.
         fix_for: returns what to type to set another value there.
+        leave_out: how to have the setting not set there, as a clause.
     """
 
     words: str
     fix_for: Callable[[str], str | Fix]
+    leave_out: str | Fix
 
 
 def flag_of(setting: str) -> str:
@@ -41,18 +43,21 @@ def variable_of(setting: str) -> str:
 def at_flag(setting: str) -> Place:
     """Return the place of a setting that a flag gives."""
     flag = flag_of("profile" if setting == "name" else setting)
-    return Place(flag, lambda value: "Give it as in: " + Command(flag, value))
+    return Place(flag, lambda value: "Give it as in: " + Command(flag, value), f"leave out {flag}")
 
 
 def at_variable(setting: str) -> Place:
     """Return the place of a setting that a variable gives."""
-    return Place(variable_of(setting), lambda value: Export(variable_of(setting), value))
+    variable = variable_of(setting)
+    return Place(variable, lambda value: Export(variable, value), "unset it: " + Unset(variable))
 
 
 def in_call(setting: str) -> Place:
     """Return the place of a setting that is an argument of `Profile`."""
     return Place(
-        f"Profile({setting}=…)", lambda value: f"Give it as in: {setting}={in_python(value)}"
+        f"Profile({setting}=…)",
+        lambda value: f"Give it as in: {setting}={in_python(value)}",
+        f"leave out {setting}",
     )
 
 
@@ -71,4 +76,5 @@ def in_file(setting: str, key: str, profile: str, path: str) -> Place:
             return Run("init", flag_of(setting), value, profile=profile)
         return f'Write {key} = "{value}": ' + Edit(path)
 
-    return Place(f"{key} of profile {profile} in {path}", fix_for)
+    remove = f"remove {key} from [profiles.{profile}]: " + Edit(path)
+    return Place(f"{key} of profile {profile} in {path}", fix_for, remove)

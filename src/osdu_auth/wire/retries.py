@@ -76,6 +76,18 @@ class RetryPolicy(NamedTuple):
         return (asked_for or 0.0) + jitter
 
 
+def when_to_try_again(seconds: float | None) -> str:
+    """Return the sentence that says when a service that cannot answer now is asked again.
+
+    Args:
+        seconds: as the service names them in `Retry-After`; None if it names no time.
+    """
+    from math import ceil
+
+    wait = f"{ceil(seconds)} s" if seconds and seconds < LONGEST_RETRY_AFTER else "a minute"
+    return f"Try again in {wait}."
+
+
 def retry_after(text: str | None, now: float | None = None) -> float | None:
     """Read a `Retry-After` header (RFC 9110, section 10.2.3).
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from osdu_auth.errors import OsduAuthError, ServiceBusy
 from osdu_auth.secret import MASK
 from osdu_auth.text import printable
+from osdu_auth.wire.retries import when_to_try_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -110,7 +111,7 @@ def service_unavailable(
         f"The user pool fails at present ({status}).",
         code=FAILING,
         why="The service, or a gateway before it, reports an error of its own.",
-        fix="Try again in a minute.",
+        fix=when_to_try_again(retry_after),
         service_error=printable(service_error, 100),
         retry_after=retry_after,
     )
