@@ -74,6 +74,38 @@ def recipe(page: str, name: str) -> str:
     return text_of(f"docs/{page}", name)
 
 
+def test_a_credential_of_one_s_own_needs_only_the_public_names_of_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's class gets a token of a program, and a second process reads it from the store."""
+    monkeypatch.setenv("TOKEN_OF_PROGRAM", "canary-token-of-a-program")
+    register("canary-token-of-a-program")
+    company = tmp_path / "company.py"
+    company.write_text(
+        "import os; print('asked', file=open('asked', 'a')); print(os.environ['TOKEN_OF_PROGRAM'])"
+    )
+    command = repr([sys.executable, str(company)])
+    program = recipe("your-own-credential.md", "credential")
+    assert "from osdu_auth." not in program
+    program = program.replace('["company-token", "--for", "osdu"]', command)
+    script = tmp_path / "recipe.py"
+    script.write_text(program.replace("print(session", "headers = (session") + HEADERS_OF_PROGRAM)
+    monkeypatch.setenv("OSDU_AUTH_STATE_DIR", str(tmp_path / "state"))
+    for _ in range(2):
+        shown = subprocess.run(
+            [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert shown.stdout == "Bearer for opendes: True\n", shown.stderr
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+HEADERS_OF_PROGRAM = """
+import os
+kind, value = headers["Authorization"].split()
+print(kind, "for", headers["data-partition-id"] + ":", value == os.environ["TOKEN_OF_PROGRAM"])
+"""
+
+
 def test_a_store_of_one_s_own_is_signed_in_to_and_used(
     profile: Profile, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +123,11 @@ def test_a_store_of_one_s_own_is_signed_in_to_and_used(
     )
     assert "'Authorization': 'Bearer ****'" in done.stdout
     assert not (tmp_path / "state").exists()
+    # The page's last part is another process, which does not run the part that signs in.
+    store_class, _, using = program.partition("from getpass import getpass")
+    using = using[using.rindex("from osdu_auth import Session") :]
+    assert "sign_in" not in using
+    assert "'Authorization': 'Bearer ****'" in run(store_class + using, tmp_path)
 
 
 @pytest.fixture

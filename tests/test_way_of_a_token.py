@@ -71,3 +71,18 @@ def test_each_file_that_the_page_names_is_there() -> None:
     assert len(files) > 8
     folders = [PACKAGE, PACKAGE / "cognito"]
     assert [file for file in files if not any((folder / file).exists() for folder in folders)] == []
+
+
+def test_contributing_names_only_functions_and_modules_of_the_code() -> None:
+    root = PACKAGE.parents[1]
+    files = [*PACKAGE.rglob("*.py"), *(root / "tests").rglob("*.py"), root / "pyproject.toml"]
+    words = {path.stem for path in files}
+    for path in files:
+        if path != Path(__file__):
+            words.update(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    page = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(
+        re.findall(r"`([a-z]+(?:_[a-z0-9]+)+|[A-Z_]{4,}|[A-Z][a-z]+[A-Z]\w+)\b[^`]*`", page)
+    )
+    assert len(named) > 10
+    assert not sorted(named - words)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         unattended,
     )
     from osdu_auth.credentials.browser import in_browser
+    from osdu_auth.credentials.credential import Credential, IssuedTokens, SignInInput
     from osdu_auth.errors import (
         BoardUnavailable,
         Cancelled,
@@ -119,6 +120,7 @@ __all__ = [
     "Code",
     "CodeRequired",
     "ConfigurationError",
+    "Credential",
     "CustomAnswer",
     "CustomQuestion",
     "FactorChoice",
@@ -126,6 +128,7 @@ __all__ = [
     "FileStore",
     "HeldSession",
     "Identity",
+    "IssuedTokens",
     "IssuerKeys",
     "KeepAccount",
     "KeySet",
@@ -159,6 +162,7 @@ __all__ = [
     "SessionKey",
     "SeveralIssuers",
     "SharedTokenSource",
+    "SignInInput",
     "SignInRefused",
     "SignInRequired",
     "SignedOut",
@@ -215,6 +219,9 @@ _MODULES = {
     "KeepAccount": "oidc.questions",
     "OtherAccountQuestion": "oidc.questions",
     "in_browser": "credentials.browser",
+    "Credential": "credentials.credential",
+    "IssuedTokens": "credentials.credential",
+    "SignInInput": "credentials.credential",
     "IssuerKeys": "verification",
     "KeySet": "verification",
     "FileStore": "stores.file",
