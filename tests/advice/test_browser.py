@@ -149,8 +149,13 @@ def test_the_fix_sends_no_secret_for_a_public_app_client(scene: Scene) -> None:
 def test_the_fix_makes_each_profile_one_for_a_browser(scene: Scene) -> None:
     fill = {"us-east-1_Ab12Cd34E": scene.sandbox.user_pool_id}
     scene.write("user_pool_id")
-    turned = scene.attempt("init", "-p", "acme", "--sign-in", "browser")
-    follow(Fault(by_turns(turned, scene.attempt("status")), fill=fill), "OA-B739", scene)
+    init = ("init", "-p", "acme", "--sign-in", "browser")
+    fault = Fault(
+        by_turns(scene.attempt(*init), scene.attempt("status")),
+        lambda advice: " ".join(["osdu-auth", *init, advice.removeprefix("Give it as in: ")]),
+        fill=fill,
+    )
+    follow(fault, "OA-B739", scene)
     assert f'user_pool_id = "{scene.sandbox.user_pool_id}"' in scene.file.read_text()
     assert 'sign_in = "browser"' in scene.file.read_text()
 

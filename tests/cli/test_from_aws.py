@@ -112,6 +112,12 @@ def test_a_missing_value_is_named_and_can_be_given_by_a_flag(
     nothing = init(job, "--from-aws", "nobody")
     assert (nothing.code, "[OA-A730]" in nothing.stderr) == (7, True)
     assert "/osdu/idp/nobody" in nothing.stderr
+    for name in ("", " ", "a b", "//", "acme#key", "acmé"):  # AWS is not asked
+        no_name = init(job, "--from-aws", name)
+        assert (no_name.code, "[OA-A730]" in no_name.stderr) == (7, True), no_name.stderr
+        assert "A parameter's name has only letters" in no_name.stderr
+    by_folder = init(job, "--from-aws", "/osdu/idp/nobody/")
+    assert "nothing below /osdu/idp/nobody, in" in by_folder.stderr
     services.keep_parameter("/osdu/half/oauth-token-uri", own_sandbox.token_endpoint)
     no_secret = init(job, "--from-aws", "half")
     assert (no_secret.code, "[OA-A722]" in no_secret.stderr) == (7, True)

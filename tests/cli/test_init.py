@@ -153,6 +153,21 @@ def test_a_wrong_value_in_the_profile_is_corrected_by_its_flag(
     assert f"Next: Give it as in: {flag} " in shell.run(*init_arguments, flag, value).stderr
 
 
+def test_a_profile_names_exactly_one_issuer(shell: Shell) -> None:
+    start = ("init", "-p", "acme", "--sign-in", "browser", "--client-id", "cell")
+    pool, issuer = ("--user-pool-id", "us-east-1_Ab12Cd34E"), ("--issuer", "https://id.example.com")
+    for told, advice in {
+        (): f"Give it as in: {' '.join(pool)}",
+        (*pool, *issuer): "Set only one of them: leave out --issuer",
+    }.items():
+        refused = shell.run(*start, *told)
+        assert (refused.code, "[OA-B739]" in refused.stderr) == (7, True)
+        assert f"Next: {advice}" in refused.stderr
+    assert shell.run(*start, *pool).code == 0
+    assert shell.run(*start, *issuer).code == 0  # in place of the pool
+    assert "user_pool_id" not in (shell.config / "config.toml").read_text()
+
+
 def test_a_new_app_client_drops_the_pool_unless_the_pool_is_given_too(
     configured: Shell, sandbox: Sandbox
 ) -> None:

@@ -260,7 +260,8 @@ def test_each_refusal_is_one_clear_error(
         client = sandbox.pool.change_app_client(client.client_id, **changes)
     if "token_endpoint" in profile:
         profile = {"token_endpoint": f"{sandbox.endpoint_url}/none"}
-    refused(credential(sandbox, client, kept.reference, **profile), code)
+    error = refused(credential(sandbox, client, kept.reference, **profile), code)
+    assert ("Check the profile's issuer or token_endpoint" in str(error)) == (code == "OA-B604")
 
 
 def test_fewer_granted_scopes_are_noted(

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from osdu_auth.wire import Reply
 
 _OK, _TOO_MANY, _SERVER_ERRORS = 200, 429, 500
+_NO_ENDPOINT = frozenset({404, 405, 410})  # statuses of an address that takes no form
+_TRY_AGAIN = (
+    "Try again. If it happens again, check whether a proxy or a page of the network answered "
+    "instead of the issuer."
+)
+_CHECK_ADDRESS = (
+    "Check the profile's issuer or token_endpoint: there is no token endpoint at this address."
+)
 LONGEST_LIFETIME = 366 * 86_400.0  # seconds: a token that is valid for longer is renewed then
 TOTAL_TIMEOUT = 30.0  # seconds
 _NOTABLE_OFFSET = 45.0  # seconds between two clocks; an assertion is valid for sixty
@@ -215,7 +223,10 @@ def _refusal_error(step: Step, reply: Reply, client: OidcClient) -> Exception:
         )
     if isinstance(error, str):
         return refusal(step, answer, seconds, client)
-    return _unusable(f"It answered with the status {reply.status}, and without an OAuth error.")
+    why = f"It answered with the status {reply.status}, and without an OAuth error."
+    if reply.status in _NO_ENDPOINT:
+        return _unusable(why, _CHECK_ADDRESS)
+    return _unusable(why)
 
 
 def _error_naming_clock(error: Exception, reply: Reply, now: float) -> Exception:
@@ -294,13 +305,12 @@ def _json_object(reply: Reply) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _unusable(why: str) -> UnusableReply:
+def _unusable(why: str, fix: str = _TRY_AGAIN) -> UnusableReply:
     return UnusableReply(
         "The answer of the issuer's token endpoint cannot be used.",
         code="OA-B604",
         why=why,
-        fix="Try again. If it happens again, check whether a proxy or a page of the network "
-        "answered instead of the issuer.",
+        fix=fix,
     )
 
 

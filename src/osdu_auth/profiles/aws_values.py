@@ -12,6 +12,7 @@ By schemes 1 to 3 the secret is JSON with one key. The newest scheme with values
 from __future__ import annotations
 
 import os
+import re
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +25,7 @@ from osdu_auth.text import printable
 from osdu_auth.url import read_url_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 _KEY = "client_credentials_client_secret"
 _ISSUER, _BASIC, _SCOPES = (
@@ -74,6 +75,7 @@ _NAMING_SCHEMES = (
     ),
 )
 _NEEDED = ("token_endpoint", "client_id")
+_FOLDER = r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*"  # a parameter's name (AWS, PutParameter)
 _ISSUERS = frozenset({"issuer", "user_pool_id"})
 
 
@@ -91,13 +93,16 @@ def values_at_aws(prefix: str, given: Collection[str] = ()) -> tuple[FoundValue,
         ServiceBusy, Unreachable: OA-A601: AWS did not answer.
     """
     with ErrorsWithoutLocals():
-        found = _in_variables() or _in_parameters(prefix, given)
+        folders = _folders_of(prefix)
+        found = _in_variables() or (_in_parameters(prefix, folders, given) if folders else ())
     if not found:
-        looked = ", ".join(f"{each.folder}/{printable(prefix, 60)}" for each in _NAMING_SCHEMES)
+        looked = ", ".join(dict.fromkeys(folders))
         raise ConfigurationError(
             f'AWS has no values of a service account of "{printable(prefix, 60)}".',
             code="OA-A730",
-            why=f"There is nothing below {looked}, in this account and region.",
+            why=f"There is nothing below {looked}, in this account and region."
+            if folders
+            else "A parameter's name has only letters, digits and _ . - /.",
             fix="See which names there are: "
             + Command("aws", "ssm", "get-parameters-by-path", "--path", "/osdu", "--recursive"),
         )
@@ -138,11 +143,19 @@ def _in_variables() -> tuple[FoundValue, ...]:
     return (*found, *([FoundValue("scopes", scopes, f"env:{_SCOPES}")] if scopes else []))
 
 
-def _in_parameters(prefix: str, given: Collection[str]) -> tuple[FoundValue, ...]:
+def _folders_of(prefix: str) -> list[str]:
+    """Return the folder of each naming scheme; none where no parameter can have such a name."""
     name = prefix.strip("/")
-    folders = [f"{each.folder}/{name}" for each in _NAMING_SCHEMES]
+    if not re.fullmatch(_FOLDER, name):
+        return []
     if prefix.startswith("/"):  # the folder itself, by any scheme
-        folders = [f"/{name}"] * len(_NAMING_SCHEMES)
+        return [f"/{name}"] * len(_NAMING_SCHEMES)
+    return [f"{each.folder}/{name}" for each in _NAMING_SCHEMES]
+
+
+def _in_parameters(
+    prefix: str, folders: Sequence[str], given: Collection[str]
+) -> tuple[FoundValue, ...]:
     names = {
         f"{folder}/{leaf}": setting
         for folder, scheme in zip(folders, _NAMING_SCHEMES, strict=True)

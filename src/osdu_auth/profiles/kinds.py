@@ -77,7 +77,8 @@ class Kinds:
         Raises:
             ConfigurationError: OA-C701 to OA-C713, OA-C715, OA-C764 to OA-C767: a setting cannot be
                 used, or the region is not the user pool's; OA-C716: it belongs to another kind;
-                OA-C714: a needed setting is missing; OA-C718: a setting has no effect;
+                OA-C714: a needed setting is missing; OA-B739, OA-C718: settings do not
+                belong together;
                 OA-A704, OA-B703: as for `require_complete`.
         """
         check_profile_name(name)
@@ -93,7 +94,7 @@ class Kinds:
         for setting, default in defaults.items():
             if default is NEEDED and setting not in settings:
                 raise _missing(setting, kind, place_of)
-        kind.require_effects(settings, place_of)
+        kind.check_together(settings, place_of)
         construct: Callable[..., AnyProfile] = kind
         profile = construct(name, **settings)
         profile.require_complete(place_of)

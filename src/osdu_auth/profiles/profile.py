@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from osdu_auth.errors import ConfigurationError
-from osdu_auth.fixes import ENVIRONMENT, Blank, Fix, Run, Unset
+from osdu_auth.fixes import Blank, Fix, Run
 from osdu_auth.frozen import NEEDED, dataclass, defaults_of, field, replace
 from osdu_auth.light_typing import TYPE_CHECKING, NamedTuple
 from osdu_auth.profiles.checks import check_client_secret
 from osdu_auth.profiles.openid_checks import check_client_id_of_issuer, check_secret_of_issuer
-from osdu_auth.profiles.setting_places import flag_of, in_call, variable_of
+from osdu_auth.profiles.setting_places import flag_of, in_call
 from osdu_auth.profiles.settings import (
     KEY_AUTHS,
     SECRET_AUTHS,
@@ -19,7 +19,7 @@ from osdu_auth.profiles.settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, ClassVar, Literal
 
     from osdu_auth.profiles.setting_places import Place
@@ -42,17 +42,13 @@ class Condition(NamedTuple):
     Args:
         setting: the name of the first one.
         values: its values; None stands for "not set", and no values for "any value that is set".
-        beside: the condition counts only if one of these settings is set; empty for always.
     """
 
     setting: str
     values: tuple[str | None, ...] = ()
-    beside: tuple[str, ...] = ()
 
     def is_met(self, texts: Mapping[str, object]) -> bool:
         """Return whether these settings, with defaults, have such a value."""
-        if self.beside and not any(texts.get(name) for name in self.beside):
-            return True
         value = texts.get(self.setting)
         return value in self.values if self.values else value is not None
 
@@ -65,8 +61,7 @@ class Condition(NamedTuple):
         return f"with {self.setting} = {values}" if values else f"with {self.setting}"
 
 
-# A profile that names no issuer at all has another error.
-_OF_A_USER_POOL = Condition("user_pool_id", beside=("issuer", "token_endpoint"))
+_OF_A_USER_POOL = Condition("user_pool_id")
 _IF_PUBLIC = ", or if the app client has no secret: "
 _AT_TOKEN_ENDPOINT = Condition("token_api", ("token_endpoint",))
 
@@ -90,6 +85,7 @@ class AnyProfile:
         bound_by: the settings that change the token, in groups; of each group the first setting
             with a value is a part of the binding.
         needs_person: whether a person has to sign in.
+        issuers: the settings of which exactly one is set, as each names an issuer; empty for none.
         only_with: of each setting that has an effect only together with another one, the condition.
         name: the profile's name; also the name of its session's file.
         client_id: the id of the app client.
@@ -103,6 +99,7 @@ class AnyProfile:
     check_secret: ClassVar[Callable[[str], str]] = staticmethod(check_client_secret)
     bound_by: ClassVar[tuple[tuple[str, ...], ...]]
     needs_person: ClassVar[bool] = True
+    issuers: ClassVar[tuple[str, ...]] = ()
     only_with: ClassVar[Mapping[str, Condition]] = {}
 
     name: str
@@ -121,7 +118,7 @@ class AnyProfile:
         }
         for name, text in check_settings(set_, in_call, self.settings).items():
             object.__setattr__(self, name, text)
-        self.require_effects(given, in_call)
+        self.check_together(given, in_call)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a pickle or a copy through `__init__`, which checks the settings."""
@@ -158,16 +155,20 @@ class AnyProfile:
         ]
 
     @classmethod
-    def require_effects(cls, texts: Mapping[str, object], place_of: Callable[[str], Place]) -> None:
-        """Refuse settings of which one has no effect with the others.
+    def check_together(cls, texts: Mapping[str, object], place_of: Callable[[str], Place]) -> None:
+        """Refuse settings that do not belong together.
 
         Args:
             texts: the settings, by their names.
             place_of: returns the place of a setting, for the error.
 
         Raises:
-            ConfigurationError: OA-C718.
+            ConfigurationError: OA-B739: they name no issuer, or two; OA-C718: one of them has no
+                effect with the others.
         """
+        named = [setting for setting in cls.issuers if texts.get(setting) is not None]
+        if cls.issuers and len(named) != 1:
+            raise cls._not_one_issuer(named, place_of)
         name = next(iter(cls.without_effect(texts)), None)
         if name is None:
             return
@@ -181,6 +182,22 @@ class AnyProfile:
             f"{place.words}: this setting has no effect here.",
             code="OA-C718",
             why=f"It has an effect only {condition.words}.",
+            fix=fix,
+        )
+
+    @classmethod
+    def _not_one_issuer(
+        cls, named: Sequence[str], place_of: Callable[[str], Place]
+    ) -> ConfigurationError:
+        possible = " or ".join(place_of(setting).words for setting in cls.issuers)
+        pool = cls.issuers[0]
+        fix = place_of(pool).fix_for(cls.settings[pool].example)
+        if named:
+            fix = "Set only one of them: " + place_of(named[-1]).leave_out
+        return ConfigurationError(
+            "Two issuers are named." if named else "No issuer is named.",
+            code="OA-B739",
+            why=f"Exactly one of these is set, as each names an issuer: {possible}.",
             fix=fix,
         )
 
@@ -306,6 +323,7 @@ class BrowserProfile(AnyProfile):
         ("token_use",),
         ("authorize_parameters",),
     )
+    issuers: ClassVar[tuple[str, ...]] = ("user_pool_id", "issuer")
     only_with: ClassVar[Mapping[str, Condition]] = {"endpoint_url": _OF_A_USER_POOL}
 
     name: str
@@ -327,10 +345,6 @@ class BrowserProfile(AnyProfile):
     endpoint_hosts: str | None = None
     session_lifetime: str | None = None
     sealing: Sealing = "preferred"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _require_one_issuer(self, "issuer", "user_pool_id")
 
     def require_complete(self, place_of: Callable[[str], Place] | None = None) -> None:
         """Refuse an app client that sends a secret and has none, as `AnyProfile`."""
@@ -394,6 +408,7 @@ class ServiceProfile(AnyProfile):
         ("resource",),
     )
     needs_person: ClassVar[bool] = False
+    issuers: ClassVar[tuple[str, ...]] = ("user_pool_id", "issuer", "token_endpoint")
     only_with: ClassVar[Mapping[str, Condition]] = {
         "endpoint_url": _OF_A_USER_POOL,
         "audience": _AT_TOKEN_ENDPOINT,
@@ -430,10 +445,6 @@ class ServiceProfile(AnyProfile):
     client_assertion: str | None = None
     endpoint_hosts: str | None = None
     sealing: Sealing = "preferred"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _require_one_issuer(self, "issuer", "user_pool_id", "token_endpoint")
 
     def require_complete(self, place_of: Callable[[str], Place] | None = None) -> None:
         """Refuse a profile without the secret, key or assertion that `client_auth` needs.
@@ -497,28 +508,4 @@ def no_secret_to_send(
         code="OA-B703",
         why=f'The profile says client_auth = "{way}".',
         fix=say + (_IF_PUBLIC + send_none),
-    )
-
-
-def _require_one_issuer(profile: AnyProfile, *settings: str) -> None:
-    """Refuse a profile that names no issuer, or more than one.
-
-    Raises:
-        ConfigurationError: OA-B739.
-    """
-    named = [setting for setting in settings if profile.get(setting) is not None]
-    if len(named) == 1:
-        return
-    fix: Fix = Run(
-        *("init", "--sign-in", profile.sign_in, "--user-pool-id", "us-east-1_Ab12Cd34E"),
-        profile=profile.name,
-    )
-    if named and profile.name == ENVIRONMENT:
-        fix = "Leave one of them out: " + Unset(*map(variable_of, named[:-1]))
-    other = ", or only a token endpoint (token_endpoint)" if len(settings) > 2 else ""  # noqa: PLR2004
-    raise ConfigurationError(
-        f'The profile "{profile.name}" names {"two issuers" if named else "no issuer"}.',
-        code="OA-B739",
-        why=f"A profile names a user pool (user_pool_id), or another issuer (issuer){other}.",
-        fix=fix,
     )

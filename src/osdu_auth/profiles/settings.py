@@ -207,7 +207,11 @@ SETTINGS: Mapping[str, Setting] = {
         question="Data partition id, such as osdu or opendes",
         enter="later",
     ),
-    "user_pool_id": Setting(check_user_pool_id, "The user pool's id, which has the region."),
+    "user_pool_id": Setting(
+        check_user_pool_id,
+        "The user pool's id, which has the region.",
+        example="us-east-1_Ab12Cd34E",
+    ),
     "endpoint_url": Setting(
         check_endpoint_url, "Another address of the pool, such as a sandbox's.", metavar="URL"
     ),
