@@ -167,8 +167,10 @@ def _write(
         if "region" in answers:  # typed in place of the user pool id, which was the default
             former.pop("user_pool_id", None)
         known |= answers
-    former = _without_stale_pool(name, kind, former, known)
-    settings = _without_idle(kind, former, known) | known
+        given |= answers
+    settings = _without_stale_pool(name, kind, former, known) | known
+    if known:
+        settings = _without_idle(kind, settings, given)
 
     def write(reference: str | None, together_with: AbstractContextManager[object] | None) -> None:
         secret = {} if reference is None else {"client_secret": reference}
@@ -211,17 +213,20 @@ def _say_next_command(
 
 
 def _without_idle(
-    kind: type[AnyProfile], former: dict[str, str], known: dict[str, str]
+    kind: type[AnyProfile], settings: dict[str, str], given: dict[str, str]
 ) -> dict[str, str]:
-    """Return the former settings without those that have no effect with the new ones."""
-    idle = [name for name in kind.without_effect(former | known) if name not in known]
-    if known and idle:
-        note(
-            f"{', '.join(idle)}: removed from the profile, as it has no effect with the new "
-            "settings."
-        )
-        return {name: text for name, text in former.items() if name not in idle}
-    return former
+    """Return settings without those that have no effect with the others.
+
+    Args:
+        kind: the kind of sign-in.
+        settings: the texts of the settings.
+        given: those of them that this command gives; they are kept, and refused later.
+    """
+    idle = [name for name in kind.without_effect(settings) if name not in given]
+    if idle:
+        note(f"{', '.join(idle)}: not in the profile, as it has no effect with the other settings.")
+        return {name: text for name, text in settings.items() if name not in idle}
+    return settings
 
 
 def _is_signed_in(name: str) -> bool:
