@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cases import for_each
 from osdu_auth.errors import ConfigurationError
 from osdu_auth.profiles.file import read_profiles
 from osdu_auth.profiles.profile import Profile
@@ -195,6 +196,18 @@ def test_reading_returns_or_raises_our_error_for_every_content(
     assert code in {"", "OA-C780", "OA-C781", "OA-C782", "OA-C783"}
 
 
-def test_the_profile_does_not_show_a_secret_that_is_given_in_clear(config_file: Path) -> None:
-    write(config_file, START + 'client_secret = "clear:canary"')
-    assert "canary" not in repr(read_profiles().profile("a"))
+@for_each("start", ["", 'sign_in = "browser"\n', 'sign_in = "client-credentials"\n'])
+def test_a_profile_of_no_kind_shows_a_secret_that_is_given_in_clear(
+    start: str, config_file: Path
+) -> None:
+    pool = 'user_pool_id = "us-east-1_Ab12Cd34E"\n'
+    of_kind = START.replace('region = "us-east-1"\n', pool) + start if start else START
+    write(config_file, of_kind + 'client_secret = "clear:canary"')
+    profile = read_profiles().profile("a")
+    assert profile.get("client_secret") == "clear:canary"
+    assert "canary" not in repr(profile)
+
+
+def test_the_error_names_a_look_alike_at_the_beginning_of_a_line(config_file: Path) -> None:
+    why = mistake(config_file, "\u201cregion = 1\n").why
+    assert "line 1, column 1: there is a quote (U+201C" in (why or "")

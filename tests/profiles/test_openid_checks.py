@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from cases import for_each
 from osdu_auth import ConfigurationError
-from osdu_auth.profiles.openid_checks import check_issuer
+from osdu_auth.profiles.openid_checks import (
+    check_audience,
+    check_authorize_parameters,
+    check_client_assertion,
+    check_endpoint_hosts,
+    check_identity_provider,
+    check_issuer,
+    check_prompt,
+    check_redirect_ports,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @for_each(
@@ -48,3 +62,49 @@ def test_a_text_that_cannot_be_an_issuer_is_refused(issuer: str) -> None:
     with pytest.raises(ConfigurationError, match="OA-B730") as refused:
         check_issuer(issuer)
     assert "password" not in str(refused.value)
+
+
+# Of each check: its code, texts that are kept as they are, and texts that are refused.
+CHECKS: dict[Callable[[str], str], tuple[str, list[str], list[str]]] = {
+    check_prompt: ("OA-B735", ["login", "select_account consent"], ["", "Login", "a  b", "a\n"]),
+    check_identity_provider: ("OA-B736", ["AcmeEntra", "acme-1"], ["", "a b", "a\x00", "a\u200b"]),
+    check_authorize_parameters: (
+        "OA-B737",
+        ["access_type=offline", "a=b c=d", "a="],
+        ["", "a", "=b", "1=b", "a=\u00e9", "state=x", "a=b nonce=x"],
+    ),
+    check_endpoint_hosts: (
+        "OA-B738",
+        ["login.example.com", "a.example 10.0.0.1", "2001:db8::1"],
+        ["", "Login.example.com", "https://a.example", "a.example:443", "a.example/x", "a b/"],
+    ),
+    check_redirect_ports: (
+        "OA-B732",
+        ["0", "8400,18400", "1024", "65535"],
+        ["", "80", "65536", "x"],
+    ),
+    check_audience: ("OA-A701", ["https://osdu.example.com", "api"], ["", "a b", "\u00e9"]),
+    check_client_assertion: (
+        "OA-A703",
+        ["github-actions", "azure-workload", "file:/run/token of pod"],
+        ["", "file:", "env:A", "/run/token"],
+    ),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_each_setting_is_kept_as_it_is_or_refused_by_its_own_code(
+    check: Callable[[str], str],
+) -> None:
+    code, kept, refused = CHECKS[check]
+    for text in kept:
+        assert check(text) == text
+    for text in refused:
+        with pytest.raises(ConfigurationError) as raised:
+            check(text)
+        assert raised.value.code == code, text
+
+
+def test_a_parameter_that_the_sign_in_sends_itself_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="The sign-in itself sends nonce"):
+        check_authorize_parameters("a=b nonce=x")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cases import for_each
 from osdu_auth import ConfigurationError, Profile
-from osdu_auth.profiles.origin import is_on_platform, require_origin
+from osdu_auth.profiles.origin import is_in_clear, is_on_platform, require_origin
 
 PLATFORM = "https://osdu.acme.com"
 
@@ -111,3 +111,9 @@ def test_a_profile_without_a_platform_is_an_error() -> None:
     with pytest.raises(ConfigurationError) as error:
         is_on_platform("https://osdu.acme.com/", profile(None))
     assert error.value.code == "OA-C790"
+
+
+def test_only_a_platform_on_http_gets_tokens_in_clear() -> None:
+    assert is_in_clear("http://localhost:8080")
+    assert not is_in_clear("https://osdu.example.com")
+    assert not is_in_clear(None)

@@ -12,7 +12,7 @@ from osdu_auth.profiles.environment import fingerprint_of_environment, settings_
 from osdu_auth.profiles.kinds import KINDS
 from osdu_auth.profiles.profile import BrowserProfile, Profile, ServiceProfile
 from osdu_auth.profiles.references import resolve
-from osdu_auth.profiles.resolve import find_profile
+from osdu_auth.profiles.resolve import find_profile, places_of_profile
 from osdu_auth.profiles.setting_places import variable_of
 
 if TYPE_CHECKING:
@@ -85,6 +85,19 @@ def test_each_setting_of_a_binding_is_in_the_fingerprint_of_the_variables_and_no
         assert fingerprint_of_environment() != before, name
         monkeypatch.setenv(variable_of(name), "a")
     assert fingerprint_of_environment() == before
+
+
+def test_each_place_of_a_profile_says_whether_it_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_call = ("the call", False, "it names none")
+    no_variable = ("OSDU_AUTH_PROFILE", False, "it is not set")
+    no_client = ("OSDU_AUTH_CLIENT_ID", False, "it is not set")
+    assert list(places_of_profile()) == [no_call, no_variable, no_client]
+    assert list(places_of_profile("acme")) == [("the call", True, "it names a profile")]
+    monkeypatch.setenv("OSDU_AUTH_CLIENT_ID", "xyz")
+    made = ("OSDU_AUTH_CLIENT_ID", True, "it is set")
+    assert list(places_of_profile()) == [no_call, no_variable, made]
+    monkeypatch.setenv("OSDU_AUTH_PROFILE", "acme")
+    assert list(places_of_profile()) == [no_call, ("OSDU_AUTH_PROFILE", True, "it is set")]
 
 
 def test_the_default_profile_wins_over_the_others(two_profiles: Path) -> None:

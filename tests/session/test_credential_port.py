@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Lock
+from threading import Event, Lock
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +18,7 @@ from osdu_auth import (
     ConfigurationError,
     MemoryStore,
     NothingSent,
+    OsduAuthError,
     Profile,
     Secret,
     SessionEnded,
@@ -23,11 +27,14 @@ from osdu_auth import (
 )
 from osdu_auth import Session as OurSession
 from osdu_auth.credentials.credential import IssuedTokens
+from osdu_auth.profiles.resolve import FoundProfile
+from osdu_auth.stores.file import FileStore
 from osdu_auth.tokens import TokenSet
-from stored import store_session, stored
+from stored import store_session, stored, wait_until_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from osdu_auth.credentials.credential import SignInInput
     from session_test_parts import Clock
@@ -252,3 +259,48 @@ def test_a_session_with_a_credential_of_its_own_cannot_be_pickled(session: OurSe
     with pytest.raises(TypeError, match="for_workers"):
         pickle.dumps(session)
     assert session.for_workers("10m").token() == session.token()
+
+
+def test_a_session_refuses_a_profile_that_was_not_checked(
+    credential: ServiceCredential, store: MemoryStore
+) -> None:
+    found = FoundProfile(SimpleNamespace(name="acme"), "it was made by hand", "", is_current=False)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError) as refused:
+        OurSession(found, credential=credential, store=store).token()
+    assert refused.value.code == "OA-C799"
+
+
+def test_a_caller_that_waited_while_the_issuer_refused_takes_that_refusal(
+    clock: Clock, tmp_path: Path
+) -> None:
+    waits = Event()
+
+    class Refused(ServiceCredential):
+        def obtain(self, given: SignInInput | None, before: IssuedTokens | None) -> IssuedTokens:
+            super().obtain(given, before)
+            assert waits.wait(60)
+            raise ConfigurationError("Refused.", code="OA-A710", service_error="invalid_client")
+
+    store, credential = FileStore(str(tmp_path / "state")), Refused(clock)
+    sessions = [
+        OurSession(PROFILE, credential=credential, store=store, clock=clock) for _ in range(2)
+    ]
+    errors: list[OsduAuthError] = []
+
+    def ask(session: OurSession) -> None:
+        try:
+            session.token()
+        except OsduAuthError as error:
+            errors.append(error)
+
+    first, second = (threading.Thread(target=ask, args=(session,)) for session in sessions)
+    first.start()
+    while not credential.asked:
+        time.sleep(0.001)
+    second.start()
+    wait_until_waiting(second)
+    waits.set()
+    first.join()
+    second.join()
+    assert [error.code for error in errors] == ["OA-A710", "OA-A710"]
+    assert credential.asked == 1

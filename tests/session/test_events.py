@@ -15,7 +15,7 @@ import pytest
 from osdu_auth import MemoryStore, Secret, Session, SessionEnded, SessionEvent, SignInRequired
 from osdu_auth.cognito.challenges import unattended
 from session_test_parts import RENEWAL
-from stored import Hooks, stored
+from stored import Hooks, stored, wipe_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -307,6 +307,16 @@ def test_a_sign_out_elsewhere_is_reported_again_after_another_sign_in(
         other_program.sign_in(sandbox.username, Secret(sandbox.password), unattended)
         with session:
             session.token()
+
+
+def test_a_sign_out_forgets_a_session_that_is_gone_from_the_store(
+    session: Session, saved: SavedSession, store: MemoryStore
+) -> None:
+    assert session.token()
+    wipe_session(store)
+    assert not session.sign_out().was_signed_in
+    with session, pytest.raises(SignInRequired):
+        session.token()
 
 
 def test_a_sign_out_with_the_session_itself_is_not_reported_as_an_end(

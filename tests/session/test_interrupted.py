@@ -303,12 +303,13 @@ class AskingStore(Hooks, FileStore):
     """A user's own store, which calls its session."""
 
     session: Session | None = None
+    told: SavedSession | None = None
 
     def saving(self, save: partial[None]) -> None:
         save()
         if self.session is not None:
             asked, self.session = self.session, None
-            asked.saved()
+            self.told = asked.saved()
 
 
 @pytest.mark.parametrize("way", ["token", "renew"])
@@ -322,6 +323,17 @@ def test_a_store_may_use_the_session_that_it_keeps(
     asked.start()
     asked.join(60)
     assert not asked.is_alive()
+
+
+def test_a_store_that_uses_its_session_during_a_renewal_gets_the_token_that_is_still_good(
+    rotating: Profile, clock: Clock, state: str, sandbox: Sandbox
+) -> None:
+    store = AskingStore(state)
+    session = Session(rotating, store=store, clock=clock)
+    session.sign_in(sandbox.username, Secret(sandbox.password), unattended)
+    store.session, before = session, session.saved()
+    assert session.renew() != before
+    assert store.told == before
 
 
 class CarelessStore(Hooks, FileStore):

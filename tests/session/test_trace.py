@@ -95,6 +95,8 @@ def test_the_trace_has_a_line_for_each_decision(
     assert f"ended, {ended.value.code}" in decisions()
     signed_in.sign_out()
     assert "forgotten in this process" in decisions()
+    signed_in.sign_in(sandbox.username, Secret(sandbox.password))
+    assert "signed in" in decisions()
 
 
 PROGRAM = """
