@@ -17,6 +17,7 @@ from osdu_auth.profiles.openid_checks import (
     check_issuer,
     check_prompt,
     check_redirect_ports,
+    check_scopes,
 )
 
 if TYPE_CHECKING:
@@ -103,6 +104,16 @@ def test_each_setting_is_kept_as_it_is_or_refused_by_its_own_code(
         with pytest.raises(ConfigurationError) as raised:
             check(text)
         assert raised.value.code == code, text
+
+
+@for_each(
+    "text", ["osdu/read osdu/write", "scope=osdu/read osdu/write", " Scope= osdu/read  osdu/write"]
+)
+def test_scopes_are_words_with_one_blank_between_them(text: str) -> None:
+    assert check_scopes(text.strip()) == "osdu/read osdu/write"
+    for refused in ("", "scope=", "a\u00e9", 'a"b'):
+        with pytest.raises(ConfigurationError, match="OA-B731"):
+            check_scopes(refused)
 
 
 def test_a_parameter_that_the_sign_in_sends_itself_is_named() -> None:

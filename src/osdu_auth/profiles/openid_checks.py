@@ -20,6 +20,7 @@ OUR_PARAMETERS = frozenset(
 )
 _CLIENT_ID, _SECRET = "[!-~]{1,255}", "[!-~]{1,1024}"
 _SCOPE = r"[!#-\[\]-~]+"  # RFC 6749, section 3.3
+_SCOPE_IS = "scope="  # as OSDU's own settings write it before the scopes
 _PARAMETER = r"[A-Za-z][A-Za-z0-9_.-]{0,63}=[!-~]{0,1024}"
 _AUDIENCE = "[!-~]{1,512}"
 # Where a workload's assertion may come from: its GitHub job, or its pod at Azure.
@@ -89,7 +90,8 @@ def check_scopes(text: str) -> str:
     Raises:
         ConfigurationError: OA-B731.
     """
-    scopes = text.removeprefix("scope=").split()
+    rest = text[len(_SCOPE_IS) :] if text.lower().startswith(_SCOPE_IS) else text
+    scopes = rest.split()
     if scopes and all(re.fullmatch(_SCOPE, scope) for scope in scopes):
         return " ".join(scopes)
     raise _refused(
