@@ -13,6 +13,7 @@ import shutil
 import signal
 import stat
 import struct
+import threading
 import time
 import warnings
 from contextlib import contextmanager, suppress
@@ -23,7 +24,8 @@ import pytest
 
 from osdu_auth.errors import StoreUnavailable
 from osdu_auth.stores.file import FileStore
-from stored import store_session, stored, wipe_session
+from osdu_auth.stores.memory import MemoryStore
+from stored import right_to_renew, store_session, stored, wipe_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,6 +68,33 @@ def working(work: Callable[[], NoReturn]) -> Iterator[None]:
 def is_all_seen(begin: float, is_seen: bool) -> bool:
     """Return whether to stop watching: all was seen, or half a minute is over."""
     return is_seen or time.monotonic() > begin + 30
+
+
+def test_a_forked_child_does_not_wait_for_a_thread_that_it_does_not_have(
+    session: SavedSession,
+) -> None:
+    store = MemoryStore()
+    store_session(store, "acme", session)
+    is_held, is_over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with right_to_renew(store):
+            is_held.set()
+            is_over.wait(60)
+
+    def renew_in_the_child() -> NoReturn:
+        with right_to_renew(store, patience=0) as held:
+            is_there = held.load() is not None
+        os._exit(0 if is_there else 2)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert is_held.wait(60)
+        assert os.waitstatus_to_exitcode(os.waitpid(fork(renew_in_the_child), 0)[1]) == 0
+    finally:
+        is_over.set()
+        holder.join()
 
 
 class Numbered:

@@ -15,6 +15,7 @@ from osdu_auth import (
     KeysUnavailable,
     SeveralIssuers,
     TokenRejected,
+    Unchecked,
     UserPoolVerifier,
 )
 from osdu_auth.sandbox import Sandbox
@@ -30,6 +31,7 @@ from verification.minting import (
     header,
     jwks,
     mint,
+    open_verifier,
     pool_verifier,
     rsa_jwk,
     rsa_key,
@@ -230,6 +232,16 @@ def test_several_pools_each_have_both_issuers() -> None:
     assert codes(both, mint(payload=claims(iss=theirs))) == ["V511"]
     assert codes(both, mint(head, claims(iss=UPDATED_ISSUER), key=key)) == ["V511"]
     assert codes(both, mint(payload=claims(iss="https://evil.example"))) == ["V520"]
+
+
+def test_a_header_that_one_issuer_may_send_is_checked_again_for_another_issuer() -> None:
+    """A pool's token has to name its key; a token of an issuer with one key does not have to."""
+    theirs = "https://issuer.example"
+    other = open_verifier([rsa_jwk()], ("RS256",), issuer=theirs, audience=Unchecked("a test"))
+    both = SeveralIssuers(pool_verifier(), other, clock=lambda: NOW)
+    without_kid = {"alg": "RS256"}
+    assert both.verify(mint(without_kid, claims(iss=theirs))).issuer == theirs
+    assert "V511" in codes(both, mint(without_kid))
 
 
 def test_a_pool_s_verifier_lists_all_failures_of_another_issuer_s_token() -> None:

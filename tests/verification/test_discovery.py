@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import ssl
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 
 from osdu_auth import IssuerKeys, KeysUnavailable, Unchecked, Verifier
+from osdu_auth.verification.keys.key_fetching import FETCH_DEADLINE
 from verification.key_server import KeyServer
 from verification.minting import NOW, claims, jwks, mint, rsa_jwk
 from wire.scripted_server import ScriptedServer, reply
@@ -161,6 +163,17 @@ def test_metadata_with_a_member_twice_is_not_used(issuer: Issuer, name: str) -> 
     issuer.metadata = twice
     with pytest.raises(KeysUnavailable, match="OA-N672"):
         issuer.verifier().verify(issuer.token())
+
+
+def test_no_key_set_is_asked_for_after_the_metadata_has_used_up_the_time_of_the_fetch(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The clock of the machine: the time passes while the issuer sends its metadata.
+    clock = SimpleNamespace(monotonic=lambda: FETCH_DEADLINE + 0.5 if issuer.server.paths else 0.0)
+    monkeypatch.setattr("osdu_auth.verification.keys.key_fetching.time", clock)
+    with pytest.raises(KeysUnavailable, match="OA-N670"):
+        issuer.verifier().verify(issuer.token())
+    assert issuer.server.paths == ["/.well-known/openid-configuration"]
 
 
 def test_an_https_issuers_metadata_cannot_lead_to_a_plain_http_server_of_this_machine(

@@ -311,7 +311,7 @@ UNUSABLE: dict[str, Any] = {
     "n of 1024 bits": rsa_jwk(n=number(2**1023 + 1)),
     "n of 2047 bits": rsa_jwk(n=number(2**2046 + 1)),
     "n of 16384 bits": rsa_jwk(n=number(2**16383 + 1)),
-    "n even": rsa_jwk(n=number(2**2047 + 2)),
+    "n even": rsa_jwk(n=number(2 * public(rsa_key()).public_numbers().n)),  # no other small factor
     "n with a small factor": rsa_jwk(n=number(3 * (2**2047 // 3 | 1))),
     "n with a factor of three digits": rsa_jwk(n=number(751 * (2**2047 // 751 | 1))),
     "n of ones": rsa_jwk(n=number(2**2048 - 1)),
@@ -434,6 +434,12 @@ def test_a_key_set_comes_from_a_file_or_a_dict(tmp_path: Path) -> None:
     verifier = pool_verifier(keys=KeySet.from_file(path))
     assert verifier.verify(mint()) == pool_verifier().verify(mint())
     assert claims()["client_id"] == CLIENT
+
+
+def test_a_key_is_shown_with_what_it_was_made_of_and_nothing_else() -> None:
+    key = public(rsa_key())
+    shown = f"VerificationKey(algorithm='RS256', public_key={key!r}, kid='{KID}')"
+    assert repr(VerificationKey("RS256", key, KID)) == shown
 
 
 def test_keys_of_a_set_are_typed_values() -> None:

@@ -53,6 +53,15 @@ def test_a_memo_of_size_0_remembers_nothing() -> None:
     assert verifier.verify(token) is not verifier.verify(token)
 
 
+def test_the_headers_of_64_kinds_of_tokens_are_remembered_and_no_more() -> None:
+    """A header is one object for all tokens that begin with it, as long as it is remembered."""
+    verifier = pool_verifier(memo_size=0)
+    tokens = [mint(header(note=number)) for number in range(66)]
+    first, again = ([verifier.verify(token)._header for token in tokens] for _ in range(2))
+    kept = [one is other for one, other in zip(first, again, strict=True)]
+    assert kept == [True] * 64 + [False] * 2
+
+
 def test_the_memo_has_no_text_of_a_token() -> None:
     import gc
 
