@@ -24,21 +24,21 @@ _OLD_EXPONENT = 3
 _USUAL_EXPONENT = 65_537
 _LARGEST_EXPONENT = 2**32
 
-# The product of the odd primes below 752, with which NIST SP 800-89, 5.3.3, tests a modulus.
-_SMALL_PRIMES = math.prod(
-    number
-    for number in range(3, 752, 2)
-    if all(number % other for other in range(3, math.isqrt(number) + 1, 2))
-)
 
+def _odd_primes_below(limit: int) -> list[int]:
+    return [
+        number
+        for number in range(3, limit, 2)
+        if all(number % other for other in range(3, math.isqrt(number) + 1, 2))
+    ]
+
+
+# NIST SP 800-89, 5.3.3, tests a modulus with the product of these primes.
+_SMALL_PRIMES = math.prod(_odd_primes_below(752))
 # The primes of the test for CVE-2017-15361: the factors of the number from which that library makes
 # keys of 512 bits and more. It makes longer keys from more primes, these included, so the test
 # recognises them, too.
-_ROCA_PRIMES = tuple(
-    number
-    for number in range(3, 168, 2)
-    if all(number % other for other in range(3, math.isqrt(number) + 1, 2))
-)
+_ROCA_PRIMES = _odd_primes_below(168)
 _ROCA_GENERATOR = 65_537
 
 # How many steps of Fermat's method are tried. If the second prime is the next prime after the
