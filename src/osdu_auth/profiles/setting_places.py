@@ -49,7 +49,7 @@ def at_flag(setting: str) -> Place:
 def at_variable(setting: str) -> Place:
     """Return the place of a setting that a variable gives."""
     variable = variable_of(setting)
-    return Place(variable, lambda value: Export(variable, value), "unset it: " + Unset(variable))
+    return Place(variable, lambda value: Export(variable, value), Unset(variable))
 
 
 def in_call(setting: str) -> Place:
